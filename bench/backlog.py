@@ -15,13 +15,13 @@ import httpx
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
-from payments.domain.account import Account
-from payments.domain.clock import from_epoch_ms
-from payments.domain.ids import ATTEMPT, PAYMENT, Ids
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment
-from payments.domain.status import Status
-from payments.domain.token import Token
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.token import Token
+from payments.domain.values.account import Account
+from payments.domain.values.clock import from_epoch_ms
+from payments.domain.values.ids import ATTEMPT, PAYMENT, Ids
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.public import NOT_SET_UP
 from payments.gateways.deadline import Deadline
@@ -30,7 +30,7 @@ from payments.store import writes
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.parts import Flow, Parts
-from payments.usecases.sweep import sweep
+from payments.usecases.sweep.run import sweep
 from simulation.crew import greenlets
 from simulation.scheduler import Ended, Scheduler
 from simulation.settings import PREFIX, SETTINGS, START_MS, WORKSPACE, secret

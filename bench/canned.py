@@ -10,17 +10,17 @@ from itertools import chain
 from bench.events import AMOUNT, GATEWAY, LOGIN, MEMBER, WORKSPACE, Event, a_key, an_order, by_gateway, by_member
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
-from payments.domain import transitions
-from payments.domain.account import MAIN
 from payments.domain.change import Change
-from payments.domain.clock import SystemClock, to_text
-from payments.domain.event import Why
-from payments.domain.ids import ATTEMPT, PAYMENT, Ids
-from payments.domain.payment import Attempt, Payment
-from payments.domain.polling import FIRST_CHECK_S
-from payments.domain.status import Status
-from payments.domain.terms import ActionKind, NextAction
-from payments.domain.token import Token
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.token import Token
+from payments.domain.rules import transitions
+from payments.domain.values.account import MAIN
+from payments.domain.values.clock import SystemClock, to_text
+from payments.domain.values.ids import ATTEMPT, PAYMENT, Ids
+from payments.domain.values.polling import FIRST_CHECK_S
+from payments.domain.values.status import Status
+from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.registry import GATEWAYS
 from payments.store import keys
 from payments.store.codec import Item, encode

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from payments.domain.money import Money
+from payments.domain.values.money import Money
 
 WORKSPACE, MEMBER, GATEWAY = "ws_demo", "owner", "phonepe"
 AMOUNT = Money(49900, "INR")

@@ -17,7 +17,7 @@ _BUILD = """
 import json, sys, time
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 settings = SimpleNamespace(

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.packages import ROOT
 from bench.table import Line
-from payments.domain import polling
+from payments.domain.values import polling
 from tools.asl import Definition, Task, TaskFailed, run
 from tools.polling_cost import DEFAULT_MIX
 

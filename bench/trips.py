@@ -17,11 +17,11 @@ from functions.poll.handler import handler as poll
 from functions.refund.handler import api as refund
 from functions.status.handler import api as status
 from functions.webhook.handler import api as webhook
-from payments.domain.clock import to_text
+from payments.domain.values.clock import to_text
 from payments.gateways.deadline import Deadline
 from payments.runtime.settings import Settings
 from payments.usecases.parts import Parts
-from payments.usecases.poll import StillOpen
+from payments.usecases.payment.poll import StillOpen
 from tests.world import SETTINGS, World, a_world
 
 MOST = {"initiate": 2, "repeat": 2, "webhook": 4, "refund": 3, "status": 2, "pending poll": 1}

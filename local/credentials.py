@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from payments.domain.account import MAIN
+from payments.domain.values.account import MAIN
 from payments.gateways.facts import facts_of
 from payments.gateways.public import CONFIGURED, PART
 from simulators import GATEWAYS

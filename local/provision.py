@@ -11,9 +11,9 @@ from typing import Any
 from local.blueprint import ACCOUNT, MachineSpec, SecretSpec, TableSpec
 from local.credentials import document_named, gateway_of
 from local.options import FURTHER_ACCOUNTS
-from payments.domain.account import MAIN, Account
-from payments.domain.case import DEPLOYMENT
-from payments.domain.workspace import DEFAULTS
+from payments.domain.records.case import DEPLOYMENT
+from payments.domain.records.workspace import DEFAULTS
+from payments.domain.values.account import MAIN, Account
 from payments.store.client import FencedClient
 from simulators import GATEWAYS
 from tools.workspace.changes import Author, save

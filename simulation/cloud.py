@@ -16,9 +16,9 @@ from functools import cache, partial
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
-from payments.domain.account import Account
-from payments.domain.clock import from_epoch_ms
-from payments.domain.ids import Ids
+from payments.domain.values.account import Account
+from payments.domain.values.clock import from_epoch_ms
+from payments.domain.values.ids import Ids
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.public import read_public

@@ -26,7 +26,7 @@ _PARTS = {"seeds": 40, "corpus": 4, "flows": 12, "cells": 12}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line by its text, in a function of a module, such as `usecases/sync.py`."""
+    """A line by its text, in a function of a module, such as `usecases/payment/sync.py`."""
 
     module: str
     function: str

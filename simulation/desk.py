@@ -8,27 +8,31 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from payments.domain import capability
-from payments.domain.approval import Approval
-from payments.domain.case import DEPLOYMENT, OUTCOMES, Outcome
-from payments.domain.event import Why
-from payments.domain.payment import Payment
-from payments.domain.refund import ReasonCode
-from payments.domain.workspace import is_debugged
+from payments.domain.records.approval import Approval
+from payments.domain.records.case import DEPLOYMENT, OUTCOMES, Outcome
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import ReasonCode
+from payments.domain.records.workspace import is_debugged
+from payments.domain.values import capability
 from payments.runtime.checkout_view import CheckoutView
 from payments.runtime.views import PaymentView
-from payments.usecases import approvals, deployment, disputes, reports, status
-from payments.usecases.capture import verify_payment
-from payments.usecases.cases import Wanted
+from payments.usecases.case import approve as approvals
+from payments.usecases.case import deployment
+from payments.usecases.case.decide import Wanted
 from payments.usecases.context import Context
+from payments.usecases.dispute import sync as disputes
 from payments.usecases.errors import UseCaseError
-from payments.usecases.forcing import request_forced_refund
-from payments.usecases.gateways import list_gateways
+from payments.usecases.gateway.offers import list_gateways
 from payments.usecases.idempotency import key_of
 from payments.usecases.parts import Parts
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.refund import RefundOrder, get_refund, list_refunds
-from payments.usecases.status import PaymentFilter
+from payments.usecases.payment import read as status
+from payments.usecases.payment.capture import verify_payment
+from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.reconciliation import reports
+from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.refund.create import RefundOrder, get_refund, list_refunds
+from payments.usecases.refund.force import request_forced_refund
 from simulation.cloud import Cloud
 from simulation.plan import LONGER_THAN_ANY_HISTORY, Act
 from simulation.settings import OTHER_WORKSPACE, WORKSPACE

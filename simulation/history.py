@@ -11,7 +11,7 @@ from payments.gateways.contract.errors import GatewayError, WebhookForged
 from payments.store.client import Cancelled, ConditionFailed
 from payments.store.contract.errors import NotFound, StoreError, TenantFence, Unreadable
 from payments.usecases.errors import UseCaseError
-from payments.usecases.poll import StillOpen
+from payments.usecases.payment.poll import StillOpen
 from simulation.actors import Actors
 from simulation.aftermath import with_aftermath
 from simulation.alarmed import Alarms, Seen

@@ -7,8 +7,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from payments.domain.case import Case
-from payments.domain.clock import from_epoch_ms, to_text
+from payments.domain.records.case import Case
+from payments.domain.values.clock import from_epoch_ms, to_text
 from payments.usecases.parts import Parts
 from simulation import whole
 from simulation.aged import wants_answer

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from payments.domain.account import MAIN, Account
+from payments.domain.values.account import MAIN, Account
 from simulation.cloud import Cloud
 from simulation.plan import HOUR, MINUTE, SECOND, Act, Plan
 from simulation.settings import PREFIX, WORKSPACE

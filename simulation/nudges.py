@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from payments.domain.event import Why
-from payments.domain.payment import Payment
-from payments.domain.refund import Refund
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import Refund
 from payments.store.codec import decode
 from payments.usecases.parts import Parts
-from payments.usecases.poll import Execution, poll_attempt
-from payments.usecases.status import find_payments, refresh_payment, return_of_payer
-from payments.usecases.sweep import sweep
-from payments.usecases.sync import sync_refund
+from payments.usecases.payment.poll import Execution, poll_attempt
+from payments.usecases.payment.read import find_payments, refresh_payment, return_of_payer
+from payments.usecases.payment.sync import sync_refund
+from payments.usecases.sweep.run import sweep
 from simulation.cloud import Cloud
 from simulation.plan import Act
 from simulation.settings import WORKSPACE

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from payments.usecases import lanes, reconcile, reports
+from payments.usecases.reconciliation import reports
+from payments.usecases.reconciliation import run as reconcile
+from payments.usecases.sweep import lanes
 
 _ROWS = 2
 

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from payments.domain.account import Account
-from payments.domain.case import OUTCOMES, Case
-from payments.domain.event import Why
+from payments.domain.records.case import OUTCOMES, Case
+from payments.domain.records.event import Why
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
-from payments.usecases import approvals, cases
-from payments.usecases.cases import Wanted
-from payments.usecases.dispute_list import sync_listed
+from payments.usecases.case import approve as approvals
+from payments.usecases.case import decide as cases
+from payments.usecases.case.decide import Wanted
+from payments.usecases.dispute.import_list import sync_listed
 from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible, UnknownGateway
 from payments.usecases.parts import Parts
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.webhook import receive_webhook
+from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.webhook.receive import receive_webhook
 from simulation import proofs
 from simulation.assumed import assumed_of
 from simulation.cloud import Cloud

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from payments.domain.account import MAIN
+from payments.domain.values.account import MAIN
 from simulation.assumed import Holds, assumed_of
 from simulators import GATEWAYS
 

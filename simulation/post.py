@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.usecases.parts import Parts
-from payments.usecases.webhook import receive_webhook
+from payments.usecases.webhook.receive import receive_webhook
 from simulation.assumed import assumed_of
 from simulation.proofs import proof
 from simulation.scheduler import Ended

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from payments.domain.case import Case, CaseKind
-from payments.domain.event import Event, is_unbroken
-from payments.domain.payment import Attempt, Payment, ReviewKind
-from payments.domain.polling import WATCH
-from payments.domain.refund import GATEWAY, SYSTEM, Refund
-from payments.domain.status import Status
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.event import Event, is_unbroken
+from payments.domain.records.payment import Attempt, Payment, ReviewKind
+from payments.domain.records.refund import GATEWAY, SYSTEM, Refund
+from payments.domain.values.polling import WATCH
+from payments.domain.values.status import Status
 from payments.store.codec import decode
 from simulation.actors import Actors
 from simulation.assumed import assumed_of

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from payments.domain.case import Case, CaseKind
-from payments.domain.event import Event
-from payments.domain.payment import Attempt, Payment
-from payments.domain.refund import GATEWAY, SYSTEM, Refund
-from payments.domain.status import Status
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.refund import GATEWAY, SYSTEM, Refund
+from payments.domain.values.status import Status
 from simulation.assumed import assumed_of
 from simulation.books import Books
 from simulation.cloud import Cloud

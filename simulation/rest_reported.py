@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from payments.domain.approval import ApprovalKind
-from payments.domain.case import CaseKind
-from payments.domain.payment import Attempt, Payment
-from payments.domain.polling import FINAL_CHECK
-from payments.domain.refund import GATEWAY, SYSTEM
+from payments.domain.records.approval import ApprovalKind
+from payments.domain.records.case import CaseKind
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.refund import GATEWAY, SYSTEM
+from payments.domain.values.polling import FINAL_CHECK
 from payments.store.client import FencedClient
 from simulation.actors import Actors
 from simulation.books import Books

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payments.domain.payment import Attempt, Payment
+from payments.domain.records.payment import Attempt, Payment
 from payments.usecases.parts import Parts
-from payments.usecases.poll import Execution, StillOpen, poll_attempt
-from payments.usecases.reports import hourly_report
-from payments.usecases.sweep import sweep
+from payments.usecases.payment.poll import Execution, StillOpen, poll_attempt
+from payments.usecases.reconciliation.reports import hourly_report
+from payments.usecases.sweep.run import sweep
 from simulation.scheduler import Ended
 
 if TYPE_CHECKING:

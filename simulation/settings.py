@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from local.credentials import document_named, gateway_of
-from payments.domain.account import MAIN, Account
+from payments.domain.values.account import MAIN, Account
 from payments.gateways.facts import WEBHOOK, Row
 from payments.gateways.registry import GATEWAYS, all_rows
 from payments.runtime.settings import Settings

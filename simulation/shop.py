@@ -6,22 +6,22 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from payments.domain import capability
-from payments.domain.approval import Approval
-from payments.domain.event import Why
-from payments.domain.money import Money
-from payments.domain.payment import Payment
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.terms import ActionKind, CaptureMode, Terms
+from payments.domain.records.approval import Approval
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.values import capability
+from payments.domain.values.money import Money
+from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.workspaces import Workspace
-from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
-from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.parts import Parts
-from payments.usecases.refund import RefundOrder, refund_payment
-from payments.usecases.status import refresh_payment, return_of_payer
+from payments.usecases.payment.capture import cancel_payment, capture_payment
+from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.payment.read import refresh_payment, return_of_payer
+from payments.usecases.refund.create import RefundOrder, refund_payment
 from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
 from simulation.plan import Act, Plan

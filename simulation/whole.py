@@ -6,16 +6,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from payments.domain.approval import Approval
-from payments.domain.case import Case
-from payments.domain.dispute import Dispute
-from payments.domain.payment import Payment
+from payments.domain.records.approval import Approval
+from payments.domain.records.case import Case
+from payments.domain.records.dispute import Dispute
+from payments.domain.records.payment import Payment
 from payments.store.contract.lists import Page
-from payments.usecases import approvals, deployment, disputes, reports, status
-from payments.usecases.compare import Document
-from payments.usecases.disputes import DisputeFilter
+from payments.usecases.case import approve as approvals
+from payments.usecases.case import deployment
+from payments.usecases.dispute import sync as disputes
+from payments.usecases.dispute.sync import DisputeFilter
 from payments.usecases.parts import Parts
-from payments.usecases.status import PaymentFilter
+from payments.usecases.payment import read as status
+from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.reconciliation import reports
+from payments.usecases.reconciliation.compare import Document
 
 T = TypeVar("T")
 _PAGE = 2

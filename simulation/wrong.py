@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from payments.domain.case import DEPLOYMENT, Outcome
-from payments.domain.money import Money
-from payments.domain.refund import ReasonCode
-from payments.domain.terms import CaptureMode, MethodType, Terms
-from payments.usecases import approvals, cases, deployment, disputes, reports, status
-from payments.usecases.capture import cancel_payment, capture_payment, verify_payment
-from payments.usecases.cases import Wanted
+from payments.domain.records.case import DEPLOYMENT, Outcome
+from payments.domain.records.refund import ReasonCode
+from payments.domain.values.money import Money
+from payments.domain.values.terms import CaptureMode, MethodType, Terms
+from payments.usecases.case import approve as approvals
+from payments.usecases.case import decide as cases
+from payments.usecases.case import deployment
+from payments.usecases.case.decide import Wanted
+from payments.usecases.dispute import sync as disputes
 from payments.usecases.errors import UseCaseError
 from payments.usecases.idempotency import key_of
-from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.parts import Parts
-from payments.usecases.refund import RefundOrder, get_refund, list_refunds, refund_payment
+from payments.usecases.payment import read as status
+from payments.usecases.payment.capture import cancel_payment, capture_payment, verify_payment
+from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.reconciliation import reports
+from payments.usecases.refund.create import RefundOrder, get_refund, list_refunds, refund_payment
 from simulation.assumed import Holds, assumed_of
 from simulation.plan import Plan
 from simulation.settings import WORKSPACE

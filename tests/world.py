@@ -14,13 +14,13 @@ from typing import Any
 from local.credentials import document_named, gateway_of
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
-from payments.domain.account import Account
-from payments.domain.clock import from_epoch_ms
-from payments.domain.event import Why, is_unbroken
-from payments.domain.ids import Ids
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment
-from payments.domain.refund import ReasonCode, Refund
+from payments.domain.records.event import Why, is_unbroken
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.values.account import Account
+from payments.domain.values.clock import from_epoch_ms
+from payments.domain.values.ids import Ids
+from payments.domain.values.money import Money
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.deadline import Deadline
@@ -32,11 +32,11 @@ from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
-from payments.usecases.initiate import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.parts import Parts
-from payments.usecases.refund import RefundOrder, refund_payment
-from payments.usecases.sweep import sweep
-from payments.usecases.webhook import receive_webhook
+from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.refund.create import RefundOrder, refund_payment
+from payments.usecases.sweep.run import sweep
+from payments.usecases.webhook.receive import receive_webhook
 from simulation.settings import BASE_URL, PREFIX, SETTINGS, START_MS, WORKSPACE
 from simulation.shop import ANSWERS, OWNER
 from simulators.dynamodb import DynamoDB

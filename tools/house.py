@@ -64,7 +64,7 @@ def calling(folder: Path, owner: str, method: str) -> Iterator[str]:
 def making_changes(folder: Path) -> Iterator[str]:
     for path, tree in _trees(folder):
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-        if any(isinstance(call, ast.Name) and call.id == "Change" for call in calls) and path.parent.name != "domain":
+        if any(isinstance(call, ast.Name) and call.id == "Change" for call in calls) and "domain" not in path.parts:
             yield path.stem
 
 

@@ -27,7 +27,7 @@ from functions.reconcile import handler as reconcile  # noqa: E402
 from functions.refund import handler as refund  # noqa: E402
 from functions.status import handler as status  # noqa: E402
 from functions.webhook import handler as webhook  # noqa: E402
-from payments.domain.terms import ActionKind  # noqa: E402
+from payments.domain.values.terms import ActionKind  # noqa: E402
 from payments.runtime import VERSION  # noqa: E402
 from payments.runtime.errors import CODES  # noqa: E402
 from payments.runtime.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route  # noqa: E402

@@ -11,7 +11,8 @@ from payments.runtime.routes import ANY_MEMBER, Capability
 from payments.runtime.schemas.form import NoFields
 from payments.runtime.schemas.money import VerifyRequest
 from payments.runtime.views import PaymentView
-from payments.usecases import capture, status
+from payments.usecases.payment import capture
+from payments.usecases.payment import read as status
 
 api = Api("checkout", wiring)
 

@@ -11,7 +11,7 @@ from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
 from payments.runtime.schemas.decisions import AcceptRequest
 from payments.runtime.schemas.form import NoFields
 from payments.runtime.schemas.lists import DisputesQuery
-from payments.usecases import disputes as usecases
+from payments.usecases.dispute import sync as usecases
 
 api = Api("disputes", wiring)
 

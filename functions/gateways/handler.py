@@ -8,7 +8,7 @@ from payments.runtime.call import Call, Result
 from payments.runtime.offers import GatewayList
 from payments.runtime.routes import ANY_MEMBER
 from payments.runtime.schemas.lists import GatewaysQuery
-from payments.usecases.gateways import list_gateways as list_offers
+from payments.usecases.gateway.offers import list_gateways as list_offers
 
 api = Api("gateways", wiring)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.domain.money import Money
+from payments.domain.values.money import Money
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.redirects import check_return_url
 from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.runtime.schemas.initiate import PaymentRequest, RetryRequest
 from payments.runtime.views import NewPaymentView
-from payments.usecases import initiate as usecases
-from payments.usecases.initiate import PaymentOrder, Retrying
+from payments.usecases.payment import create as usecases
+from payments.usecases.payment.create import PaymentOrder, Retrying
 
 api = Api("initiate", wiring)
 _opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}

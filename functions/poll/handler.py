@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from payments import wiring
-from payments.domain.clock import from_text
+from payments.domain.values.clock import from_text
 from payments.runtime.task import Task
 from payments.usecases.parts import Parts
-from payments.usecases.poll import Execution, StillOpen, poll_attempt
+from payments.usecases.payment.poll import Execution, StillOpen, poll_attempt
 
 
 def poll(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:

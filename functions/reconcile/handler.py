@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payments import wiring
-from payments.domain.case import Outcome
+from payments.domain.records.case import Outcome
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.lambdas import LambdaContext
@@ -17,11 +17,14 @@ from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.runtime.schemas.decisions import AnswerRequest, DecisionRequest, ReconciliationRequest
 from payments.runtime.schemas.lists import PageQuery
 from payments.runtime.task import Task
-from payments.usecases import approvals, deployment, dispute_list, reports
-from payments.usecases import reconcile as usecases
-from payments.usecases.cases import Wanted
+from payments.usecases.case import approve as approvals
+from payments.usecases.case import deployment
+from payments.usecases.case.decide import Wanted
+from payments.usecases.dispute import import_list as dispute_list
 from payments.usecases.parts import Parts
-from payments.usecases.sweep import sweep
+from payments.usecases.reconciliation import reports
+from payments.usecases.reconciliation import run as usecases
+from payments.usecases.sweep.run import sweep
 
 _DECIDES = ("busy", "gateway_unavailable", "case_changed", "decision_not_possible")
 JOBS = {"sweep": sweep, "report": reports.hourly_report, "disputes": dispute_list.sync_listed}

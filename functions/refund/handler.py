@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.domain.refund import ReasonCode
+from payments.domain.records.refund import ReasonCode
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.records import ApprovalView, RefundList, RefundView
 from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS
 from payments.runtime.schemas.money import CancelRequest, CaptureRequest, RefundRequest
 from payments.runtime.views import PaymentView
-from payments.usecases import capture
-from payments.usecases import refund as usecases
-from payments.usecases.forcing import request_forced_refund
+from payments.usecases.payment import capture
+from payments.usecases.refund import create as usecases
+from payments.usecases.refund.force import request_forced_refund
 
 api = Api("refund", wiring)
 _REFUSALS = (

@@ -11,7 +11,7 @@ from payments.runtime.records import EventList, PaymentList
 from payments.runtime.routes import ANY_MEMBER, TIMELINE_READERS
 from payments.runtime.schemas.lists import PaymentsQuery
 from payments.runtime.views import PaymentView
-from payments.usecases import status as usecases
+from payments.usecases.payment import read as usecases
 
 api = Api("status", wiring)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from payments import wiring
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.runtime.api import Api
 from payments.runtime.call import Call, Result
 from payments.runtime.routes import WEBHOOK_BODY_MAX, Capability
-from payments.usecases import webhook as usecases
+from payments.usecases.webhook import receive as usecases
 
 api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for their answer.
 

@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 ACCOUNTS = (
     Mutant(
         "account_of_the_workspace_ignored",
-        "payments.usecases.routing",
+        "payments.usecases.gateway.routing",
         "chosen = own if is_merchant_of_its_own else first | own",
         "chosen = first",
         "a workspace with an account of its own pays at the deployment's first one",
@@ -15,7 +15,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "account_of_an_attempt_forgotten",
-        "payments.usecases.failover",
+        "payments.usecases.payment.failover",
         "        account_name=account.name,\n",
         "",
         "an attempt of another account is opened and asked about at the main one",
@@ -23,7 +23,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "system_refund_at_the_main_account",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "        account_name=attempt.account_name,\n    )\n    opened = reserved(",
         "    )\n    opened = reserved(",
         "late money of another account is to be refunded by the main one, which knows no such order",
@@ -39,7 +39,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "webhook_keeps_no_account",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "        account_name=account.name,\n",
         "",
         "news of a dispute at another account is looked up at the main one",
@@ -47,7 +47,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "refund_at_the_main_account",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "        account_name=attempt.account_name,\n",
         "",
         "a refund of another account's money is asked of the main one, which knows no such order",
@@ -55,7 +55,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "further_payment_at_the_main_account",
-        "payments.domain.transitions",
+        "payments.domain.rules.transitions",
         "        account_name=attempt.account_name,\n",
         "",
         "what was paid a second time at another account is refunded at the main one",
@@ -63,7 +63,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "dispute_at_the_main_account",
-        "payments.domain.disputing",
+        "payments.domain.rules.disputing",
         "        account_name=attempt.account_name,\n",
         "",
         "a dispute at another account is asked about and accepted at the main one",
@@ -71,7 +71,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "unknown_account_asked",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "    if account.name != MAIN and account not in parts.known_accounts:\n",
         "    if False:\n",
         "news at the address of an account that nobody has set up is read by a secret that does not exist",
@@ -95,7 +95,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "refused_void_told_to_nobody",
-        "payments.usecases.capture",
+        "payments.usecases.payment.capture",
         "    if refusal and payment.current.status is Status.AUTHORIZED:",
         "    if refusal and payment.current.status is Status.CANCELLED:",
         "a cancellation that the gateway refuses is answered as if it were on its way",
@@ -103,7 +103,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "refused_void_repeated_for_ever",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "if snapshot.cancel_refusal and _may_stay(attempt) and _has_arrived(attempt.cancel_requested_at, at):",
         "if False and _has_arrived(attempt.cancel_requested_at, at):",
         "a void that the gateway refuses is asked for again until the authorization lapses, and nobody can capture it",
@@ -112,7 +112,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "decided_void_ends_by_a_refusal",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "return attempt.terms.is_manual and not attempt.is_void_decided",
         "return attempt.terms.is_manual",
         "money that a decision has disposed of may be captured after the gateway refused to void it",
@@ -129,7 +129,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "missing_account_replaced_by_another_gateway",
-        "payments.usecases.routing",
+        "payments.usecases.gateway.routing",
         "    if any(name in parts.gateways for name in own):",
         "    if any(name in usable for name in own):",
         "a workspace whose main account at one gateway is not deployed pays at another gateway's",
@@ -138,7 +138,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "merchant_of_its_own_pays_at_the_deployments",
-        "payments.usecases.routing",
+        "payments.usecases.gateway.routing",
         "is_merchant_of_its_own = any(account.name != MAIN for account in own.values())",
         "is_merchant_of_its_own = False",
         "a workspace with an account of its own may be paid at the main merchant's other gateways",
@@ -147,7 +147,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "last_account_for_the_first",
-        "payments.usecases.routing",
+        "payments.usecases.gateway.routing",
         "first = {account.gateway: account for account in reversed(parts.accounts)}",
         "first = {account.gateway: account for account in parts.accounts}",
         "a workspace without a list pays at the deployment's last account of a gateway",

@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 AFTER = (
     Mutant(
         "pending_expired_by_clock",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "is_overdue(attempt, snapshot.status, at) and not snapshot.is_in_progress",
         "is_overdue(attempt, snapshot.status, at)",
         "our clock ends what is in progress at the gateway",
@@ -15,7 +15,7 @@ AFTER = (
     ),
     Mutant(
         "pending_success_is_late",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    is_late = attempt.status.is_dead\n    is_unwanted",
         "    is_late = attempt.status.is_dead or attempt.in_progress_at is not None\n    is_unwanted",
         "money that was in progress past its expiry is refunded as late",
@@ -23,7 +23,7 @@ AFTER = (
     ),
     Mutant(
         "pending_cancelled_by_clock",
-        "payments.usecases.acting",
+        "payments.usecases.payment.follow_up",
         "    is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED",
         "    is_abandoned = snapshot.status is not Status.AUTHORIZED",
         "the gateway is asked to close what is in progress there, once its time is over",
@@ -31,7 +31,7 @@ AFTER = (
     ),
     Mutant(
         "returned_keeps_refunded",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    attempt = replace(attempt, refunded_minor=attempt.refunded_minor - refund.amount.minor)\n    back",
         "    back",
         "a refund that came back still counts as refunded_minor",
@@ -39,7 +39,7 @@ AFTER = (
     ),
     Mutant(
         "returned_from_open",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    if refund.status is Status.COMPLETED and snapshot.status is Status.FAILED:",
         "    if refund.status.rank < Status.RETURNED.rank and snapshot.status is Status.FAILED:",
         "a refund that was never completed is called returned",
@@ -47,7 +47,7 @@ AFTER = (
     ),
     Mutant(
         "returned_ignored",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "        return returned(payment, refund, snapshot, why, at)\n    if refund.status in",
         "        return None\n    if refund.status in",
         "a completed refund that failed after all stays completed",
@@ -55,7 +55,7 @@ AFTER = (
     ),
     Mutant(
         "returned_without_case",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    return Change(moved, (event,), (back, case))\n\n\ndef overdrawn_case",
         "    return Change(moved, (event,), (back,))\n\n\ndef overdrawn_case",
         "a refund comes back and nobody is told",
@@ -63,7 +63,7 @@ AFTER = (
     ),
     Mutant(
         "return_not_watched",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "        return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))",
         "        return None",
         "a completed refund is not looked at any more",
@@ -72,7 +72,7 @@ AFTER = (
     ),
     Mutant(
         "dashboard_imported_twice",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         "total.minor - (attempt.refunded_minor - attempt.refunded_outside_minor) - ",
         "total.minor - ",
         "what went back is booked again at each look",
@@ -80,7 +80,7 @@ AFTER = (
     ),
     Mutant(
         "dashboard_ignored",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         "    return _import_refund(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change",
         "    return change",
         "money that went back at the gateway without us is not booked",
@@ -88,7 +88,7 @@ AFTER = (
     ),
     Mutant(
         "unheard_refund_explains_money",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         "        if found.status in _IS_THERE or (refund.status.is_open and found.status is not Status.CREATED):",
         "        if not found.status.is_dead:",
         "a refund that the gateway never heard of explains what its dashboard gave back",
@@ -96,7 +96,7 @@ AFTER = (
     ),
     Mutant(
         "foreign_refund_twice",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         "        if ref in attempt.foreign_refunds:",
         "        if False:",
         "each webhook of a dashboard refund at PhonePe books it again",
@@ -104,7 +104,7 @@ AFTER = (
     ),
     Mutant(
         "decision_by_one_person",
-        "payments.usecases.cases",
+        "payments.usecases.case.decide",
         "    return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)",
         "    return False",
         "one person decides about more than the workspace's limit",
@@ -112,7 +112,7 @@ AFTER = (
     ),
     Mutant(
         "review_stays_due",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "        if self.is_stuck:\n            return None\n        checks",
         "        checks",
         "a payment that waits for a person is looked at all the same",
@@ -120,7 +120,7 @@ AFTER = (
     ),
     Mutant(
         "decided_refund_stays_due",
-        "payments.domain.refund_decisions",
+        "payments.domain.rules.refund_decisions",
         "        updated_at=at,\n        due_at=None,\n",
         "        updated_at=at,\n        due_at=at,\n",
         "a decided refund is looked at for ever",
@@ -128,7 +128,7 @@ AFTER = (
     ),
     Mutant(
         "held_refund_stays_due",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    if refund.is_contradicted:\n        return None\n"
         "    if refund.status is Status.COMPLETED and refund.completed_at",
         "    if refund.status is Status.COMPLETED and refund.completed_at",
@@ -137,7 +137,7 @@ AFTER = (
     ),
     Mutant(
         "accepted_amount_is_the_asked",
-        "payments.domain.decisions",
+        "payments.domain.rules.decisions",
         "    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_excess=False)",
         "    proved = captured(attempt, attempt.amount.minor, snapshot, at, is_excess=False)",
         "who accepts the amount that the gateway proved gets the one that was asked",
@@ -145,7 +145,7 @@ AFTER = (
     ),
     Mutant(
         "second_capture_unchecked",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):",
         "    if False:",
         "a second capture is booked with whatever amount was told",
@@ -153,7 +153,7 @@ AFTER = (
     ),
     Mutant(
         "capture_refused_at_once",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "        if snapshot.capture_refusal and _has_arrived(attempt.capture_requested_at, at):",
         "        if snapshot.capture_refusal and attempt.capture_requested_at:",
         "a refused capture is concluded while an earlier call may still arrive",
@@ -161,7 +161,7 @@ AFTER = (
     ),
     Mutant(
         "lapse_case_not_ended",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    if attempt.lapse_warned_at is None or attempt.is_lapse_noted:\n        return ()",
         "    if True:\n        return ()",
         "the case of a lapsing authorization outlives the authorization",
@@ -170,7 +170,7 @@ AFTER = (
     ),
     Mutant(
         "replaced_money_kept",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    is_unwanted = bool(payment.winning_attempt_id or payment.replaced_by)",
         "    is_unwanted = bool(payment.winning_attempt_id)",
         "money that reaches a replaced payment pays for the order beside the new one",
@@ -178,7 +178,7 @@ AFTER = (
     ),
     Mutant(
         "replaced_while_alive",
-        "payments.domain.transitions",
+        "payments.domain.rules.transitions",
         "    is_dead = all(attempt.status.is_dead and not attempt.is_ended_by_clock for attempt in payment.attempts)",
         "    is_dead = True",
         "an order that may still be paid gets another payment",
@@ -187,7 +187,7 @@ AFTER = (
     ),
     Mutant(
         "part_of_an_authorization_is_a_contradiction",
-        "payments.domain.reviewing",
+        "payments.domain.rules.reviewing",
         "    if reported is Status.AUTHORIZED and attempt.last_capture_minor:\n"
         "        return attempt.amount.minor, attempt.last_capture_minor\n",
         "",
@@ -205,7 +205,7 @@ AFTER = (
     ),
     Mutant(
         "disputed_not_counted",
-        "payments.domain.disputing",
+        "payments.domain.rules.disputing",
         '    changes: dict[str, Any] = {"disputed_minor": max(0, disputed)}',
         '    changes: dict[str, Any] = {"disputed_minor": min(0, disputed)}',
         "what is disputed may be refunded as well",
@@ -213,7 +213,7 @@ AFTER = (
     ),
     Mutant(
         "dispute_falls",
-        "payments.domain.disputing",
+        "payments.domain.rules.disputing",
         "    if updated.rank < dispute.rank:\n"
         "        return _another_answer_wanted(payment, dispute, updated, snapshot, why, at)\n"
         "    if updated.rank >",
@@ -223,7 +223,7 @@ AFTER = (
     ),
     Mutant(
         "refund_sent_during_a_chargeback",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):",
         "    if False:",
         "a refund that was never sent is sent while a chargeback is open",
@@ -231,7 +231,7 @@ AFTER = (
     ),
     Mutant(
         "refund_beside_a_chargeback",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "    if attempt.open_disputes:\n        raise _dispute_open(payment, context.parts)\n",
         "",
         "a refund is taken while a chargeback of its payment is open",
@@ -239,7 +239,7 @@ AFTER = (
     ),
     Mutant(
         "import_that_came_back_by_first_fit",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         "    return next(iter(fitting[-1:] or by_amount), None) if shortfall > 0 else None",
         "    return next(iter(fitting), None)",
         "of several dashboard refunds the wrong one comes back, or none",
@@ -247,7 +247,7 @@ AFTER = (
     ),
     Mutant(
         "decided_outside_and_imported",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         " and refund.decided != Outcome.REFUNDED_OUTSIDE\n        if refund.attempt_id",
         "\n        if refund.attempt_id",
         "a refund that a person decided, and that the gateway made in part, is booked twice",
@@ -255,7 +255,7 @@ AFTER = (
     ),
     Mutant(
         "another_amount_given_up_unseen",
-        "payments.usecases.deciding",
+        "payments.usecases.case.outcomes",
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
         "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
@@ -263,7 +263,7 @@ AFTER = (
     ),
     Mutant(
         "any_lost_dispute_takes_the_refund",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "bool(attempt.lost_disputes) and attempt.is_overdrawn and not refund.is_forced",
         "bool(attempt.lost_disputes) and not refund.is_forced",
         "a refund fails for a dispute that left enough for it",
@@ -279,7 +279,7 @@ AFTER = (
     ),
     Mutant(
         "others_of_another_order_booked",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         " or payment.is_stuck:\n        return change\n    extra, copy_id",
         ":\n        return change\n    extra, copy_id",
         "captures beside an answer about another order are booked and refunded",

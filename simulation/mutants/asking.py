@@ -39,7 +39,7 @@ ASKING = (
     ),
     Mutant(
         "proof_wanted_of_everybody",
-        "payments.usecases.capture",
+        "payments.usecases.payment.capture",
         "    if isinstance(gateway, CanVerify) and not gateway",
         "    if not isinstance(gateway, CanVerify) or not gateway",
         "a gateway whose script gives no proof cannot be verified",
@@ -48,7 +48,7 @@ ASKING = (
     ),
     Mutant(
         "order_bound_to_its_first_amount",
-        "payments.domain.transitions",
+        "payments.domain.rules.transitions",
         "    return is_dead and payment.review is None and not payment.replaced_by\n",
         "    return False\n",
         "a dead order is bound for ever to an amount that was never paid",
@@ -72,7 +72,7 @@ ASKING = (
     ),
     Mutant(
         "minimum_of_one_currency",
-        "payments.usecases.routing",
+        "payments.usecases.gateway.routing",
         "    minimum = gateway.minimum_minor.get(amount.currency, 1)",
         '    minimum = gateway.minimum_minor.get(amount.currency, 1) if amount.currency == "USD" else 1',
         "an amount below the gateway's minimum in another currency uses up the order id",

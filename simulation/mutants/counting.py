@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 COUNTING = (
     Mutant(
         "settle_window_of_seconds",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "SETTLE = timedelta(minutes=15)",
         "SETTLE = timedelta(seconds=15)",
         "what the gateway does not know after seconds is written off, while a call may still arrive",
@@ -15,7 +15,7 @@ COUNTING = (
     ),
     Mutant(
         "first_sending_lasts_an_hour",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "FIRST_SENDING = timedelta(seconds=55)",
         "FIRST_SENDING = timedelta(minutes=55)",
         "a refused second sending fails the refund, as if nobody else could have sent it",
@@ -24,7 +24,7 @@ COUNTING = (
     ),
     Mutant(
         "late_money_granted_for_weeks",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "LATE_GRANT = timedelta(hours=24)",
         "LATE_GRANT = timedelta(days=24)",
         "late money is kept long after the order was given up",
@@ -32,7 +32,7 @@ COUNTING = (
     ),
     Mutant(
         "unknown_order_given_up_early",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "PARKED_FOR = timedelta(hours=24)",
         "PARKED_FOR = timedelta(hours=1)",
         "news of an order that is not known yet is given up after an hour",
@@ -40,7 +40,7 @@ COUNTING = (
     ),
     Mutant(
         "disputes_of_twelve_days",
-        "payments.usecases.dispute_list",
+        "payments.usecases.dispute.import_list",
         "BACK = timedelta(days=120)",
         "BACK = timedelta(days=12)",
         "the list of disputes ends before the time in which payers dispute",
@@ -48,7 +48,7 @@ COUNTING = (
     ),
     Mutant(
         "compared_for_a_week",
-        "payments.domain.checkpoints",
+        "payments.domain.rules.checkpoints",
         "PAID_AFTER = (timedelta(days=1), timedelta(days=7), timedelta(days=35))",
         "PAID_AFTER = (timedelta(days=1), timedelta(days=7))",
         "a paid payment is compared for a week, and what is reversed later is seen by nobody",
@@ -65,7 +65,7 @@ COUNTING = (
     ),
     Mutant(
         "refund_window_of_the_longer",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "    window = min(WINDOW, parts.gateway(attempt.account).refund_window)",
         "    window = max(WINDOW, parts.gateway(attempt.account).refund_window)",
         "a refund is taken that the gateway would never make",
@@ -81,7 +81,7 @@ COUNTING = (
     ),
     Mutant(
         "reserved_twice",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    attempt = replace(attempt, reserved_minor=attempt.reserved_minor + refund.amount.minor)\n",
         "    attempt = replace(attempt, reserved_minor=attempt.reserved_minor + 2 * refund.amount.minor)\n",
         "a refund reserves twice its amount",
@@ -89,7 +89,7 @@ COUNTING = (
     ),
     Mutant(
         "waiting_never_counted_down",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "waiting_refunds=max(0, attempt.waiting_refunds - 1))",
         "waiting_refunds=attempt.waiting_refunds)",
         "a refund that has its turn still counts as one that waits",
@@ -98,7 +98,7 @@ COUNTING = (
     ),
     Mutant(
         "written_off_is_refundable",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
         "what was written off may be refunded_minor",
@@ -106,7 +106,7 @@ COUNTING = (
     ),
     Mutant(
         "outside_counts_as_the_gateways",
-        "payments.domain.decisions",
+        "payments.domain.rules.decisions",
         "        refunded_outside_minor=attempt.refunded_outside_minor + minor,\n",
         "",
         "what a person paid back by other means hides what the dashboard refunds",
@@ -115,7 +115,7 @@ COUNTING = (
     ),
     Mutant(
         "dispute_never_counted_down",
-        "payments.domain.disputing",
+        "payments.domain.rules.disputing",
         "    for dispute, by in ((before, -1), (after, 1)):",
         "    for dispute, by in ((after, 1),):",
         "a dispute that has ended still counts as open",
@@ -139,7 +139,7 @@ COUNTING = (
     ),
     Mutant(
         "repeated_payment_checked_twice",
-        "payments.usecases.reconcile",
+        "payments.usecases.reconciliation.run",
         '    document["checked"] = cast("int", document["checked"]) + (not is_repeated)',
         '    document["checked"] = cast("int", document["checked"]) + 1',
         "a payment that a dead run has compared is counted again",
@@ -147,7 +147,7 @@ COUNTING = (
     ),
     Mutant(
         "silence_is_an_issue_of_money",
-        "payments.usecases.report_counts",
+        "payments.usecases.reconciliation.counts",
         '    parts.count("ReportIssues", len(issues) - silent)',
         '    parts.count("ReportIssues", len(issues))',
         "a gateway that does not answer counts as money that differs",
@@ -155,7 +155,7 @@ COUNTING = (
     ),
     Mutant(
         "unfinished_reports_untold",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         '    parts.count("ReportsUnfinished", unfinished)',
         '    parts.count("ReportsUnfinished", 0)',
         "no metric says that reports are left unfinished",
@@ -163,7 +163,7 @@ COUNTING = (
     ),
     Mutant(
         "oldest_due_untold",
-        "payments.usecases.lanes",
+        "payments.usecases.sweep.lanes",
         "                self.oldest_due_at = min(self.oldest_due_at, row.due_at)\n",
         "",
         "no metric says how far the sweep is behind",

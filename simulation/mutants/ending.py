@@ -23,7 +23,7 @@ ENDING = (
     ),
     Mutant(
         "under_way_unalarmed",
-        "payments.usecases.due_payments",
+        "payments.usecases.payment.due",
         "        if now - live.in_progress_at > _IN_PROGRESS_ALARM:",
         "        if False:",
         "money that is under way for a week alarms nobody",
@@ -32,7 +32,7 @@ ENDING = (
     ),
     Mutant(
         "under_way_asked_each_minute",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "            return now + polling.open_due_after(since_expiry)",
         "            return now + polling.SEARCH_CHECK",
         "what is under way for days is asked about each minute",
@@ -40,7 +40,7 @@ ENDING = (
     ),
     Mutant(
         "lapse_unwarned",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "        return _lapsing(payment, attempt, why, at) if is_near else None",
         "        return None",
         "an authorization ends, and nobody was told before",
@@ -49,7 +49,7 @@ ENDING = (
     ),
     Mutant(
         "capture_of_the_lapsed_succeeds",
-        "payments.usecases.capture",
+        "payments.usecases.payment.capture",
         "    if attempt.status.is_dead and not payment.winning_attempt_id:\n",
         "    if False:\n",
         "a capture that took nothing is answered as if it had worked",
@@ -57,7 +57,7 @@ ENDING = (
     ),
     Mutant(
         "honor_period_lost",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "        honored_until=snapshot.honored_until,\n",
         "",
         "nobody learns until when the gateway guarantees a capture",
@@ -65,7 +65,7 @@ ENDING = (
     ),
     Mutant(
         "capture_denied_ignored",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    if attempt.status is Status.COMPLETED and snapshot.status.is_dead:",
         "    if False:",
         "money that the gateway denies after its completion is nobody's concern",
@@ -82,7 +82,7 @@ ENDING = (
     ),
     Mutant(
         "dispute_webhook_ignored",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.account), CanDispute)",
         "    return delivery.kind != EventKind.DISPUTE",
         "a dispute's webhook ends as ignored",
@@ -100,7 +100,7 @@ ENDING = (
     ),
     Mutant(
         "decided_review_stays_open",
-        "payments.domain.decisions",
+        "payments.domain.rules.decisions",
         "    attempt, free = payment.attempt(review.attempt_id), replace(payment, review=None)",
         "    attempt, free = payment.attempt(review.attempt_id), payment",
         "a decided payment stays under review",
@@ -108,7 +108,7 @@ ENDING = (
     ),
     Mutant(
         "decided_refund_stays_held",
-        "payments.domain.refund_decisions",
+        "payments.domain.rules.refund_decisions",
         "        is_contradicted=False,\n",
         "",
         "a refund whose case is decided stays held",
@@ -116,7 +116,7 @@ ENDING = (
     ),
     Mutant(
         "decided_refund_keeps_its_slot",
-        "payments.domain.refund_decisions",
+        "payments.domain.rules.refund_decisions",
         '        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,\n',
         "",
         "a decided refund blocks the next one for ever",
@@ -125,7 +125,7 @@ ENDING = (
     ),
     Mutant(
         "decided_refund_keeps_its_reservation",
-        "payments.domain.refund_decisions",
+        "payments.domain.rules.refund_decisions",
         "        reserved_minor=attempt.reserved_minor - refund.amount.minor,\n",
         "",
         "what a decided refund reserved_minor stays reserved_minor",
@@ -134,7 +134,7 @@ ENDING = (
     ),
     Mutant(
         "decided_capture_stays_asked",
-        "payments.domain.decisions",
+        "payments.domain.rules.decisions",
         ", is_void_decided=True, cancel_requested_at=at, capture_requested_minor=0\n",
         ", is_void_decided=True, cancel_requested_at=at\n",
         "what a decision voids is captured all the same",
@@ -143,7 +143,7 @@ ENDING = (
     ),
     Mutant(
         "excess_case_outlives_the_excess",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         '    ended = replace(case, decided_at=now, decided_by=SYSTEM, outcome="ended", decision_note=note)\n'
         "    return replace(change, records=(*change.records, ended))",
         "    return change",
@@ -152,7 +152,7 @@ ENDING = (
     ),
     Mutant(
         "case_of_money_that_came_back_stays",
-        "payments.domain.importing",
+        "payments.domain.rules.importing",
         "    if left <= 0:\n",
         "    if left < 0:\n",
         "the case of money that nobody could attribute stays when all of it came back",
@@ -161,7 +161,7 @@ ENDING = (
     ),
     Mutant(
         "ended_delivery_stays_due",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):",
         "    if parts.store.save_delivery(replace(delivery, state=state)):",
         "a webhook that has ended stays due",

@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 HOLDING = (
     Mutant(
         "capture_without_intent",
-        "payments.usecases.capture",
+        "payments.usecases.payment.capture",
         "    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
         "    payment = payment_of(context.store, payment_id)\n"
         "    if payment.current.status is Status.AUTHORIZED:\n"
@@ -18,7 +18,7 @@ HOLDING = (
     ),
     Mutant(
         "hold_taken_unasked",
-        "payments.usecases.acting",
+        "payments.usecases.payment.follow_up",
         "    is_wanted = attempt.capture_requested_minor or not attempt.terms.is_manual",
         "    is_wanted = True",
         "whoever looks takes what is only to be held",
@@ -26,7 +26,7 @@ HOLDING = (
     ),
     Mutant(
         "whole_hold_taken",
-        "payments.usecases.acting",
+        "payments.usecases.payment.follow_up",
         "    amount = replace(attempt.amount, minor=attempt.capture_requested_minor or attempt.amount.minor)",
         "    amount = attempt.amount",
         "all of a hold is taken where a part was asked for",
@@ -34,7 +34,7 @@ HOLDING = (
     ),
     Mutant(
         "cancel_while_capturing",
-        "payments.usecases.capture",
+        "payments.usecases.payment.capture",
         "    if attempt.capture_requested_minor:\n        raise _under_way(payment, attempt)\n    gateway = ",
         "    gateway = ",
         "what is being captured is cancelled as well",
@@ -42,7 +42,7 @@ HOLDING = (
     ),
     Mutant(
         "capture_while_cancelling",
-        "payments.usecases.capture",
+        "payments.usecases.payment.capture",
         "    if attempt.is_cancelling:\n        until",
         "    if False:\n        until",
         "what is being cancelled is captured as well",
@@ -50,7 +50,7 @@ HOLDING = (
     ),
     Mutant(
         "second_capture_over_the_first",
-        "payments.usecases.capture",
+        "payments.usecases.payment.capture",
         "    if attempt.capture_requested_minor:\n        raise _under_way(payment, attempt)\n    _refuse_capture",
         "    _refuse_capture",
         "another amount is asked for while a capture is under way",
@@ -58,7 +58,7 @@ HOLDING = (
     ),
     Mutant(
         "slow_capture_is_a_refusal",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    if attempt.status is Status.AUTHORIZED and snapshot.status is Status.AUTHORIZED:\n"
         "        if snapshot.capture_refusal and _has_arrived(",
         "    if attempt.status is Status.AUTHORIZED:\n        if _has_arrived(",
@@ -67,7 +67,7 @@ HOLDING = (
     ),
     Mutant(
         "late_hold_taken_under_any_policy",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         '    return is_wanted and late_success == "grant" and not _refuses_late(attempt, late_success, at)',
         "    return is_wanted",
         "money that is held late is taken where the workspace wants it returned",
@@ -75,7 +75,7 @@ HOLDING = (
     ),
     Mutant(
         "hold_expired_by_silence",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    if snapshot.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):",
         "    if False:",
         "an attempt whose money is held expires with its checkout",
@@ -91,7 +91,7 @@ HOLDING = (
     ),
     Mutant(
         "dead_hold_kept",
-        "payments.usecases.acting",
+        "payments.usecases.payment.follow_up",
         "        return _void(gateway, attempt, snapshot) if is_over else snapshot",
         "        return snapshot",
         "money that is held for an attempt that has ended is not let go",
@@ -99,7 +99,7 @@ HOLDING = (
     ),
     Mutant(
         "cancel_not_done",
-        "payments.usecases.acting",
+        "payments.usecases.payment.follow_up",
         "    return attempt.is_cancelling or is_overdue or",
         "    return is_overdue or",
         "a cancel is written down, and nobody tells the gateway",
@@ -107,7 +107,7 @@ HOLDING = (
     ),
     Mutant(
         "partial_capture_not_expected",
-        "payments.domain.reviewing",
+        "payments.domain.rules.reviewing",
         "        return (attempt.captured_minor or attempt.capture_requested_minor or attempt.amount.minor,)",
         "        return (attempt.captured_minor or attempt.amount.minor,)",
         "a part that was asked for and taken counts as a wrong amount",
@@ -115,7 +115,7 @@ HOLDING = (
     ),
     Mutant(
         "failover_after_a_lost_answer",
-        "payments.usecases.failover",
+        "payments.usecases.payment.failover",
         "    if isinstance(failure, Rejected | Unavailable):\n        return True",
         "    if True:\n        return True",
         "the next gateway is asked though the first one may have opened a checkout",
@@ -123,7 +123,7 @@ HOLDING = (
     ),
     Mutant(
         "failover_of_what_was_sent_again",
-        "payments.usecases.failover",
+        "payments.usecases.payment.failover",
         "    if attempt.sent_at != attempt.created_at:",
         "    if False:",
         "the next gateway is asked though an earlier call may still arrive at the first one",
@@ -131,7 +131,7 @@ HOLDING = (
     ),
     Mutant(
         "failover_of_a_charge",
-        "payments.usecases.failover",
+        "payments.usecases.payment.failover",
         "    if not payment.is_routed or attempt.terms.is_direct or",
         "    if not payment.is_routed or",
         "a token of one gateway is charged at the next",
@@ -139,7 +139,7 @@ HOLDING = (
     ),
     Mutant(
         "failover_forgets_its_first",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "            if attempt.failed_over_from == attempt_id:",
         "            if False:",
         "whoever resumes after a failover goes back to the gateway that was left",
@@ -147,7 +147,7 @@ HOLDING = (
     ),
     Mutant(
         "copy_not_refunded",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    return refunding.excess_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)",
         "    return again",
         "a second taking of one attempt is recorded without its refund",
@@ -155,7 +155,7 @@ HOLDING = (
     ),
     Mutant(
         "others_ignored",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    unknown = [extra for extra in snapshot.extra_captures if extra.ref not in known]",
         "    unknown = list(snapshot.extra_captures)[:0]",
         "further money for one attempt is nobody's concern",
@@ -163,7 +163,7 @@ HOLDING = (
     ),
     Mutant(
         "copies_counted_at_each_look",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    known = {one.payment_ref for one in payment.attempts}",
         "    known = {attempt.payment_ref}",
         "further money is recorded, and refunded, once for each look",
@@ -171,7 +171,7 @@ HOLDING = (
     ),
     Mutant(
         "copy_asked_about",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    if attempt.duplicate_of:\n        return None",
         "    if False:\n        return None",
         "what the gateway says of an order is held against the copy that has another id",
@@ -179,7 +179,7 @@ HOLDING = (
     ),
     Mutant(
         "excess_refunded_at_each_check",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    is_new = attempt.status is not Status.COMPLETED",
         "    is_new = True",
         "an excess capture is refunded again whenever something changes",

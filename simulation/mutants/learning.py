@@ -33,7 +33,7 @@ LEARNING = (
     ),
     Mutant(
         "webhook_body_trusted",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         '        hint = handled.subject_ref if handled else ""\n',
         '        if handled is not None and handled.event_state == "COMPLETED":\n'
         "            told = Snapshot(Status.COMPLETED, attempt.amount)\n"
@@ -52,7 +52,7 @@ LEARNING = (
     ),
     Mutant(
         "webhook_acknowledged_unkept",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "    stored = parts.store.add_delivery(delivery)",
         "    try:\n        stored = parts.store.add_delivery(delivery)\n    except StoreError:\n        return",
         "a webhook that could not be kept is acknowledged",
@@ -60,7 +60,7 @@ LEARNING = (
     ),
     Mutant(
         "unknown_order_dropped",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "    except NotFound:\n        return _park(delivery, parts)",
         "    except NotFound:\n        return _end(delivery, DeliveryState.IGNORED, parts)",
         "news of an order that is not known yet is dropped",
@@ -68,7 +68,7 @@ LEARNING = (
     ),
     Mutant(
         "unknown_order_without_case",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         '        parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))',
         "        pass",
         "news of an order that stays unknown ends without a word to anybody",
@@ -76,7 +76,7 @@ LEARNING = (
     ),
     Mutant(
         "webhooks_not_deduplicated",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "    if stored and stored.state in _DONE:",
         "    if False:",
         "a copy of an applied webhook is acted on again",
@@ -102,7 +102,7 @@ LEARNING = (
     ),
     Mutant(
         "webhook_never_acted_on",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "        apply_delivery(stored or delivery, parts)",
         "        pass",
         "webhooks are kept and nothing else",
@@ -111,7 +111,7 @@ LEARNING = (
     ),
     Mutant(
         "poll_gives_up",
-        "payments.usecases.poll",
+        "payments.usecases.payment.poll",
         "    if not status.is_open or status is Status.AUTHORIZED or now >= execution.expires_at:",
         "    if True:",
         "the polling execution ends with its first look",
@@ -120,7 +120,7 @@ LEARNING = (
     ),
     Mutant(
         "status_without_rank",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    if snapshot.status.rank <= attempt.status.rank:",
         "    if snapshot.status is attempt.status:",
         "an older answer moves a payment back",
@@ -128,7 +128,7 @@ LEARNING = (
     ),
     Mutant(
         "rank_may_stay",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "snapshot.status.rank <= attempt.status.rank",
         "snapshot.status.rank < attempt.status.rank",
         "one way of having ended replaces another",
@@ -136,7 +136,7 @@ LEARNING = (
     ),
     Mutant(
         "acknowledgement_lowers",
-        "payments.domain.transitions",
+        "payments.domain.rules.transitions",
         "    status = Status.PENDING if attempt.status is Status.CREATED else attempt.status",
         "    status = Status.PENDING",
         "recording the checkout undoes a status that ran ahead",
@@ -144,7 +144,7 @@ LEARNING = (
     ),
     Mutant(
         "late_success_ignored",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    if snapshot.status.rank <= attempt.status.rank:",
         "    if attempt.status.is_dead or snapshot.status.rank <= attempt.status.rank:",
         "money that comes after an attempt has ended is not booked",
@@ -152,7 +152,7 @@ LEARNING = (
     ),
     Mutant(
         "late_success_not_called_late",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    is_late = attempt.status.is_dead\n    is_unwanted",
         "    is_late = False\n    is_unwanted",
         "late money passes as timely, past the workspace's policy",
@@ -160,7 +160,7 @@ LEARNING = (
     ),
     Mutant(
         "late_policy_ignored",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         '    return late_success == "refund" or at > attempt.expires_at + LATE_GRANT',
         "    return False",
         "late money is kept where the workspace wants it returned",
@@ -168,7 +168,7 @@ LEARNING = (
     ),
     Mutant(
         "late_hold_ignored",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         '    if is_late and not is_excess and late_success == "review":',
         "    if False:",
         "late money is granted where the workspace wants a person to look",
@@ -176,7 +176,7 @@ LEARNING = (
     ),
     Mutant(
         "excess_not_refunded",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "        return refunding.excess_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)",
         "        return change",
         "a second capture is recorded without its refund",
@@ -184,7 +184,7 @@ LEARNING = (
     ),
     Mutant(
         "two_captures_kept",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    is_unwanted = bool(payment.winning_attempt_id or payment.replaced_by)",
         "    is_unwanted = bool(payment.replaced_by)",
         "both captures of one order are kept",
@@ -192,7 +192,7 @@ LEARNING = (
     ),
     Mutant(
         "kept_but_not_completed",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "        changed = replace(changed, winning_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)",
         "        changed = replace(changed, winning_attempt_id=attempt.id, failure=None)",
         "a payment with a kept capture is not called completed",
@@ -200,7 +200,7 @@ LEARNING = (
     ),
     Mutant(
         "expired_at_once",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "at > attempt.expires_at + (_LOST",
         "at > attempt.created_at + (_LOST",
         "a pending attempt expires long before its order does",
@@ -208,7 +208,7 @@ LEARNING = (
     ),
     Mutant(
         "not_found_is_an_end",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "(_LOST_GRACE if is_lost else EXPIRY_GRACE)",
         "EXPIRY_GRACE",
         "one 'not found' about an open order ends it as soon as its time is over",
@@ -216,7 +216,7 @@ LEARNING = (
     ),
     Mutant(
         "expired_without_grace",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "(_LOST_GRACE if is_lost else EXPIRY_GRACE)",
         "(_LOST_GRACE if is_lost else timedelta(0))",
         "a pending attempt expires with its order, to the second",
@@ -225,7 +225,7 @@ LEARNING = (
     ),
     Mutant(
         "written_off_at_once",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         " and attempt.status is Status.CREATED and _is_settled(attempt, at):",
         " and attempt.status is Status.CREATED:",
         "an attempt that the gateway does not know yet is written off at once",
@@ -233,7 +233,7 @@ LEARNING = (
     ),
     Mutant(
         "window_of_the_first_sending",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "at > attempt.sent_at + SETTLE",
         "at > attempt.created_at + SETTLE",
         "the settle window counts from the first create call instead of the newest",
@@ -241,7 +241,7 @@ LEARNING = (
     ),
     Mutant(
         "amount_not_compared",
-        "payments.domain.reviewing",
+        "payments.domain.rules.reviewing",
         "    return None if snapshot.amount.minor in expected_minors(attempt, snapshot.status) else ReviewKind.AMOUNT",
         "    return None",
         "an answer with another amount completes the payment",
@@ -249,7 +249,7 @@ LEARNING = (
     ),
     Mutant(
         "foreign_answer_taken",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "        is_foreign=is_other_order or is_other_merchant,",
         "        is_foreign=False,",
         "an answer about another order or from another account counts",
@@ -265,7 +265,7 @@ LEARNING = (
     ),
     Mutant(
         "hold_ignored",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "        return self.review is not None and self.review.kind is not ReviewKind.LATE_SUCCESS",
         "        return False",
         "a payment moves while a contradiction waits for a person",

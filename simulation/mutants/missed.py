@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 MISSED = (
     Mutant(
         "late_grant_counted_from_creation",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         'late_success == "refund" or at > attempt.expires_at + LATE_GRANT',
         'late_success == "refund" or at > attempt.created_at + LATE_GRANT',
         "the 24 hours in which late money is still granted count from the attempt's creation instead of its expiry",
@@ -23,7 +23,7 @@ MISSED = (
     ),
     Mutant(
         "due_list_without_second_answers",
-        "payments.usecases.disputes",
+        "payments.usecases.dispute.sync",
         "return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at",
         "return dispute.status is DisputeStatus.OPEN and dispute.respond_by is not None and dispute.respond_by < at",
         "the list of disputes to be answered leaves out those that want one more answer",
@@ -32,7 +32,7 @@ MISSED = (
     ),
     Mutant(
         "one_refund_stops_the_others_comparison",
-        "payments.usecases.compare",
+        "payments.usecases.reconciliation.compare",
         "self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))",
         "self._refund(found, payment.id, refund.id)",
         "one refund that cannot be compared hides the payment's later ones from the report",
@@ -49,7 +49,7 @@ MISSED = (
     ),
     Mutant(
         "last_look_before_expiry",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK",
         "last_check = (self.captured_at or self.expires_at) + polling.FINAL_CHECK",
         "a second payment before the order's expiry is found a day later",
@@ -58,7 +58,7 @@ MISSED = (
     ),
     Mutant(
         "found_late_and_asked_again_much_later",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "may_end = attempt.status is not Status.CREATED or at > attempt.expires_at + SETTLE",
         "may_end = attempt.status is not Status.CREATED",
         "an attempt found a day after its expiry is ended six hours later",
@@ -67,7 +67,7 @@ MISSED = (
     ),
     Mutant(
         "capture_of_what_another_attempt_paid",
-        "payments.usecases.acting",
+        "payments.usecases.payment.follow_up",
         """    return bool(is_wanted) and payment.winning_attempt_id in ("", attempt.id)""",
         "    return bool(is_wanted)",
         "an authorization is captured although another attempt has paid the order",
@@ -93,7 +93,7 @@ MISSED = (
     ),
     Mutant(
         "page_that_starts_nothing_has_no_place",
-        "payments.usecases.reconcile",
+        "payments.usecases.reconciliation.run",
         "return store.cursor_after(self._last) if self._last else window.place",
         "return store.cursor_after(self._last) if self._last else None",
         "a later page that starts no payment answers no cursor, and the rest is never compared",
@@ -101,7 +101,7 @@ MISSED = (
     ),
     Mutant(
         "only_the_newest_return_address",
-        "payments.usecases.initiate",
+        "payments.usecases.payment.create",
         """            *payment.return_token_hashes,
             capability""",
         """            capability""",
@@ -126,7 +126,7 @@ MISSED = (
     ),
     Mutant(
         "no_look_after_a_late_capture",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK",
         "last_check = self.expires_at + polling.FINAL_CHECK",
         "two payments found at once, long after the order's expiry: the second is not looked for",
@@ -135,7 +135,7 @@ MISSED = (
     ),
     Mutant(
         "approval_of_an_earlier_opening",
-        "payments.domain.approval",
+        "payments.domain.records.approval",
         "return self.subject_id == case.id and self.amount == case.amount and self.requested_at >= case.opened_at",
         "return self.subject_id == case.id and self.amount == case.amount",
         "a request made for an earlier opening of a case counts for money of the same amount that came later",
@@ -143,7 +143,7 @@ MISSED = (
     ),
     Mutant(
         "refund_key_forgotten_after_a_week",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_permanent=True)",
         "return new_claim(key, order.payment_id, subject_id_of(change), context.parts)",
         "the key of a refund lapses after a week, and a repeat then makes a second refund",
@@ -152,7 +152,7 @@ MISSED = (
     ),
     Mutant(
         "resent_dead_webhook_ignored",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)",
         "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)",
         "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
@@ -186,7 +186,7 @@ MISSED = (
     ),
     Mutant(
         "import_leaves_room_for_a_dispute",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         "attempt.captured_minor - attempt.reserved_minor - attempt.refunded_minor - attempt.written_off_minor",
         "attempt.available_minor",
         "a refund at the dashboard is not booked while a chargeback has taken what it is of",
@@ -195,7 +195,7 @@ MISSED = (
     ),
     Mutant(
         "failover_goes_in_circles",
-        "payments.usecases.routing",
+        "payments.usecases.gateway.routing",
         "    tried = {one.gateway for one in payment.attempts}",
         "    tried = {attempt.gateway}",
         "where no gateway can be reached the first is tried again, until the order has no attempt left",
@@ -203,7 +203,7 @@ MISSED = (
     ),
     Mutant(
         "noted_lapse_stays_noted",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "    fresh = replace(attempt, lapse_warned_at=None, is_lapse_noted=False)",
         "    fresh = replace(attempt, lapse_warned_at=None)",
         "the case of a lapsing authorization stays open after its end, because an earlier one was noted",
@@ -229,7 +229,7 @@ MISSED = (
     ),
     Mutant(
         "contradicted_refund_explains_nothing",
-        "payments.usecases.returned",
+        "payments.usecases.payment.returned",
         "refund.actor == GATEWAY or (is_booked and not refund.is_contradicted):",
         "refund.actor == GATEWAY or is_booked:",
         "what the gateway refunded beyond a completed refund is booked as a dashboard refund, and decided as well",
@@ -238,7 +238,7 @@ MISSED = (
     ),
     Mutant(
         "watch_ends_at_an_exact_step",
-        "payments.domain.polling",
+        "payments.domain.values.polling",
         "for step in _AFTER_EXPIRY_S if elapsed_s < step)",
         "for step in _AFTER_EXPIRY_S if elapsed_s <= step)",
         "a check at the exact second of a step is the last: late money is not seen",
@@ -246,7 +246,7 @@ MISSED = (
     ),
     Mutant(
         "case_ends_while_excess_is_being_refunded",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "one.is_excess and (one.available_minor or one.reserved_minor) for",
         "one.is_excess and one.available_minor for",
         "the case of a failed refund of an excess capture ends though another excess capture is not back yet",
@@ -255,7 +255,7 @@ MISSED = (
     ),
     Mutant(
         "one_bound_for_the_disputes_of_all",
-        "payments.usecases.dispute_list",
+        "payments.usecases.dispute.import_list",
         '            if counts["listed"] - before >= _DISPUTES_MAX and',
         '            if counts["listed"] >= _DISPUTES_MAX and',
         "after a gateway with many disputes each later one is left after its first page",
@@ -264,7 +264,7 @@ MISSED = (
     ),
     Mutant(
         "refused_capture_forgets_the_lowered_amount",
-        "payments.domain.advancing",
+        "payments.domain.rules.advancing",
         "replace(attempt, capture_requested_minor=0, capture_requested_at=None)",
         "replace(attempt, capture_requested_minor=0, last_capture_minor=0, capture_requested_at=None)",
         "an authorization whose amount was lowered for a capture that was then refused is put under review",
@@ -273,7 +273,7 @@ MISSED = (
     ),
     Mutant(
         "surprise_ends_a_comparison",
-        "payments.usecases.compare",
+        "payments.usecases.reconciliation.compare",
         "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.",
         "        except Rejected.__base__ as failure:",
         "one payment whose comparison raises what nobody expected stops the report",
@@ -282,7 +282,7 @@ MISSED = (
     ),
     Mutant(
         "later_deadline_is_told",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "respond_by=to_text(min(times)) if times else None,",
         "respond_by=to_text(max(times)) if times else None,",
         "with two open chargebacks the refusal of a refund names the later deadline, and the earlier one is missed",
@@ -291,7 +291,7 @@ MISSED = (
     ),
     Mutant(
         "failover_to_who_cannot",
-        "payments.usecases.routing",
+        "payments.usecases.gateway.routing",
         "if name not in tried and why_not(parts.gateway(its[name]), payment.amount, attempt.terms) is None:",
         "if name not in tried:",
         "an order to be captured later goes on to a gateway that takes the money at once",
@@ -299,7 +299,7 @@ MISSED = (
     ),
     Mutant(
         "due_at_once_is_due_never",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "return now + after if after is not None else None",
         "return now + after if after else None",
         "an attempt whose next check is due at this moment is never checked again",
@@ -308,7 +308,7 @@ MISSED = (
     ),
     Mutant(
         "retry_keeps_a_decisions_failure",
-        "payments.domain.transitions",
+        "payments.domain.rules.transitions",
         "status=Status.CREATED, failure=None)",
         "status=Status.CREATED)",
         "a payment that was tried again and declined names an earlier decision as its failure",
@@ -316,7 +316,7 @@ MISSED = (
     ),
     Mutant(
         "decision_fails_a_payment_that_goes_on",
-        "payments.domain.decisions",
+        "payments.domain.rules.decisions",
         "        if moved.current.status.is_open:",
         "        if False:",
         "a payment is called failed while its newest attempt is open",
@@ -324,7 +324,7 @@ MISSED = (
     ),
     Mutant(
         "requested_capture_holds_for_ever",
-        "payments.usecases.acting",
+        "payments.usecases.payment.follow_up",
         "        return is_late and not _may_be_on_its_way(attempt.capture_requested_at, parts.clock.now())",
         "        return False",
         "an authorization whose capture never reached the gateway stays on the payer's account after another payment",
@@ -342,7 +342,7 @@ MISSED = (
     ),
     Mutant(
         "accounts_share_a_list_position",
-        "payments.usecases.dispute_list",
+        "payments.usecases.dispute.import_list",
         '    return f"disputes {account}"',
         '    return f"disputes {account.gateway}"',
         "one account's list of disputes goes on where another's was left",
@@ -350,7 +350,7 @@ MISSED = (
     ),
     Mutant(
         "silent_delivery_not_backed_off",
-        "payments.usecases.due_deliveries",
+        "payments.usecases.webhook.due",
         "        give_up(delivery, parts)\n        raise",
         '        give_up(delivery, parts)\n        return "failed"',
         "each sweep asks a silent gateway about the same webhook again",

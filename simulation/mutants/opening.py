@@ -24,7 +24,7 @@ OPENING = (
     ),
     Mutant(
         "timeout_is_a_refusal",
-        "payments.usecases.checkout",
+        "payments.usecases.payment.checkout",
         "        return _record_lost_answer(payment, attempt.id, opening)",
         "        return _record_refusal(payment, attempt, failure, opening)",
         "a lost answer to a create call fails the attempt",
@@ -67,7 +67,7 @@ OPENING = (
     ),
     Mutant(
         "resume_without_asking",
-        "payments.usecases.checkout",
+        "payments.usecases.payment.checkout",
         "    if snapshot.status is Status.CREATED:",
         "    if True:",
         "whoever resumes sends again without having asked what became of the first sending",
@@ -76,7 +76,7 @@ OPENING = (
     ),
     Mutant(
         "intent_without_claim",
-        "payments.usecases.initiate",
+        "payments.usecases.payment.create",
         "        return Riders(opens=claim)\n",
         "        return Riders()\n",
         "the key is not written with the intent of a payment",
@@ -84,7 +84,7 @@ OPENING = (
     ),
     Mutant(
         "retry_without_claim",
-        "payments.usecases.initiate",
+        "payments.usecases.payment.create",
         "riders=lambda new: Riders(opens=claim_of(new))",
         "riders=lambda new: Riders()",
         "the key is not written with the intent of a further attempt",
@@ -92,7 +92,7 @@ OPENING = (
     ),
     Mutant(
         "refund_without_claim",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "riders=lambda change: Riders(opens=claim_of(change)),",
         "riders=lambda change: Riders(),",
         "the key is not written with the reservation of a refund",
@@ -116,7 +116,7 @@ OPENING = (
     ),
     Mutant(
         "answer_kept_apart",
-        "payments.usecases.checkout",
+        "payments.usecases.payment.checkout",
         "riders=lambda change: Riders(closes=replace(claim, answer=_answer_of(change, opening))),",
         "riders=lambda change: Riders(),",
         "the reply is not stored with the gateway's answer",
@@ -158,7 +158,7 @@ OPENING = (
     ),
     Mutant(
         "retry_while_one_is_open",
-        "payments.domain.transitions",
+        "payments.domain.rules.transitions",
         "    is_over = all(attempt.status.is_dead or attempt.is_excess for attempt in payment.attempts)",
         "    is_over = True",
         "an order is tried again while an earlier attempt may still be paid",
@@ -166,7 +166,7 @@ OPENING = (
     ),
     Mutant(
         "retry_under_a_hold",
-        "payments.domain.transitions",
+        "payments.domain.rules.transitions",
         " and not payment.winning_attempt_id and payment.review is None and not payment.replaced_by",
         " and not payment.winning_attempt_id and not payment.replaced_by",
         "an order is tried again while its payment waits for a person",

@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 READING = (
     Mutant(
         "refund_decided_as_it_was_listed",
-        "payments.usecases.compare",
+        "payments.usecases.reconciliation.compare",
         "partial(self._refund, found, payment.id, refund.id))\n\n"
         "    def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:\n"
         '        """The refund is read again with its payment: a webhook may have booked it since '
@@ -40,7 +40,7 @@ READING = (
     ),
     Mutant(
         "answer_of_an_earlier_state",
-        "payments.usecases.compare",
+        "payments.usecases.reconciliation.compare",
         "            if read.version not in answered:  # An answer belongs to the state that was read before it.\n"
         "                answered[read.version] = gateway.fetch_payment(current)\n",
         "            answered.setdefault(read.version, first)\n",
@@ -50,7 +50,7 @@ READING = (
     ),
     Mutant(
         "case_decided_unseen",
-        "payments.usecases.cases",
+        "payments.usecases.case.decide",
         "        if current != case:",
         "        if False:",
         "a decision reaches a case that has changed since the person read it",
@@ -59,7 +59,7 @@ READING = (
     ),
     Mutant(
         "resent_over_another_writer",
-        "payments.usecases.checkout",
+        "payments.usecases.payment.checkout",
         "        is_same = read.version == payment.version\n        return transitions.resent(",
         "        is_same = True\n        return transitions.resent(",
         "whoever resumes sends again though another writer has moved the payment since it was asked about",
@@ -83,7 +83,7 @@ READING = (
     ),
     Mutant(
         "reconciled_first_page",
-        "payments.usecases.reconcile",
+        "payments.usecases.reconciliation.run",
         "        if place is None:\n            return\n",
         "        return\n",
         "of a window only the first page is compared, as if that were all there is",
@@ -91,7 +91,7 @@ READING = (
     ),
     Mutant(
         "window_resumes_at_its_start",
-        "payments.usecases.reconcile",
+        "payments.usecases.reconciliation.run",
         "        return store.cursor_after(self._last) if self._last else window.place",
         "        return window.place",
         "a window that took too long begins anew with each run",
@@ -100,7 +100,7 @@ READING = (
     ),
     Mutant(
         "swept_first_page",
-        "payments.usecases.lanes",
+        "payments.usecases.sweep.lanes",
         "                yield list(rows)\n                if cursor is None:\n                    break\n",
         "                yield list(rows)\n                break\n",
         "of a lane's due rows only the first page is swept",
@@ -108,7 +108,7 @@ READING = (
     ),
     Mutant(
         "disputes_of_the_first_page",
-        "payments.usecases.dispute_list",
+        "payments.usecases.dispute.import_list",
         "            if not page.next_cursor or page.next_cursor == place.cursor:\n                break\n",
         "            break\n",
         "of a gateway's disputes only the first page is listed",
@@ -116,7 +116,7 @@ READING = (
     ),
     Mutant(
         "list_resumes_behind_what_it_left",
-        "payments.usecases.dispute_list",
+        "payments.usecases.dispute.import_list",
         '                    return _left_off(account, place, counts["listed"] - before, parts)\n',
         "                    behind = replace(place, cursor=page.next_cursor)\n"
         '                    return _left_off(account, behind, counts["listed"] - before, parts)\n',
@@ -183,7 +183,7 @@ READING = (
     ),
     Mutant(
         "reports_begin_with_the_same_workspace",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "    return sorted(ids, key=lambda workspace_id: (workspace_id <= position, workspace_id))",
         "    return sorted(ids, key=lambda workspace_id: (not position, workspace_id))",
         "each run of the reports begins with the same workspace, and the last ones never have their turn",
@@ -191,7 +191,7 @@ READING = (
     ),
     Mutant(
         "one_workspace_takes_the_run",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "            waiting.append(report)",
         "            waiting.appendleft(report)",
         "a workspace with much to compare takes the time of all others",
@@ -199,7 +199,7 @@ READING = (
     ),
     Mutant(
         "failing_row_not_moved_on",
-        "payments.usecases.due_rows",
+        "payments.usecases.sweep.rows",
         "        save(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)\n",
         "",
         "a row that fails stays where it is, before all others",
@@ -207,7 +207,7 @@ READING = (
     ),
     Mutant(
         "one_row_stops_the_sweep",
-        "payments.usecases.due_rows",
+        "payments.usecases.sweep.rows",
         "    except Exception as failure:  # noqa: BLE001  Whatever one row",
         "    except (GatewayError, StoreError) as failure:  # Whatever one row",
         "a row that nobody can read ends the sweep",
@@ -215,7 +215,7 @@ READING = (
     ),
     Mutant(
         "live_attempt_hides_the_older",
-        "payments.usecases.due_payments",
+        "payments.usecases.payment.due",
         "            failure = failure or error\n",
         "            raise\n",
         "an attempt whose look fails keeps the others of its payment from being looked at",
@@ -223,7 +223,7 @@ READING = (
     ),
     Mutant(
         "one_attempt_stops_the_report",
-        "payments.usecases.compare",
+        "payments.usecases.reconciliation.compare",
         "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.",
         "        except StoreError as failure:",
         "a payment whose gateway does not answer ends the report of all",
@@ -232,7 +232,7 @@ READING = (
     ),
     Mutant(
         "one_payment_stops_the_report",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.",
         "        except NotFound as failure:",
         "a payment that nobody can read ends the report of all",
@@ -240,7 +240,7 @@ READING = (
     ),
     Mutant(
         "one_workspace_stops_the_reports",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "        except StoreError as failure:  # The next run goes on with it.",
         "        except NotFound as failure:",
         "a workspace whose report cannot be stored ends those of all others",
@@ -249,7 +249,7 @@ READING = (
     ),
     Mutant(
         "one_dispute_stops_the_list",
-        "payments.usecases.dispute_list",
+        "payments.usecases.dispute.import_list",
         "    except (GatewayError, StoreError) as failure:\n",
         "    except StoreError as failure:\n",
         "a dispute that the gateway does not tell ends the list of all",
@@ -257,7 +257,7 @@ READING = (
     ),
     Mutant(
         "silent_payment_stays_first",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "            self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + again)\n",
         "",
         "a payment whose gateway does not answer stays due, before all others",

@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 REFUNDS = (
     Mutant(
         "new_refund_id_per_resend",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    return ask_refund(refund, payment.attempt(refund.attempt_id), parts)\n",
         "    again = {name: getattr(refund, name) for name in Refund.__slots__} | {'id': f'{refund.id}-2'}\n"
         "    return ask_refund(Refund(**again), payment.attempt(refund.attempt_id), parts)\n",
@@ -16,7 +16,7 @@ REFUNDS = (
     ),
     Mutant(
         "refund_timeout_is_a_failure",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    except (OutcomeUnknown, Unavailable):\n        return Snapshot(Status.CREATED)",
         "    except (OutcomeUnknown, Unavailable):\n        return Snapshot(Status.FAILED)",
         "a lost answer to a refund call fails the refund",
@@ -24,7 +24,7 @@ REFUNDS = (
     ),
     Mutant(
         "silence_after_refusal_is_a_failure",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    except GatewayError:\n        return Snapshot(Status.CREATED)",
         "    except GatewayError:\n        return Snapshot(Status.FAILED)",
         "a refused sending fails the refund though the look that should confirm it was not answered",
@@ -32,7 +32,7 @@ REFUNDS = (
     ),
     Mutant(
         "any_refusal_is_final",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    if snapshot.status is Status.CREATED and (is_first or is_settled):",
         "    if snapshot.status is Status.CREATED:",
         "a refused second sending fails the refund while the first may still arrive",
@@ -40,7 +40,7 @@ REFUNDS = (
     ),
     Mutant(
         "late_refusal_never_concluded",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "(is_first or is_settled)",
         "is_first",
         "a refund that is refused when sent again stays open for ever",
@@ -48,7 +48,7 @@ REFUNDS = (
     ),
     Mutant(
         "refund_never_sent_again",
-        "payments.usecases.sync",
+        "payments.usecases.payment.sync",
         "    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:",
         "    if False:",
         "a refund whose sending was lost is looked at for ever and never sent",
@@ -56,7 +56,7 @@ REFUNDS = (
     ),
     Mutant(
         "reservations_not_counted",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
         "        return self.captured_minor - self.refunded_minor",
         "what is reserved_minor counts as available",
@@ -64,7 +64,7 @@ REFUNDS = (
     ),
     Mutant(
         "reserved_against_the_capture",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    left = attempt.unspent_minor if refund.is_forced else attempt.available_minor\n",
         "    left = attempt.captured_minor\n",
         "the reservation compares with all that was captured",
@@ -73,7 +73,7 @@ REFUNDS = (
     ),
     Mutant(
         "asked_against_the_capture",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "    if attempt.available_minor <= 0 or left < 0:",
         "    if attempt.captured_minor - amount.minor < 0:",
         "the use case compares with all that was captured",
@@ -81,7 +81,7 @@ REFUNDS = (
     ),
     Mutant(
         "crumbs_left",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "    if left and (amount.minor < minimum or left < minimum):",
         "    if False:",
         "a refund leaves a rest that the gateway would never refund",
@@ -89,7 +89,7 @@ REFUNDS = (
     ),
     Mutant(
         "window_ignored",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "    if parts.clock.now() > attempt.created_at + window:",
         "    if False:",
         "a payment of any age is refunded",
@@ -98,7 +98,7 @@ REFUNDS = (
     ),
     Mutant(
         "reservation_kept_after_failure",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "        reserved_minor=attempt.reserved_minor - refund.amount.minor,",
         "        reserved_minor=attempt.reserved_minor - refunded_minor,",
         "a refund that failed keeps its reservation",
@@ -106,7 +106,7 @@ REFUNDS = (
     ),
     Mutant(
         "refunded_not_booked",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "        refunded_minor=attempt.refunded_minor + refunded,",
         "        refunded_minor=attempt.refunded_minor,",
         "a completed refund is not counted as refunded",
@@ -114,7 +114,7 @@ REFUNDS = (
     ),
     Mutant(
         "slot_never_released",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         '        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,',
         "        refunding_id=attempt.refunding_id,",
         "a refund that has ended blocks the next one for ever",
@@ -122,7 +122,7 @@ REFUNDS = (
     ),
     Mutant(
         "slot_ignored",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    return not one_at_a_time or payment.attempt(refund.attempt_id).refunding_id == refund.id",
         "    return True",
         "two refunds of one order are sent at once to a gateway that takes one",
@@ -131,7 +131,7 @@ REFUNDS = (
     ),
     Mutant(
         "slot_taken_from_another",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    if attempt.refunding_id:\n        return None",
         "    if False:\n        return None",
         "a waiting refund pushes out the one that is at the gateway",
@@ -139,7 +139,7 @@ REFUNDS = (
     ),
     Mutant(
         "refund_amount_not_compared",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    if snapshot.amount is not None and snapshot.amount != refund.amount and not refund.decided:",
         "    if False:",
         "a refund of another amount is booked as ours",
@@ -147,7 +147,7 @@ REFUNDS = (
     ),
     Mutant(
         "contradicted_failure_ignored",
-        "payments.domain.refunding",
+        "payments.domain.rules.refunding",
         "    if refund.status in (Status.FAILED, Status.RETURNED) and snapshot.status is Status.COMPLETED:",
         "    if False:",
         "a refund that failed here and was done there is nobody's concern",
@@ -156,7 +156,7 @@ REFUNDS = (
     ),
     Mutant(
         "refund_under_a_hold",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "    if payment.review:\n        raise under_review(payment)\n    if attempt.open_disputes:",
         "    if attempt.open_disputes:",
         "money is given back while a contradiction waits for a person",
@@ -164,7 +164,7 @@ REFUNDS = (
     ),
     Mutant(
         "completed_refund_decided_is_booked_again",
-        "payments.domain.refund_decisions",
+        "payments.domain.rules.refund_decisions",
         "    if refund.status.is_open or refund.status is Status.COMPLETED:",
         "    if refund.status.is_open:",
         "a decision about a completed refund that was told otherwise books it a second time",

@@ -25,7 +25,7 @@ STORING = (
     ),
     Mutant(
         "chain_broken",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "        prev_hash=payment.event_hash,",
         '        prev_hash="",',
         "an event does not carry the hash of the one before",
@@ -110,7 +110,7 @@ STORING = (
     ),
     Mutant(
         "due_too_late",
-        "payments.domain.payment",
+        "payments.domain.records.payment",
         "        return min(checks, default=None)",
         "        return max(looks, default=None)",
         "a payment is due when its last attempt is, not its first",
@@ -119,7 +119,7 @@ STORING = (
     ),
     Mutant(
         "watch_ends_early",
-        "payments.domain.polling",
+        "payments.domain.values.polling",
         "WATCH = timedelta(days=6)",
         "WATCH = timedelta(minutes=4)",
         "nobody looks for late money",
@@ -135,7 +135,7 @@ STORING = (
     ),
     Mutant(
         "sweep_of_the_live_attempt",
-        "payments.usecases.due_payments",
+        "payments.usecases.payment.due",
         "    for attempt in reversed(before.attempts):",
         "    for attempt in before.attempts[-1:]:",
         "the sweep looks at the newest attempt only",
@@ -143,7 +143,7 @@ STORING = (
     ),
     Mutant(
         "sweep_skips_the_dead",
-        "payments.usecases.due_payments",
+        "payments.usecases.payment.due",
         "    if not (attempt.is_excess and attempt.available_minor):",
         "    if attempt.status.is_dead:\n        return payment\n"
         "    if not (attempt.is_excess and attempt.available_minor):",
@@ -152,7 +152,7 @@ STORING = (
     ),
     Mutant(
         "sweep_skips_the_paid",
-        "payments.usecases.due_payments",
+        "payments.usecases.payment.due",
         "    if not (attempt.is_excess and attempt.available_minor):",
         "    if attempt.captured_minor and not attempt.is_excess:\n        return payment\n"
         "    if not (attempt.is_excess and attempt.available_minor):",
@@ -171,7 +171,7 @@ STORING = (
     ),
     Mutant(
         "lane_without_lease",
-        "payments.usecases.lanes",
+        "payments.usecases.sweep.lanes",
         "                if rows and not self._leases.secure(lane):",
         "                if False:",
         "two sweeps work on one lane at once",
@@ -180,7 +180,7 @@ STORING = (
     ),
     Mutant(
         "silent_gateway_is_tried_on",
-        "payments.usecases.lanes",
+        "payments.usecases.sweep.lanes",
         "        self.is_shut = self.is_shut or self._failures >= _FAILURES_MAX\n",
         "",
         "a sweep tries every row of a gateway that does not answer",
@@ -188,7 +188,7 @@ STORING = (
     ),
     Mutant(
         "row_that_asks_nobody_is_an_answer",
-        "payments.usecases.sweep",
+        "payments.usecases.sweep.run",
         "            if line.gateway in swept.heard:\n"
         "                line.note_heard(is_answer=swept.heard[line.gateway])\n",
         "            if line.gateway == swept.due.gateway:\n"
@@ -223,7 +223,7 @@ STORING = (
     ),
     Mutant(
         "conflicting_answer_not_reread",
-        "payments.usecases.refund",
+        "payments.usecases.refund.create",
         "        lambda: context.store.get_refunding(payment.id, refund.id),\n",
         "        lambda: (payment, refund),\n",
         "after a conflict the refund's answer is decided on the same old record",
@@ -231,7 +231,7 @@ STORING = (
     ),
     Mutant(
         "report_of_the_first_page",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "            yield list(rows), cursor is None\n            if cursor is None:",
         "            yield list(rows), True\n            if True:",
         "of a workspace with much to compare only the first page is compared",
@@ -239,7 +239,7 @@ STORING = (
     ),
     Mutant(
         "silence_passes_a_checkpoint",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "        if not found.is_answered:",
         "        if False:",
         "a payment whose gateway did not answer counts as compared",
@@ -255,7 +255,7 @@ STORING = (
     ),
     Mutant(
         "report_after_the_checkpoint",
-        "payments.usecases.reports",
+        "payments.usecases.reconciliation.reports",
         "        self._write()\n        count_found([",
         "        for checkpoint, found in compared:\n            self._pass(checkpoint, found)\n"
         "        self._write()\n        count_found([",

@@ -31,7 +31,7 @@ TELLING = (
     ),
     Mutant(
         "delivery_ended_twice",
-        "payments.usecases.webhook",
+        "payments.usecases.webhook.receive",
         "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):\n        _count(",
         "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)) or True:\n        _count(",
         "who ends a webhook that another has ended counts it once more",
@@ -39,7 +39,7 @@ TELLING = (
     ),
     Mutant(
         "held_payment_called_pending",
-        "payments.usecases.due_payments",
+        "payments.usecases.payment.due",
         "    if not live.status.is_open or live.awaits_capture:",
         "    if not live.status.is_open:",
         "an authorization that waits for the merchant is told as a payment that is stuck",
@@ -47,7 +47,7 @@ TELLING = (
     ),
     Mutant(
         "unread_sweep_completed",
-        "payments.usecases.sweep",
+        "payments.usecases.sweep.run",
         "int(not any(line.is_unread for line in lines))",
         "1",
         "a sweep that could not read what is due says that it has come to its end",
@@ -55,7 +55,7 @@ TELLING = (
     ),
     Mutant(
         "every_case_is_old",
-        "payments.usecases.report_counts",
+        "payments.usecases.reconciliation.counts",
         "sum(at < before for at in opened)",
         "len(opened)",
         "a case is told as old on its first day",

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from payments.domain.refund import ReasonCode
+from payments.domain.records.refund import ReasonCode
 from payments.usecases.idempotency import key_of
-from payments.usecases.initiate import initiate_payment
-from payments.usecases.refund import RefundOrder, refund_payment
+from payments.usecases.payment.create import initiate_payment
+from payments.usecases.refund.create import RefundOrder, refund_payment
 from simulation.shop import ANSWERS, OWNER
 from tests.edge.driver import GOOD_ORDER, an_event
 from tests.world import World

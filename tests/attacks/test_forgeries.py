@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.payment import Payment
+from payments.domain.records.payment import Payment
+from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway

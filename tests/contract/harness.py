@@ -7,9 +7,9 @@ from typing import Protocol
 
 import httpx
 
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.terms import AS_IT_COMES, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.values.terms import AS_IT_COMES, Terms
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.contract.webhooks import WebhookRequest

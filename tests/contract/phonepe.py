@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from payments.domain.payment import Attempt
+from payments.domain.records.payment import Attempt
 from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.phonepe.webhooks import body_proof, constant_proof
 from tests.contract.simulated import SimulatedHarness

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from payments.domain.payment import Attempt, Customer
-from payments.domain.terms import MethodType, Terms
+from payments.domain.records.payment import Attempt, Customer
+from payments.domain.values.terms import MethodType, Terms
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.kit.inprocess import InProcessTransport

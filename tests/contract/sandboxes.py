@@ -13,13 +13,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from payments.domain.account import Account
-from payments.domain.clock import SystemClock
-from payments.domain.ids import ATTEMPT, REFUND, Ids
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.terms import AS_IT_COMES, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.values.account import Account
+from payments.domain.values.clock import SystemClock
+from payments.domain.values.ids import ATTEMPT, REFUND, Ids
+from payments.domain.values.money import Money
+from payments.domain.values.terms import AS_IT_COMES, Terms
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway

@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 import httpx
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.terms import AS_IT_COMES, CaptureMode, Terms
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.contract.webhooks import WebhookRequest

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from payments.domain.payment import Attempt
-from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.values.terms import AS_IT_COMES, CaptureMode, Terms
 from payments.gateways.contract.payments import CanCancel
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.square.adapter import Square

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from payments.domain.dispute import DisputeSnapshot
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import AS_IT_COMES, CaptureMode, Terms
+from payments.domain.records.dispute import DisputeSnapshot
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.status import Status
+from payments.domain.values.terms import AS_IT_COMES, CaptureMode, Terms
 from payments.gateways.contract.payments import CanAuthorize, CanCapture
 from payments.gateways.contract.webhooks import GatewayEvent
 from tests.contract.harness import Harness

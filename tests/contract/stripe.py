@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from payments.domain.payment import Attempt
-from payments.domain.terms import AS_IT_COMES, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.values.terms import AS_IT_COMES, Terms
 from payments.gateways.contract.payments import CanCancel
 from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.stripe.events import signature

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import FailureCode, Status
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.payments import CanCapture
 from payments.gateways.contract.refunds import CanFindRefund
 from payments.gateways.contract.webhooks import EventKind

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.money import Money
-from payments.domain.status import Status
+from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.status import Status
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, WebhookForged
 from payments.gateways.hearing import listening
 from tests.contract.harness import Harness

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.status import Status
-from payments.domain.terms import ActionKind, CaptureMode, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.gateways.contract.errors import OutcomeUnknown, Unavailable
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, Charge
 from tests.contract.harness import Harness

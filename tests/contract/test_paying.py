@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import ActionKind
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import ActionKind
 from payments.gateways.contract.errors import OutcomeUnknown
 from payments.gateways.contract.gateway import abilities
 from payments.gateways.contract.payments import CanCancel

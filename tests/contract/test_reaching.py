@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import ActionKind, CaptureMode, Terms
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, Charge
 from tests.contract.conftest import HARNESSES

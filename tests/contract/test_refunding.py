@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import Status
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from tests.contract.harness import Harness
 from tests.contract.steps import REFUND_STEPS_S, opened, paid, refunded

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, SearchUnfinished
 from payments.gateways.contract.payments import CanCharge, CanConfirmRef
 from payments.gateways.search import PAGE_SIZE, PAGES_MAX

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.case import OUTCOMES, CaseKind
+from payments.domain.records.case import OUTCOMES, CaseKind
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.errors import CODES
 from tests.gateways.fakes import a_secret

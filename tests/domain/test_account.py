@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import disputing, importing, refunding, transitions
-from payments.domain.account import FORM, Account
-from payments.domain.dispute import Dispute, DisputePhase, DisputeSnapshot, DisputeStatus
-from payments.domain.event import Why
-from payments.domain.money import Money
-from payments.domain.payment import Payment
-from payments.domain.workspace import faults_in
+from payments.domain.records.dispute import Dispute, DisputePhase, DisputeSnapshot, DisputeStatus
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.records.workspace import faults_in
+from payments.domain.rules import disputing, importing, refunding, transitions
+from payments.domain.values.account import FORM, Account
+from payments.domain.values.money import Money
 from tests.domain.test_money_rules import PAID, START, WHY, a_payment, moved
 
 EU = Account("phonepe", "eu")

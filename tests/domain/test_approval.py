@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.approval import LASTS, Approval, ApprovalKind, ApprovalState
-from payments.domain.case import Case, CaseKind
-from payments.domain.money import Money
+from payments.domain.records.approval import LASTS, Approval, ApprovalKind, ApprovalState
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.values.money import Money
 from tests.domain.test_money_rules import AMOUNT, START
 
 CASE = Case(CaseKind.AMOUNT_MISMATCH, "pay_1", "ws", START, "note", "pay_1", AMOUNT)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from payments.domain import advancing, reviewing, transitions
-from payments.domain.advancing import LATE_GRANT, SETTLE
-from payments.domain.case import CaseKind
-from payments.domain.money import Money
-from payments.domain.payment import Payment, Review, ReviewKind
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.case import CaseKind
+from payments.domain.records.payment import Payment, Review, ReviewKind
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import advancing, reviewing, transitions
+from payments.domain.rules.advancing import LATE_GRANT, SETTLE
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import CaptureMode, Terms
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, an_attempt, applied, moved
 from tests.domain.test_rules_after_the_end import lapsing, with_live
 

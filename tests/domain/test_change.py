@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from payments.domain import refunding, transitions
-from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change, Reference, unchanged
-from payments.domain.payment import Step, recorded
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.payment import Step, recorded
+from payments.domain.rules import refunding, transitions
 from tests.domain.test_money_rules import AMOUNT, PAID, START, WHY, a_payment, a_refund, moved
 
 PAYMENT = moved(a_payment(), PAID)

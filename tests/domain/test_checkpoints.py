@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payments.domain import polling, refunding, transitions
-from payments.domain.checkpoints import next_checkpoint
-from payments.domain.payment import Payment
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.payment import Payment
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import refunding, transitions
+from payments.domain.rules.checkpoints import next_checkpoint
+from payments.domain.values import polling
+from payments.domain.values.status import Status
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, an_attempt, moved
 
 DAY = timedelta(days=1)

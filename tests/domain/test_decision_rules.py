@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import decisions, refund_decisions, transitions
-from payments.domain.advancing import SETTLE
-from payments.domain.approval import Approval, ApprovalKind, ApprovalState
-from payments.domain.case import Case, CaseKind, Outcome
-from payments.domain.decisions import NotPossible
-from payments.domain.event import Why
-from payments.domain.money import Money
-from payments.domain.payment import Payment, Review, ReviewKind
-from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.approval import Approval, ApprovalKind, ApprovalState
+from payments.domain.records.case import Case, CaseKind, Outcome
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment, Review, ReviewKind
+from payments.domain.records.refund import GATEWAY, SYSTEM, ReasonCode, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import decisions, refund_decisions, transitions
+from payments.domain.rules.advancing import SETTLE
+from payments.domain.rules.decisions import NotPossible
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, an_attempt, applied, moved
 from tests.domain.test_rules_after_the_end import (
     LATER,

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.domain import disputing, importing, refunding
-from payments.domain.case import CaseKind
 from payments.domain.change import Change, Reference
-from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
-from payments.domain.event import Event
-from payments.domain.money import Money
-from payments.domain.payment import Payment
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.refunding import ExceedsAvailable
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.case import CaseKind
+from payments.domain.records.dispute import Dispute, DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import disputing, importing, refunding
+from payments.domain.rules.refunding import ExceedsAvailable
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from tests.domain.test_money_rules import PAID, START, WHY, a_payment, moved
 
 OPEN, REVIEW, WON, LOST, CLOSED = DisputeStatus

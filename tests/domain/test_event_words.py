@@ -9,8 +9,8 @@ from typing import get_args
 
 import pytest
 
-from payments.domain import event
-from payments.domain.event import Cause, Kind, Why, split_cause
+from payments.domain.records import event
+from payments.domain.records.event import Cause, Kind, Why, split_cause
 
 ROOT = Path(__file__).parents[2]
 LIST = Path(event.__file__)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.ids import ATTEMPT, PAYMENT, Ids, is_id, named
+from payments.domain.values.ids import ATTEMPT, PAYMENT, Ids, is_id, named
 from tests.domain.test_money_rules import START
 
 ID = Ids(lambda bits: 2**bits - 1).new(PAYMENT, START)

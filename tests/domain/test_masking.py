@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.domain.masking import WORDS_MAX, clean_words, masked, one_line
+from payments.domain.values.masking import WORDS_MAX, clean_words, masked, one_line
 
 MASKED = {
     "card 4111 1111 1111 1111 declined": "card (number) declined",

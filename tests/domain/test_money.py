@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.domain.money import minor_units
+from payments.domain.values.money import minor_units
 
 
 @pytest.mark.parametrize(

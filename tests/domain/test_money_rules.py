@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.domain import advancing, decisions, importing, polling, refund_decisions, refunding, transitions
-from payments.domain.case import OUTCOMES, Case, Outcome
 from payments.domain.change import Change, unchanged
-from payments.domain.decisions import Decision, NotPossible
-from payments.domain.event import Event, Why, is_unbroken
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment, Review, ReviewKind
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.refunding import ExceedsAvailable
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.case import OUTCOMES, Case, Outcome
+from payments.domain.records.event import Event, Why, is_unbroken
+from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import advancing, decisions, importing, refund_decisions, refunding, transitions
+from payments.domain.rules.decisions import Decision, NotPossible
+from payments.domain.rules.refunding import ExceedsAvailable
+from payments.domain.values import polling
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 AMOUNT = Money(49900, "INR")

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.event import Kind
-from payments.domain.money import Money
-from payments.domain.payment import Customer, NoSuchAttempt, Payment, Review, ReviewKind, Step, recorded
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.event import Kind
+from payments.domain.records.payment import Customer, NoSuchAttempt, Payment, Review, ReviewKind, Step, recorded
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import transitions
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import CaptureMode, Terms
 from tests.domain.test_money_rules import NO, START, WHY, a_payment, an_attempt, moved
 from tests.domain.test_rules_after_the_end import with_live
 

@@ -99,7 +99,7 @@ def test_it_is_replaced_copied_matched_and_pickled() -> None:
     match one:
         case Record(number, text):
             assert (number, text) == (1, "two")
-    from payments.domain.money import Money
+    from payments.domain.values.money import Money
 
     assert pickle.loads(pickle.dumps(Money(5, "INR"))) == Money(5, "INR")  # noqa: S301
 

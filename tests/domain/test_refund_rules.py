@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payments.domain import importing, refunding
-from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change, unchanged
-from payments.domain.money import Money
-from payments.domain.payment import Payment
-from payments.domain.refund import GATEWAY, SYSTEM, ReasonCode, Refund
-from payments.domain.refunding import ExceedsAvailable
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import GATEWAY, SYSTEM, ReasonCode, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import importing, refunding
+from payments.domain.rules.refunding import ExceedsAvailable
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, moved
 from tests.domain.test_rules_after_the_end import LATER, with_live
 

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import advancing, decisions, refund_decisions, refunding, transitions
-from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
-from payments.domain.decisions import Decision, NotPossible
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment, Review, ReviewKind
-from payments.domain.refund import SYSTEM, ReasonCode, Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.case import Case, CaseKind, Outcome
+from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.records.refund import SYSTEM, ReasonCode, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import advancing, decisions, refund_decisions, refunding, transitions
+from payments.domain.rules.decisions import Decision, NotPossible
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import CaptureMode, Terms
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, applied, moved
 
 LATER = START + timedelta(hours=1)

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import advancing, polling, transitions
-from payments.domain.advancing import SETTLE, search_goes_on
 from payments.domain.change import Change
-from payments.domain.payment import Payment, Review, ReviewKind
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.payment import Payment, Review, ReviewKind
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import advancing, transitions
+from payments.domain.rules.advancing import SETTLE, search_goes_on
+from payments.domain.values import polling
+from payments.domain.values.status import Status
 from tests.domain.test_money_rules import NO, PAID, START, WHY, a_payment
 
 FAILED = Snapshot(Status.FAILED, failure=NO)

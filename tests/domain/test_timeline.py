@@ -9,25 +9,17 @@ from functools import partial
 
 import pytest
 
-from payments.domain import (
-    advancing,
-    disputing,
-    importing,
-    refund_decisions,
-    refunding,
-    reviewing,
-    transitions,
-)
-from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
-from payments.domain.dispute import Dispute
-from payments.domain.event import Event
-from payments.domain.money import Money
-from payments.domain.payment import Payment, ReviewKind
-from payments.domain.refund import GATEWAY, SYSTEM
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.case import Case, CaseKind, Outcome
+from payments.domain.records.dispute import Dispute
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Payment, ReviewKind
+from payments.domain.records.refund import GATEWAY, SYSTEM
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import advancing, disputing, importing, refund_decisions, refunding, reviewing, transitions
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import CaptureMode, Terms
 from tests.domain.test_dispute_rules import REPORTED
 from tests.domain.test_money_rules import AMOUNT, NO, PAID, START, WHY, a_payment, a_refund, an_attempt, applied, moved
 from tests.domain.test_rules_after_the_end import LATER, a_case, decision, with_live

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.money import Money
-from payments.domain.payment import Payment, Review, ReviewKind
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import Terms
+from payments.domain.records.payment import Payment, Review, ReviewKind
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import transitions
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import Terms
 from tests.domain.test_money_rules import NO, START, WHY, a_payment, an_attempt, moved
 from tests.domain.test_payment_rules import EXCESS, HOUR, MANUAL, MINUTE, PAID, tried_again
 from tests.domain.test_rules_after_the_end import with_live

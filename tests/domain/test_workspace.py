@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.workspace import (
+from payments.domain.records.workspace import (
     COUNTRIES,
     DEFAULTS,
     LATE_SUCCESS,

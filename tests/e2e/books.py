@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 from local.blueprint import REGION
-from payments.domain.event import Event, is_unbroken
+from payments.domain.records.event import Event, is_unbroken
 from payments.store.codec import decode
 from tests.e2e.crowd import Crowd
 from tests.e2e.shop import Shop, until

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.options import ROOT
-from payments.domain.case import Case, CaseKind
+from payments.domain.records.case import Case, CaseKind
 from payments.store.client import FencedClient
 from payments.store.writes import put_case
 from tests.e2e.shop import Shop, until

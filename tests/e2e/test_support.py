@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from payments.domain.dispute import DisputeStatus
-from payments.domain.status import FailureCode
+from payments.domain.records.dispute import DisputeStatus
+from payments.domain.values.status import FailureCode
 from tests.e2e.commands import SUPPORT, check
 from tests.e2e.drills import Drill
 from tests.e2e.pages import sections

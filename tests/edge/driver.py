@@ -19,7 +19,7 @@ from functions.reconcile import handler as reconcile
 from functions.refund import handler as refund
 from functions.status import handler as status
 from functions.webhook import handler as webhook
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName

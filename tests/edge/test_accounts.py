@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
-from payments.usecases.dispute_list import sync_listed
-from payments.usecases.sweep import sweep
+from payments.usecases.dispute.import_list import sync_listed
+from payments.usecases.sweep.run import sweep
 from simulators.phonepe.settings import Merchant, Settings
 from simulators.phonepe.webhooks import constant_proof
 from tests.edge.driver import Edge, Reply

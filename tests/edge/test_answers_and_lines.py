@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.case import CaseKind
+from payments.domain.records.case import CaseKind
 from payments.gateways.deadline import Deadline
 from payments.runtime.log import Withheld
 from payments.runtime.settings import BadSetting

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments.usecases import reconcile
+from payments.usecases.reconciliation import run as reconcile
 from tests.edge.driver import Edge, Reply
 from tests.edge.test_webhook import PATH as WEBHOOKS
 from tests.edge.test_webhook import PROOF

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.clock import to_text
+from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.reporting import AnsweredCall, debug_to
 from payments.runtime import log
@@ -204,7 +204,7 @@ def test_a_request_that_fails_is_the_last_debugged_one_too(edge: Edge, monkeypat
     def broken(*_: object) -> None:
         raise Unavailable("canary-key-5150")
 
-    monkeypatch.setattr("payments.usecases.status.list_payments", broken, raising=False)
+    monkeypatch.setattr("payments.usecases.payment.read.list_payments", broken, raising=False)
     edge.call("GET", "/v1/payments")
     assert not log.is_debugging()
 

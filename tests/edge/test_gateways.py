@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from tests.edge.driver import Edge
 from tests.runtime.written import written_to

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.clock import to_text
+from payments.domain.values.clock import to_text
 from tests.edge.driver import Edge, Reply
 from tests.edge.test_cases import ABOVE, decide, under_review
 from tests.edge.test_disputes import disputed

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.ids import PAYMENT, is_id
+from payments.domain.values.ids import PAYMENT, is_id
 from tests.edge.driver import Edge
 from tests.world import SETTINGS
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from functions.reconcile import handler as reconcile
-from payments.domain.clock import to_text
+from payments.domain.values.clock import to_text
 from payments.runtime import aws
 from payments.runtime.log import Withheld
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.poll import PendingEvery3s, PendingEvery6s, PendingEvery10s, StillOpen
+from payments.usecases.payment.poll import PendingEvery3s, PendingEvery6s, PendingEvery10s, StillOpen
 from tests.edge.driver import Context, Edge
 
 

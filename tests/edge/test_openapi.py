@@ -9,7 +9,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from payments.domain.event import Cause, Kind
+from payments.domain.records.event import Cause, Kind
 from payments.runtime.errors import CODES
 from payments.runtime.routes import Route
 from tests.edge.driver import Edge

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.usecases.reconcile import Window, reconcile
+from payments.usecases.reconciliation.run import Window, reconcile
 from tests.edge.driver import GOOD_ORDER, ROUTES, Edge
 from tests.runtime.written import written_to
 from tests.usecases.test_late_and_wrong import settle

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.status import Status
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from payments.domain.terms import MethodType
+from payments.domain.values.terms import MethodType
 from payments.gateways.eligibility import eligible, is_eligible, methods
 from payments.gateways.facts import Row, facts_of
 from payments.gateways.registry import GATEWAYS, all_rows

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.terms import MethodType
+from payments.domain.values.account import Account
+from payments.domain.values.terms import MethodType
 from payments.gateways.auth import LEASE_S, WAIT_S, WAIT_STEP_S
 from payments.gateways.eligibility import methods, step_minor
 from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, LEAST_S, READ_S, TOKEN_S, WRITE_S

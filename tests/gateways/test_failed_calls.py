@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways import contract
 from payments.gateways.contract.errors import GatewayError, SearchUnfinished, Unavailable, WebhookForged
 from payments.gateways.contract.gateway import Gateway

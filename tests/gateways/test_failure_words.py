@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.status import Failure, FailureCode
+from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.paypal import wire as paypal
 from payments.gateways.phonepe import wire as phonepe
 from payments.gateways.razorpay import fields as razorpay

@@ -8,9 +8,9 @@ from datetime import date
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
+from payments.domain.records.payment import Attempt
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.facts import Minimums, facts_of
@@ -77,7 +77,7 @@ def test_each_gateway_with_a_minimum_was_tried() -> None:
 
 
 def an_attempt(world: World, money: Money, gateway: str) -> Attempt:
-    from payments.usecases.failover import new_attempt
+    from payments.usecases.payment.failover import new_attempt
 
     payment = replace(PAYMENT, amount=money, expires_in_s=1200)
     return new_attempt(1, payment, Account(gateway), world.order().terms, world.parts)

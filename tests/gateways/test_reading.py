@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from payments.domain.status import FailureCode
+from payments.domain.values.status import FailureCode
 from payments.gateways.reading import (
     by_code,
     code_of,

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.reporting import AnsweredCall, FailedCall, debug_to, report_to, watch

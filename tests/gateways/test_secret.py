@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.facts import CHOSEN, Field

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.status import Status
+from payments.domain.values.status import Status
 from payments.gateways.registry import GATEWAYS
 
 MODULES = {name: f"payments.gateways.{name}.words" for name in GATEWAYS}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.case import DEPLOYMENT
+from payments.domain.records.case import DEPLOYMENT
 from payments.runtime.auth import Caller, Members, caller_of
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES

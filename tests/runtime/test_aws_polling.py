@@ -13,8 +13,8 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from payments.domain.clock import to_text
-from payments.domain.payment import Attempt, Payment
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.values.clock import to_text
 from payments.runtime import aws
 from tests.runtime.written import Written, written_to
 from tests.world import a_world

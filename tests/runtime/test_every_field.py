@@ -11,16 +11,16 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from payments.domain.approval import Approval, ApprovalKind, ApprovalState
-from payments.domain.case import Case, CaseKind
-from payments.domain.clock import to_text
-from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.event import Event
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Customer, Payment, Review, ReviewKind
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import ActionKind, CaptureMode, MethodType, NextAction, Terms
+from payments.domain.records.approval import Approval, ApprovalKind, ApprovalState
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Attempt, Customer, Payment, Review, ReviewKind
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.values.clock import to_text
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import ActionKind, CaptureMode, MethodType, NextAction, Terms
 from payments.runtime.answers import ApiAnswers
 from payments.runtime.checkout_view import CheckoutView
 from payments.runtime.disputes import DisputeView
@@ -28,7 +28,7 @@ from payments.runtime.offers import GatewayList
 from payments.runtime.records import ApprovalView, CaseView, EventView, RefundView
 from payments.runtime.reports import ReportList, ReportView
 from payments.runtime.views import JsonView, PaymentView
-from payments.usecases.gateways import Offer
+from payments.usecases.gateway.offers import Offer
 from tools.openapi import make_describable
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

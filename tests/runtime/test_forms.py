@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.payment import Customer
+from payments.domain.records.payment import Customer
 from payments.runtime.errors import CODES, Refusal
 from payments.runtime.forms import canonical, from_body, from_query, key_text
 from payments.runtime.schemas.decisions import ReconciliationRequest

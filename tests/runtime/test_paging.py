@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.domain.clock import to_text
+from payments.domain.values.clock import to_text
 from payments.runtime import disputes
 from payments.runtime.errors import Refusal
 from payments.runtime.paging import (
@@ -25,7 +25,7 @@ from payments.runtime.paging import (
 from payments.runtime.schemas.decisions import ReconciliationRequest
 from payments.runtime.schemas.lists import DisputesQuery, PageQuery, PaymentsQuery
 from payments.store.contract.lists import Page
-from payments.usecases.reconcile import Window
+from payments.usecases.reconciliation.run import Window
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 WS = "ws_demo"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.urls import with_payment_id
+from payments.domain.values.urls import with_payment_id
 from payments.runtime.errors import Refusal
 from payments.runtime.redirects import check_return_url
 from payments.runtime.settings import Settings

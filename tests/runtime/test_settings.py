@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.settings import BadSetting, Settings, read_settings
 

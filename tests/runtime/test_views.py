@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from payments.domain.clock import to_text
-from payments.domain.event import Event
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Customer, Payment, Review, ReviewKind
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAction, Terms
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Attempt, Customer, Payment, Review, ReviewKind
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.values.clock import to_text
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAction, Terms
 from payments.runtime.answers import ApiAnswers
 from payments.runtime.checkout_view import CheckoutView
 from payments.runtime.records import EventList, PaymentList, RefundView

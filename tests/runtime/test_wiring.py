@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from payments import wiring
-from payments.domain.account import Account
-from payments.domain.clock import from_epoch_ms
+from payments.domain.values.account import Account
+from payments.domain.values.clock import from_epoch_ms
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.registry import GATEWAYS, GatewayParts
 from payments.runtime import aws, log

@@ -35,7 +35,7 @@ from paypalserversdk.models.paypal_wallet_context_shipping_preference import (  
 from paypalserversdk.models.refund_request import RefundRequest  # type: ignore[import-untyped]
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient  # type: ignore[import-untyped]
 
-from payments.domain.terms import CaptureMode, MethodType, Terms
+from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.gateways.paypal import wire
 from simulators.paypal.app import create_app
 from simulators.paypal.model import PayPalModel

@@ -17,8 +17,8 @@ from square.core.api_error import ApiError
 from square.requests.order import OrderParams
 from square.utils.webhooks_helper import verify_signature
 
-from payments.domain.money import Money
-from payments.domain.terms import MethodType, Terms
+from payments.domain.values.money import Money
+from payments.domain.values.terms import MethodType, Terms
 from payments.gateways.square import VERSION, wire
 from simulators.kit.clock import ManualClock
 from simulators.kit.inprocess import InProcessTransport

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from payments.domain import polling
+from payments.domain.values import polling
 from tools.asl import Definition, Run, Task, TaskFailed, run
 from tools.expand import ROOT
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain import polling
+from payments.domain.values import polling
 from tests.statemachine.machine import DEFINITION, open_until, run_until
 from tools.asl import Definition, Run, Task, TaskFailed, run
 from tools.polling_cost import mean_transitions, transitions

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from payments.domain.case import Case, CaseKind
+from payments.domain.records.case import Case, CaseKind
 from tests.world import WORKSPACE, World
 
 

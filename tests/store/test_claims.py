@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
 from payments.domain.change import Change
-from payments.domain.payment import Payment
+from payments.domain.records.payment import Payment
+from payments.domain.rules import transitions
 from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
 from payments.store.contract.payments import OrderExists

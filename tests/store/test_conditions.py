@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from payments.domain import importing, refunding, transitions
-from payments.domain.account import Account
 from payments.domain.change import Change, unchanged
-from payments.domain.event import Why
-from payments.domain.payment import Payment
-from payments.domain.refund import SYSTEM, Refund
-from payments.domain.status import Status
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import SYSTEM, Refund
+from payments.domain.rules import importing, refunding, transitions
+from payments.domain.values.account import Account
+from payments.domain.values.status import Status
 from payments.gateways.contract.webhooks import EventKind
 from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.store.contract.errors import Conflict

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from payments.domain import disputing
 from payments.domain.change import Change
-from payments.domain.dispute import Dispute, DisputePhase, DisputeSnapshot, DisputeStatus
-from payments.domain.ids import DISPUTE
-from payments.domain.money import Money
-from payments.domain.payment import Payment
+from payments.domain.records.dispute import Dispute, DisputePhase, DisputeSnapshot, DisputeStatus
+from payments.domain.records.payment import Payment
+from payments.domain.rules import disputing
+from payments.domain.values.ids import DISPUTE
+from payments.domain.values.money import Money
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Page

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.payment import Payment
+from payments.domain.records.payment import Payment
+from payments.domain.rules import transitions
 from payments.store.codec import decode, encode_item
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable, TenantFence

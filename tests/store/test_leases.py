@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.account import Account
-from payments.domain.case import Case, CaseKind
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
 from payments.store.contract.deliveries import DeliveryState
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import Conflict, NotFound

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.approval import Approval, ApprovalKind
 from payments.domain.change import Reference, unchanged
-from payments.domain.money import Money
-from payments.domain.payment import Payment
+from payments.domain.records.approval import Approval, ApprovalKind
+from payments.domain.records.payment import Payment
+from payments.domain.rules import transitions
+from payments.domain.values.money import Money
 from payments.store.contract.errors import BrokenBooks, Conflict
 from tests.store.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World

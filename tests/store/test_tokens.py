@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.token import Token
+from payments.domain.records.token import Token
 from payments.store.tokens import DynamoTokenVault
 from tests.world import PREFIX, World
 

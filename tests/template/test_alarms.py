@@ -11,9 +11,9 @@ from functools import cache
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.terms import CaptureMode, Terms
-from payments.usecases.reports import hourly_report
+from payments.domain.values.money import Money
+from payments.domain.values.terms import CaptureMode, Terms
+from payments.usecases.reconciliation.reports import hourly_report
 from tests.template.metric_days import END_S, HOURS, ILL, all_of, aws, healthy, sick, silent
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
 from tests.world import World, make_world

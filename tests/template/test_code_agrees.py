@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from payments.domain.account import MAIN
+from payments.domain.values.account import MAIN
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.paths import PATHS
@@ -82,7 +82,7 @@ def test_every_function_has_its_handler() -> None:
 def test_every_rung_has_its_error_in_the_code() -> None:
     definition = read_definition(ROOT / "statemachines/poll_payment.asl.json", {})
     retried = {error for rung in definition["States"]["Poll"]["Retry"] for error in rung["ErrorEquals"]}
-    assert retried - {"States.ALL"} == found(r"class (PendingEvery\w+)\(", source("usecases/poll.py"))
+    assert retried - {"States.ALL"} == found(r"class (PendingEvery\w+)\(", source("usecases/payment/poll.py"))
 
 
 def test_every_table_and_index_that_the_store_names_is_there() -> None:

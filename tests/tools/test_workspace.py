@@ -13,8 +13,8 @@ import pytest
 from local.blueprint import TableSpec
 from local.provision import create_tables
 from local.testing import blueprint
-from payments.domain.clock import from_text
-from payments.domain.workspace import is_unbroken
+from payments.domain.records.workspace import is_unbroken
+from payments.domain.values.clock import from_text
 from payments.gateways.registry import GATEWAYS
 from payments.store.client import FencedClient
 from payments.store.contract.workspaces import Member, Workspace

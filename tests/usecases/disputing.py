@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments.domain.account import Account
-from payments.domain.dispute import Dispute
-from payments.domain.event import Why
+from payments.domain.records.dispute import Dispute
+from payments.domain.records.event import Why
+from payments.domain.values.account import Account
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.registry import GATEWAYS
-from payments.usecases.disputes import list_payment_disputes
+from payments.usecases.dispute.sync import list_payment_disputes
 from simulation.whole import list_cases
 from tests.usecases.steps import paid_at, world_at
 from tests.world import WORKSPACE, World

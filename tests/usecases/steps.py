@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from payments.domain.event import Why
-from payments.domain.money import Money
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.event import Why
+from payments.domain.values.money import Money
+from payments.domain.values.terms import CaptureMode, Terms
 from payments.store.contract.due import SHARDS
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.read import refresh_payment
 from tests.world import World, make_world
 
 INDIAN = ("phonepe", "razorpay")

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.advancing import EXPIRY_GRACE, SETTLE
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment, Review, ReviewKind
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import FailureCode, Status
+from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules.advancing import EXPIRY_GRACE, SETTLE
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
-from payments.usecases.acting import follow_up
+from payments.usecases.payment.follow_up import follow_up
 from tests.usecases.steps import AMOUNT, opened_at
 from tests.world import World
 

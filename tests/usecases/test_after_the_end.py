@@ -7,19 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.account import Account
-from payments.domain.case import Outcome
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Status
-from payments.usecases.capture import cancel_payment
-from payments.usecases.cases import Wanted, decide_case
+from payments.domain.records.case import Outcome
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.status import refresh_payment
-from payments.usecases.sync import decide_outcome
+from payments.usecases.payment.capture import cancel_payment
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.sync import decide_outcome
+from payments.usecases.reconciliation.run import Window, reconcile
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
-from payments.domain.money import Money
-from payments.domain.payment import Review, ReviewKind
-from payments.domain.refund import GATEWAY, Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.payment import Review, ReviewKind
+from payments.domain.records.refund import GATEWAY, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.store.contract.errors import NotFound
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, opened_at, paid_at

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.clock import to_text
-from payments.domain.status import Status
+from payments.domain.values.clock import to_text
+from payments.domain.values.status import Status
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
 from tests.usecases.test_holds import authorized, cancel, capture, captured, events_of, opened
 from tests.world import World

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.advancing import SETTLE
-from payments.domain.clock import to_text
-from payments.domain.status import Status
-from payments.usecases.capture import cancel_payment, capture_payment
+from payments.domain.rules.advancing import SETTLE
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
+from payments.domain.values.status import Status
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.capture import cancel_payment, capture_payment
+from payments.usecases.payment.read import refresh_payment
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import WORKSPACE, World

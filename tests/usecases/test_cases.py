@@ -11,19 +11,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain import decisions, transitions
-from payments.domain.account import Account
-from payments.domain.approval import ApprovalState
-from payments.domain.case import OUTCOMES, Case, CaseKind, Outcome
-from payments.domain.event import Why
-from payments.domain.ids import APPROVAL
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment, Review, ReviewKind
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.approval import ApprovalState
+from payments.domain.records.case import OUTCOMES, Case, CaseKind, Outcome
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import decisions, transitions
+from payments.domain.values.account import Account
+from payments.domain.values.ids import APPROVAL
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.store.contract.errors import Conflict
-from payments.usecases import approvals, cases
-from payments.usecases.cases import FIELD, Wanted, decide_case, needs_two, require_allowed
+from payments.usecases.case import approve as approvals
+from payments.usecases.case import decide as cases
+from payments.usecases.case.decide import FIELD, Wanted, decide_case, needs_two, require_allowed
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     ApprovalNotFound,
@@ -34,8 +35,8 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomeNotAllowed,
 )
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.reconciliation.run import Window, reconcile
 from simulation.whole import list_approvals, list_cases
 from tests.usecases.steps import REFRESH, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy

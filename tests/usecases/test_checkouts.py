@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain.account import Account
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import CaptureMode
+from payments.domain.values.account import Account
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import CaptureMode
 from payments.gateways.contract.errors import Rejected
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
 from tests.usecases.steps import opened_at

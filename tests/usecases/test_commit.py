@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.account import Account
 from payments.domain.change import Change
-from payments.domain.event import Why
-from payments.domain.ids import Ids
-from payments.domain.payment import Payment
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
+from payments.domain.values.ids import Ids
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreRejected
 from payments.store.workspace import DynamoWorkspaceStore
 from payments.usecases.commit import TRIES, back_off, commit
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.status import refresh_payment
-from payments.usecases.sync import sync_refund
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.sync import sync_refund
+from payments.usecases.reconciliation.run import Window, reconcile
 from simulators.dynamodb import errors
 from tests.usecases.steps import opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment
-from payments.domain.snapshot import Snapshot
-from payments.usecases.compare import Comparing, Comparison
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.usecases.reconciliation.compare import Comparing, Comparison
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_cases import excess_whose_refund_failed

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.account import Account
-from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
-from payments.domain.payment import Attempt, Payment, Review, ReviewKind
-from payments.domain.refund import SYSTEM, Refund
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Status
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.records.refund import SYSTEM, Refund
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Unavailable
-from payments.usecases.sync import (
+from payments.usecases.payment.sync import (
     FIRST_SENDING,
     ask_refund,
     decide_outcome,

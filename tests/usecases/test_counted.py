@@ -9,23 +9,23 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.advancing import advance
-from payments.domain.case import CaseKind, Outcome
 from payments.domain.change import Change
-from payments.domain.event import Why
-from payments.domain.money import Money
-from payments.domain.payment import Payment
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.transitions import outcome_unknown
+from payments.domain.records.case import CaseKind, Outcome
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules.advancing import advance
+from payments.domain.rules.transitions import outcome_unknown
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError
-from payments.usecases.cases import Wanted, decide_case
+from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.commit import commit
-from payments.usecases.disputes import sync_dispute
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.reports import hourly_report
-from payments.usecases.webhook import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
+from payments.usecases.dispute.sync import sync_dispute
+from payments.usecases.reconciliation.reports import hourly_report
+from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.webhook.receive import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
 from simulation.whole import list_cases
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.account import Account
-from payments.domain.approval import LASTS
-from payments.domain.case import CaseKind, Outcome
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Status
-from payments.usecases import approvals
-from payments.usecases.cases import Wanted, decide_case
+from payments.domain.records.approval import LASTS
+from payments.domain.records.case import CaseKind, Outcome
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.usecases.case import approve as approvals
+from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import ApprovalNotAllowed, Busy, CaseChanged, DecisionNotPossible
 from simulation.whole import list_approvals, list_cases
 from tests.usecases.steps import paid_at, swept

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from payments.domain.case import DEPLOYMENT, Case, CaseKind, Outcome
-from payments.domain.event import Event, Why
+from payments.domain.records.case import DEPLOYMENT, Case, CaseKind, Outcome
+from payments.domain.records.event import Event, Why
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.cases import Wanted
-from payments.usecases.deployment import decide_case
+from payments.usecases.case.decide import Wanted
+from payments.usecases.case.deployment import decide_case
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
 from simulation.whole import list_cases
 from tests.world import WORKSPACE, World

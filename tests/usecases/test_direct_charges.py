@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import Status
-from payments.domain.terms import ActionKind, CaptureMode, Terms
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.usecases.errors import GatewayDown, InvalidState, OutcomePending
-from payments.usecases.initiate import Retrying, retry_payment
+from payments.usecases.payment.create import Retrying, retry_payment
 from tests.world import World, make_world
 
 OK = {"stripe": "pm_card_visa", "square": "cnon:card-nonce-ok"}

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.dispute import DisputePhase, DisputeSnapshot, DisputeStatus
-from payments.domain.money import Money
+from payments.domain.records.dispute import DisputePhase, DisputeSnapshot, DisputeStatus
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.contract.gateway import Gateway
 from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable
-from payments.usecases import dispute_list
-from payments.usecases.dispute_list import BACK, Place, sync_listed
-from payments.usecases.disputes import sync_dispute
-from payments.usecases.status import refresh_payment
+from payments.usecases.dispute import import_list as dispute_list
+from payments.usecases.dispute.import_list import BACK, Place, sync_listed
+from payments.usecases.dispute.sync import sync_dispute
+from payments.usecases.payment.read import refresh_payment
 from simulators.dynamodb import errors
 from tests.usecases.disputing import (
     DISPUTING,

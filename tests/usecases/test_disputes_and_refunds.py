@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain import transitions
-from payments.domain.account import Account
-from payments.domain.event import Why
-from payments.domain.money import Money
-from payments.domain.payment import Review, ReviewKind
-from payments.domain.refund import ReasonCode
-from payments.usecases.approvals import approve, refuse
-from payments.usecases.disputes import sync_dispute
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Review, ReviewKind
+from payments.domain.records.refund import ReasonCode
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.usecases.case.approve import approve, refuse
+from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import (
     AmountOffStep,
     ApprovalNotAllowed,
@@ -29,9 +29,9 @@ from payments.usecases.errors import (
     RefundWindowExpired,
     UnsupportedByGateway,
 )
-from payments.usecases.forcing import request_forced_refund
-from payments.usecases.refund import RefundOrder
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.refund.create import RefundOrder
+from payments.usecases.refund.force import request_forced_refund
 from simulation.whole import list_approvals, list_cases
 from tests.usecases.disputing import (
     DISPUTING,
@@ -101,7 +101,7 @@ def test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_taken_all(g
 
 
 def response(at: Any) -> str:
-    from payments.domain.clock import to_text
+    from payments.domain.values.clock import to_text
 
     return to_text(at)
 

@@ -11,10 +11,16 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.dispute import Dispute, DisputeStatus
+from payments.domain.records.dispute import Dispute, DisputeStatus
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
-from payments.usecases.disputes import accept_dispute, get_dispute, list_payment_disputes, refresh_dispute, sync_dispute
+from payments.usecases.dispute.sync import (
+    accept_dispute,
+    get_dispute,
+    list_payment_disputes,
+    refresh_dispute,
+    sync_dispute,
+)
 from payments.usecases.errors import (
     DisputeNotFound,
     GatewayDown,

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.dispute import DisputeSnapshot, DisputeStatus
+from payments.domain.records.dispute import DisputeSnapshot, DisputeStatus
+from payments.domain.values.account import Account
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
-from payments.usecases.dispute_list import Place, sync_listed
-from payments.usecases.disputes import accept_dispute, sync_dispute
+from payments.usecases.dispute.import_list import Place, sync_listed
+from payments.usecases.dispute.sync import accept_dispute, sync_dispute
 from payments.usecases.errors import GatewayRefused
 from simulation.whole import list_disputes
 from tests.usecases.disputing import (

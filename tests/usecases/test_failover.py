@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import CaptureMode, MethodType, Terms
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.gateways.contract.errors import Rejected, Unavailable
 from payments.store.contract.due import SHARDS, Lane
 from payments.usecases.commit import TRIES

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.status import Failure, FailureCode, Status
-from payments.usecases.approvals import approve
+from payments.domain.rules import transitions
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.usecases.case.approve import approve
 from payments.usecases.errors import DecisionNotPossible
 from simulation.whole import list_approvals
 from tests.usecases.disputing import FINANCE, disputed_at, raised

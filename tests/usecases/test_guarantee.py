@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.event import Why
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.event import Why
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Lane
-from payments.usecases import due_rows, lanes
-from payments.usecases import sweep as sweeping
 from payments.usecases.errors import InvalidState
-from payments.usecases.sync import sync_refund
+from payments.usecases.payment.sync import sync_refund
+from payments.usecases.sweep import lanes
+from payments.usecases.sweep import rows as due_rows
+from payments.usecases.sweep import run as sweeping
 from simulation.whole import list_cases
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World

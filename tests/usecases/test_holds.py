@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.clock import to_text
-from payments.domain.event import Event, Why
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.event import Event, Why
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.contract.errors import Rejected, Unavailable
 from payments.gateways.contract.gateway import Gateway
-from payments.usecases.capture import cancel_payment, capture_payment
 from payments.usecases.errors import (
     AmountOffStep,
     CaptureExceedsAuthorized,
@@ -28,6 +27,7 @@ from payments.usecases.errors import (
     PaymentNotFound,
     UnsupportedByGateway,
 )
+from payments.usecases.payment.capture import cancel_payment, capture_payment
 from simulation.settings import WORKSPACE
 from simulation.whole import list_cases
 from tests.usecases.steps import opened_at

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain import capability, transitions
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Customer
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.payment import Attempt, Customer
+from payments.domain.rules import transitions
+from payments.domain.values import capability
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.commit import TRIES
@@ -29,8 +30,8 @@ from payments.usecases.errors import (
     KeyReused,
     OutcomePending,
 )
-from payments.usecases.initiate import initiate_payment
-from payments.usecases.status import return_of_payer, view_checkout
+from payments.usecases.payment.create import initiate_payment
+from payments.usecases.payment.read import return_of_payer, view_checkout
 from simulators.dynamodb import errors
 from tests.world import BASE_URL, OWNER, WORKSPACE, World
 

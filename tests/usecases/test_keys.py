@@ -10,7 +10,7 @@ import pytest
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import InProgress, OutcomePending
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.read import refresh_payment
 from simulators.dynamodb import errors
 from tests.usecases.steps import paid_at
 from tests.world import WORKSPACE, World

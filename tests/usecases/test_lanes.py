@@ -12,9 +12,10 @@ import pytest
 from payments.store import dynamodb
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases import due_rows, lanes
-from payments.usecases.due_rows import Swept, sweep_row
-from payments.usecases.lanes import Leases, Line
+from payments.usecases.sweep import lanes
+from payments.usecases.sweep import rows as due_rows
+from payments.usecases.sweep.lanes import Leases, Line
+from payments.usecases.sweep.rows import Swept, sweep_row
 from tests.usecases.test_webhook import deliveries, send, webhook_body
 from tests.world import World, make_world
 
@@ -107,7 +108,7 @@ def test_what_a_row_hears_is_told_of_each_gateway_that_it_called(
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
     heard = {"razorpay": False, "phonepe": True}
-    monkeypatch.setattr("payments.usecases.sweep.sweep_row", lambda due, parts: Swept(due, "open", heard))
+    monkeypatch.setattr("payments.usecases.sweep.run.sweep_row", lambda due, parts: Swept(due, "open", heard))
     world.sweep()
     assert world.metrics["GatewaysNotAnswering"] == 1
 

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.usecases.cases import Wanted, decide_case
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.status import refresh_payment
-from payments.usecases.sync import decide_outcome, excess_case_ended
+from payments.domain.records.case import Case, CaseKind, Outcome
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.sync import decide_outcome, excess_case_ended
+from payments.usecases.reconciliation.run import Window, reconcile
 from simulation.whole import list_cases
 from tests.usecases.steps import REFRESH
 from tests.world import WORKSPACE, World

@@ -7,18 +7,18 @@ from collections import Counter
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.registry import GATEWAYS
 from payments.gateways.reporting import AnsweredCall
-from payments.usecases.capture import capture_payment
 from payments.usecases.errors import GatewayDown
-from payments.usecases.initiate import Retrying, retry_payment
-from payments.usecases.status import refresh_payment
-from payments.usecases.sync import sync_attempt
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.create import Retrying, retry_payment
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.sync import sync_attempt
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import World, make_world
 

@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.event import Why
-from payments.domain.money import Money
-from payments.domain.payment import Payment
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import AS_IT_COMES, MethodType, Terms
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import AS_IT_COMES, MethodType, Terms
 from payments.gateways.search import PAGES_MAX
-from payments.usecases.capture import cancel_payment
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.sync import fetch_and_decide, fetch_and_decide_refund
+from payments.usecases.payment.capture import cancel_payment
+from payments.usecases.payment.sync import fetch_and_decide, fetch_and_decide_refund
+from payments.usecases.reconciliation.run import Window, reconcile
 from tests.world import World, make_world
 
 OTHERS, DAYS_S = 2_000, 3 * 86_400.0

@@ -8,20 +8,19 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.case import Outcome
-from payments.domain.clock import to_text
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Status
+from payments.domain.records.case import Outcome
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.square import wire
 from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases import approvals, sweep
-from payments.usecases.capture import cancel_payment, capture_payment
-from payments.usecases.cases import Wanted, decide_case
+from payments.usecases.case import approve as approvals
+from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import (
     AmountOffStep,
     ApprovalNotAllowed,
@@ -30,10 +29,12 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomePending,
 )
-from payments.usecases.lanes import Leases, Line
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.status import refresh_payment
-from payments.usecases.sync import decide_outcome
+from payments.usecases.payment.capture import cancel_payment, capture_payment
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.sync import decide_outcome
+from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.sweep import run as sweep
+from payments.usecases.sweep.lanes import Leases, Line
 from simulation.whole import list_cases
 from tests.usecases.disputing import judged, raised
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept, world_at

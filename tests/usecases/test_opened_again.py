@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain import transitions
-from payments.domain.ids import ATTEMPT
-from payments.domain.money import Money
-from payments.domain.payment import Customer
-from payments.domain.status import Status
+from payments.domain.records.payment import Customer
+from payments.domain.rules import transitions
+from payments.domain.values.ids import ATTEMPT
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import GatewayDown, InvalidState, KeyReused, OutcomePending
-from payments.usecases.initiate import Retrying, retry_payment
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.create import Retrying, retry_payment
+from payments.usecases.payment.read import refresh_payment
 from tests.usecases.steps import AMOUNT
 from tests.usecases.test_cases import silent
 from tests.usecases.test_disputes_and_refunds import changed

@@ -7,10 +7,10 @@ import hmac
 
 import pytest
 
-from payments.domain.refund import SYSTEM
-from payments.domain.status import Status
-from payments.usecases.capture import verify_payment
+from payments.domain.records.refund import SYSTEM
+from payments.domain.values.status import Status
 from payments.usecases.errors import OutcomePending, ProofRefused
+from payments.usecases.payment.capture import verify_payment
 from simulation.settings import WORKSPACE
 from simulation.shop import OWNER
 from tests.world import World, make_world

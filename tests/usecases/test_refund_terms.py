@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from payments.domain import transitions
-from payments.domain.clock import to_text
-from payments.domain.payment import Attempt, Payment, Review, ReviewKind
-from payments.domain.status import Status
+from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
+from payments.domain.rules import transitions
+from payments.domain.values.clock import to_text
+from payments.domain.values.status import Status
 from payments.usecases.errors import (
     DisputeOpen,
     InvalidState,

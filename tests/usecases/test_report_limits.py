@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.case import DEPLOYMENT, Case, CaseKind
-from payments.domain.checkpoints import next_checkpoint
-from payments.domain.clock import to_text
-from payments.domain.payment import Payment
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.transitions import outcome_unknown
+from payments.domain.records.case import DEPLOYMENT, Case, CaseKind
+from payments.domain.records.payment import Payment
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules.checkpoints import next_checkpoint
+from payments.domain.rules.transitions import outcome_unknown
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Unavailable
-from payments.usecases import reconcile as reconciling
-from payments.usecases import reports
 from payments.usecases.commit import commit
-from payments.usecases.compare import Comparison
-from payments.usecases.reconcile import Window, add, is_full, new_report, reconcile
-from payments.usecases.reports import hourly_report
+from payments.usecases.reconciliation import reports
+from payments.usecases.reconciliation import run as reconciling
+from payments.usecases.reconciliation.compare import Comparison
+from payments.usecases.reconciliation.reports import hourly_report
+from payments.usecases.reconciliation.run import Window, add, is_full, new_report, reconcile
 from simulation.whole import list_cases, list_reports
 from tests.usecases.steps import opened_at, paid_at
 from tests.usecases.test_cases import refund_of_another_amount

@@ -11,25 +11,25 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.checkpoints import next_checkpoint
-from payments.domain.clock import to_text
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules.checkpoints import next_checkpoint
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Unavailable
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.dynamodb import DynamoStore
 from payments.store.workspace import DynamoWorkspaceStore
-from payments.usecases import reconcile as reconciling
-from payments.usecases import reports
 from payments.usecases.idempotency import key_of
-from payments.usecases.initiate import initiate_payment
 from payments.usecases.parts import Parts
-from payments.usecases.reconcile import RESERVE_S, Window, reconcile
-from payments.usecases.reports import hourly_report
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.create import initiate_payment
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.reconciliation import reports
+from payments.usecases.reconciliation import run as reconciling
+from payments.usecases.reconciliation.reports import hourly_report
+from payments.usecases.reconciliation.run import RESERVE_S, Window, reconcile
 from simulation.shop import ANSWERS
 from simulation.whole import list_cases, list_reports
 from tests.usecases.steps import REFRESH, opened_at, paid_at

@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.case import Case, CaseKind, Outcome
 from payments.domain.change import Change, unchanged
-from payments.domain.money import Money
-from payments.domain.payment import Attempt, Payment
-from payments.domain.refund import GATEWAY, ReasonCode, Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.transitions import outcome_unknown
+from payments.domain.records.case import Case, CaseKind, Outcome
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.refund import GATEWAY, ReasonCode, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules.transitions import outcome_unknown
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.store.contract.errors import NotFound
-from payments.usecases import returned
-from payments.usecases.cases import Wanted, decide_case
+from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.context import Context
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.returned import compare_returned
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment import returned
+from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.returned import compare_returned
+from payments.usecases.reconciliation.run import Window, reconcile
 from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World

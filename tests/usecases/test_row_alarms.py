@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.due_rows import Swept, sweep_row
+from payments.usecases.sweep.rows import Swept, sweep_row
 from tests.usecases.disputing import disputed_at, the_dispute
 from tests.usecases.steps import authorized_at, opened_at, paid_at
 from tests.usecases.test_after_the_end import under_way

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from payments.domain import advancing, refunding, transitions
-from payments.domain.account import Account
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import advancing, refunding, transitions
+from payments.domain.values.account import Account
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.usecases.errors import OutcomePending
-from payments.usecases.status import refresh_payment
+from payments.usecases.payment.read import refresh_payment
 from simulators.phonepe.webhooks import constant_proof
 from tests.world import OWNER, World
 

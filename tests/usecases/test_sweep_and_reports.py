@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain import capability
-from payments.domain.account import Account
+from payments.domain.values import capability
+from payments.domain.values.account import Account
 from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.contract.lists import Cursor
-from payments.usecases import lanes
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
-from payments.usecases.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
-from payments.usecases.reconcile import Window, reconcile
-from payments.usecases.reports import get_report, hourly_report
-from payments.usecases.status import refresh_payment, return_of_payer, view_checkout
-from payments.usecases.sweep import sweep
+from payments.usecases.payment.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
+from payments.usecases.payment.read import refresh_payment, return_of_payer, view_checkout
+from payments.usecases.reconciliation.reports import get_report, hourly_report
+from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.sweep import lanes
+from payments.usecases.sweep.run import sweep
 from simulation.whole import list_reports
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World, make_world

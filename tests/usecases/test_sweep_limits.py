@@ -12,11 +12,12 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases import due_rows, lanes
-from payments.usecases import sweep as sweeping
-from payments.usecases.due_rows import Swept
-from payments.usecases.lanes import Leases, Line
-from payments.usecases.sweep import sweep
+from payments.usecases.sweep import lanes
+from payments.usecases.sweep import rows as due_rows
+from payments.usecases.sweep import run as sweeping
+from payments.usecases.sweep.lanes import Leases, Line
+from payments.usecases.sweep.rows import Swept
+from payments.usecases.sweep.run import sweep
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World, make_world
 

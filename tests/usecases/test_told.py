@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.case import Case, CaseKind
 from payments.domain.change import Change
-from payments.domain.event import Why
-from payments.domain.payment import Payment
-from payments.domain.transitions import outcome_unknown
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.rules.transitions import outcome_unknown
 from payments.usecases.commit import commit
 from tests.usecases.steps import opened_at
 from tests.world import WORKSPACE, World

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.clock import from_text
+from payments.domain.values.account import Account
+from payments.domain.values.clock import from_text
 from payments.gateways.contract.errors import WebhookForged
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.due_rows import sweep_row
+from payments.usecases.sweep.rows import sweep_row
 from tests.world import World
 
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()

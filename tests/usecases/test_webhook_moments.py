@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.webhooks import EventKind
 from payments.store.contract.deliveries import Delivery, DeliveryState
-from payments.usecases.webhook import apply_delivery, give_up
+from payments.usecases.webhook.receive import apply_delivery, give_up
 from simulators.dynamodb import errors
 from tests.store.test_conditions import a_delivery
 from tests.usecases.test_webhook import deliveries, send, webhook_body

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from payments.domain.capability import return_token
+from payments.domain.values.capability import return_token
 from payments.store.contract.errors import StoreUnavailable
 from tests.edge.driver import GOOD_ORDER
 from tests.edge.test_webhook import PROOF

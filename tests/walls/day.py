@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 from payments.gateways.reporting import report_to

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.testing import blueprint
-from payments.domain.case import Case, CaseKind
+from payments.domain.records.case import Case, CaseKind
 from payments.store.client import FencedClient
 from tests.edge.driver import GOOD_ORDER, Edge, Reply
 from tests.world import SETTINGS, World

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from payments.domain import capability
-from payments.domain.clock import to_text
-from payments.domain.urls import with_payment_id
+from payments.domain.values import capability
+from payments.domain.values.clock import to_text
+from payments.domain.values.urls import with_payment_id
 from payments.runtime import log
 from payments.runtime.body import json_object
 from payments.runtime.cards import has_card_number

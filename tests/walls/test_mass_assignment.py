@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from payments.domain.case import Case
-from payments.domain.dispute import Dispute
-from payments.domain.event import Event
-from payments.domain.payment import Attempt, Payment
-from payments.domain.refund import Refund
+from payments.domain.records.case import Case
+from payments.domain.records.dispute import Dispute
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.refund import Refund
 from payments.runtime import disputes, records, views
 from payments.runtime.schemas.decisions import AcceptRequest, AnswerRequest, DecisionRequest, ReconciliationRequest
 from payments.runtime.schemas.form import Form, NoFields

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from payments.domain.case import DEPLOYMENT
-from payments.domain.clock import to_text
-from payments.domain.workspace import DEFAULTS, LATE_SUCCESS, faults_in
+from payments.domain.records.case import DEPLOYMENT
+from payments.domain.records.workspace import DEFAULTS, LATE_SUCCESS, faults_in
+from payments.domain.values.clock import to_text
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.routes import ROLES
 from payments.store.contract.errors import StoreError

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from payments.domain.workspace import WorkspaceEvent
+from payments.domain.records.workspace import WorkspaceEvent
 from payments.store import keys
 from payments.store.client import Cancelled, FencedClient, Write
 from payments.store.codec import Item, encode, encode_item

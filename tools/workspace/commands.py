@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
-from payments.domain.case import DEPLOYMENT
-from payments.domain.clock import to_text
-from payments.domain.workspace import DEBUG_MAX, ID, ID_FORM, SUBJECT_MAX, faults_in, is_subject
+from payments.domain.records.case import DEPLOYMENT
+from payments.domain.records.workspace import DEBUG_MAX, ID, ID_FORM, SUBJECT_MAX, faults_in, is_subject
+from payments.domain.values.clock import to_text
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.routes import OPERATOR, ROLES
 from tools.workspace import changes

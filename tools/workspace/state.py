@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from payments.domain.workspace import WorkspaceEvent, is_unbroken
+from payments.domain.records.workspace import WorkspaceEvent, is_unbroken
 from payments.store import keys
 from payments.store.client import FencedClient
 from payments.store.codec import Item, decode, encode

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from payments.domain.account import Account
-from payments.domain.clock import Clock, SystemClock
-from payments.domain.ids import Ids
+from payments.domain.values.account import Account
+from payments.domain.values.clock import Clock, SystemClock
+from payments.domain.values.ids import Ids
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
 from payments.gateways.reporting import debug_to, report_to

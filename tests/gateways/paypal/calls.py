@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.paypal.adapter import PayPal
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import NOW, FakeDeployment, StillClock, a_refund, an_attempt, an_order, parts

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from payments.domain.clock import to_text
+from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.paypal.keys import certificate_pem

@@ -12,10 +12,10 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import CaptureMode, MethodType, Terms
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.gateway import Gateway, abilities
 from tests.gateways.fakes import FakeDeployment, an_order

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import ExtraCapture
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.snapshot import ExtraCapture
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.paypal import wire
 from tests.gateways.paypal.calls import (
     ATTEMPT,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import FailureCode, Status
+from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent
 from payments.gateways.paypal.adapter import PayPal

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, Unavailable, WebhookForged
 from payments.gateways.paypal import Settings
 from payments.gateways.registry import build_gateway

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
-from payments.domain.money import Money
+from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
+from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.paypal import disputes

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
 from payments.gateways.paypal.adapter import PayPal
 from tests.gateways.fakes import NOW

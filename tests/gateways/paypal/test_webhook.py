@@ -12,8 +12,8 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from payments.domain.account import Account
-from payments.domain.clock import to_text
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import Rejected, Unavailable, WebhookForged
 from payments.gateways.contract.webhooks import EventKind, WebhookRequest
 from payments.gateways.registry import build_gateway

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import ActionKind
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import ActionKind
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.paypal import wire
 from payments.gateways.paypal.money import CURRENCIES, from_amount, to_amount

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from payments.domain.account import Account
-from payments.domain.refund import GATEWAY
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.refund import GATEWAY
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import (

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.gateways.phonepe import Settings
 from payments.gateways.registry import build_gateway

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.phonepe import disputes, webhook, wire
 from tests.gateways.fakes import NOW, an_attempt

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import EventKind, WebhookRequest

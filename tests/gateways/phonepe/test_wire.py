@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.http import Refusal
 from payments.gateways.phonepe import wire
 from tests.gateways.fakes import NOW, a_refund, an_attempt, an_order

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from payments.domain.account import Account
-from payments.domain.payment import Attempt, Customer
-from payments.domain.terms import CaptureMode, MethodType, Terms
+from payments.domain.records.payment import Attempt, Customer
+from payments.domain.values.account import Account
+from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.razorpay.adapter import Razorpay
 from payments.gateways.registry import build_gateway

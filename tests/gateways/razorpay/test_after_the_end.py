@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import MethodType, Terms
+from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.records.payment import Attempt
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import MethodType, Terms
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, Rejected, Unavailable
 from payments.gateways.contract.gateway import abilities
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, CanVerify

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import AS_IT_COMES, ActionKind, CaptureMode, MethodType, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import AS_IT_COMES, ActionKind, CaptureMode, MethodType, Terms
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.razorpay.adapter import Razorpay

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import Status
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Unavailable
 from tests.gateways.razorpay.calls import (
     OPENED,

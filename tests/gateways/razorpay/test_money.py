@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from tests.gateways.razorpay.calls import (
     OPENED,

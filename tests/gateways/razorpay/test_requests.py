@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import ActionKind, CaptureMode, MethodType
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.status import Status
+from payments.domain.values.terms import ActionKind, CaptureMode, MethodType
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unsupported
 from payments.gateways.razorpay.adapter import Razorpay
 from tests.gateways.fakes import NOW, FakeDeployment

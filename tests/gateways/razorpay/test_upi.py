@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.payment import Customer
-from payments.domain.status import Status
-from payments.domain.terms import ActionKind, MethodType
+from payments.domain.records.payment import Customer
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import ActionKind, MethodType
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, SearchUnfinished
 from tests.gateways.fakes import NOW
 from tests.gateways.razorpay.calls import (

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.razorpay import tries, wire
 from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
 from tests.gateways.razorpay.calls import (

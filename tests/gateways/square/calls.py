@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.registry import build_gateway
 from payments.gateways.square.adapter import Square
 from tests.gateways.fakes import FakeDeployment, Wire, a_refund, an_attempt, an_order, parts

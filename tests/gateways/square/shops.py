@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.status import Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import CaptureMode, Terms
 from tests.contract.square import SquareHarness
 
 

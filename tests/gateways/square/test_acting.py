@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.dispute import DisputeStatus
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import MethodType, Terms
+from payments.domain.records.dispute import DisputeStatus
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.status import Status
+from payments.domain.values.terms import MethodType, Terms
 from payments.gateways.contract.errors import Rejected, Unsupported
 from tests.gateways.fakes import Wire, an_order
 from tests.gateways.square.calls import (

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import CaptureMode, MethodType, Terms
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from payments.gateways.contract.gateway import abilities
 from tests.gateways.fakes import FakeDeployment, an_order

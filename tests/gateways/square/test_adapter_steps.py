@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Rejected, SearchUnfinished, Unavailable
 from tests.gateways.fakes import Wire
 from tests.gateways.square.calls import (

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeStatus
-from payments.domain.money import Money
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.square import wire

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from payments.domain.payment import Attempt
-from payments.domain.status import Status
+from payments.domain.records.payment import Attempt
+from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Unavailable
 from tests.contract.square import SquareHarness
 from tests.gateways.square.calls import an_error

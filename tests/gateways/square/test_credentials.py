@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.account import Account
+from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.registry import build_gateway
 from payments.gateways.square import Settings

@@ -7,8 +7,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import CaptureMode, Terms
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind
 from tests.contract.square import SquareHarness

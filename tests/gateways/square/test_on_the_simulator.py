@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import FailureCode, Status
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from tests.contract.square import SquareHarness
 from tests.gateways.square.shops import direct, gateway_of, usd

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Status
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.square import wire, words
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.http import Refusal
 from payments.gateways.square import wire, words
 from tests.gateways.fakes import an_order

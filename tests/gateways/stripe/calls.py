@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from payments.domain.account import Account
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.terms import Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.values.account import Account
+from payments.domain.values.money import Money
+from payments.domain.values.terms import Terms
 from payments.gateways.registry import build_gateway
 from payments.gateways.stripe.adapter import Stripe
 from tests.gateways.fakes import FakeDeployment, StillClock, Wire, a_refund, an_attempt, an_order, parts

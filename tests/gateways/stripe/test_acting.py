@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import ActionKind
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import ActionKind
 from payments.gateways.contract.errors import Rejected
 from tests.gateways.fakes import an_order
 from tests.gateways.stripe.calls import (

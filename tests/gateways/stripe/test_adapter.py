@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.domain.terms import CaptureMode
+from payments.domain.values.terms import CaptureMode
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.gateway import Gateway, abilities
 from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import FailureCode, Status
-from payments.domain.terms import ActionKind, CaptureMode, Terms
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import FailureCode, Status
+from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected
 from payments.gateways.contract.payments import Charge
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent

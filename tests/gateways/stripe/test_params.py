@@ -17,8 +17,8 @@ from stripe.params import (
 )
 from stripe.params.checkout import SessionCreateParams, SessionListParams, SessionRetrieveParams
 
-from payments.domain.refund import ReasonCode
-from payments.domain.terms import CaptureMode, MethodType
+from payments.domain.records.refund import ReasonCode
+from payments.domain.values.terms import CaptureMode, MethodType
 from payments.gateways.stripe import wire
 from payments.gateways.stripe.form import flat
 from tests.gateways.fakes import an_order

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from payments.domain.money import Money
-from payments.domain.refund import ReasonCode
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import NOTHING_TO_DO, MethodType
+from payments.domain.records.refund import ReasonCode
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import NOTHING_TO_DO, MethodType
 from payments.gateways.stripe import wire
 from payments.gateways.stripe.form import flat
 from tests.gateways.fakes import an_order

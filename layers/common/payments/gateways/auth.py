@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from payments.domain.clock import Clock
+from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError, Misconfigured, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.http import LEAST_S

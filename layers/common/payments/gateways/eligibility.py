@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from payments.domain.terms import MethodType
+from payments.domain.values.terms import MethodType
 from payments.gateways.facts import Row, facts_of
 
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from payments.domain.masking import clean_words
-from payments.domain.status import FailureCode
+from payments.domain.values.masking import clean_words
+from payments.domain.values.status import FailureCode
 from payments.gateways.http import Answer
 
 _OUR_ID = re.compile(r"[A-Za-z0-9_-]{1,63}")

@@ -7,9 +7,9 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from payments.domain.account import MAIN, Account
-from payments.domain.clock import Clock
 from payments.domain.record import record
+from payments.domain.values.account import MAIN, Account
+from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError
 from payments.gateways.deadline import Deadline
 from payments.gateways.facts import Row, facts_of

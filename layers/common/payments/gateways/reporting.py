@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from payments.domain.payment import Attempt
 from payments.domain.record import record
-from payments.domain.refund import Refund
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
 from payments.gateways.contract.errors import GatewayError, Misconfigured, SearchUnfinished, WebhookForged
 from payments.gateways.contract.payments import CheckoutOrder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from payments.domain.token import Token
+from payments.domain.records.token import Token
 
 __all__ = ["Token", "TokenVault"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from payments.domain.approval import Approval
-from payments.domain.payment import Payment
 from payments.domain.record import record
-from payments.domain.refund import Refund
+from payments.domain.records.approval import Approval
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import Refund
 from payments.runtime.routes import RETURN_TOKEN
 from payments.store.contract.claims import StoredAnswer
 

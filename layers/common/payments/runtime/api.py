@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
-from payments.domain.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id
-from payments.domain.workspace import is_debugged
+from payments.domain.records.workspace import is_debugged
+from payments.domain.values.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id
 from payments.runtime import log
 from payments.runtime.answer import Answer
 from payments.runtime.auth import Caller, Members, caller_of
@@ -25,7 +25,7 @@ from payments.runtime.settings import Settings
 from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.errors import InvalidWorkspace
 from payments.usecases.errors import why_of
-from payments.usecases.policies import report_invalid
+from payments.usecases.payment.policies import report_invalid
 
 if TYPE_CHECKING:
     from payments.usecases.idempotency import Key

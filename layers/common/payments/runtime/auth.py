@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from payments.domain.case import DEPLOYMENT
-from payments.domain.clock import Clock
 from payments.domain.record import record
-from payments.domain.workspace import ID, ID_FORM, is_subject
+from payments.domain.records.case import DEPLOYMENT
+from payments.domain.records.workspace import ID, ID_FORM, is_subject
+from payments.domain.values.clock import Clock
 from payments.runtime.errors import Refusal
 from payments.runtime.routes import OPERATOR, TIMELINE_READERS
 from payments.store.contract.workspaces import Member, Workspace

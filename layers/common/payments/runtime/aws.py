@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 
-from payments.domain.clock import to_text
-from payments.domain.payment import Attempt, Payment
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.runtime.log import note
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from payments.domain.event import Cause, Why
 from payments.domain.record import record
+from payments.domain.records.event import Cause, Why
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.runtime.answer import Answer
 from payments.runtime.auth import Caller

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.payment import Payment
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.payment import Payment
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.runtime.views import JsonView, NextActionView, PaymentView, RefundStatus, failure_of
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from payments.domain.clock import to_text
-from payments.domain.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.records.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
+from payments.domain.values.clock import to_text
 from payments.runtime.paging import DISPUTES, place_in
 from payments.runtime.schemas.lists import DisputesQuery
 from payments.runtime.views import JsonView
-from payments.usecases.disputes import DisputeFilter
+from payments.usecases.dispute.sync import DisputeFilter
 
 
 class DisputeView(JsonView):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from payments.domain.masking import WITHHELD, masked
+from payments.domain.values.masking import WITHHELD, masked
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from payments.domain.terms import MethodType
+from payments.domain.values.terms import MethodType
 from payments.runtime.views import JsonView
-from payments.usecases.gateways import Offer
+from payments.usecases.gateway.offers import Offer
 
 
 class AbilitiesView(JsonView):

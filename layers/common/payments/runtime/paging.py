@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from payments.domain.clock import from_text, to_text
-from payments.domain.ids import APPROVAL, RECONCILIATION, is_id
-from payments.domain.payment import Payment
 from payments.domain.record import record
+from payments.domain.records.payment import Payment
+from payments.domain.values.clock import from_text, to_text
+from payments.domain.values.ids import APPROVAL, RECONCILIATION, is_id
 from payments.runtime.errors import Refusal
 from payments.runtime.schemas.decisions import ReconciliationRequest
 from payments.runtime.schemas.lists import PageQuery, PaymentsQuery
 from payments.store.contract.lists import Page
-from payments.usecases.reconcile import Window
-from payments.usecases.status import PaymentFilter
+from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.reconciliation.run import Window
 
 _SPAN = timedelta(days=30)
 _RECONCILED_SPAN = timedelta(hours=24)

@@ -8,12 +8,12 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, WithJsonSchema
 
-from payments.domain.approval import Approval, ApprovalKind
-from payments.domain.case import OUTCOMES, Case, CaseKind
-from payments.domain.event import Cause, Event, Kind, split_cause
-from payments.domain.payment import Payment
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.status import Status
+from payments.domain.records.approval import Approval, ApprovalKind
+from payments.domain.records.case import OUTCOMES, Case, CaseKind
+from payments.domain.records.event import Cause, Event, Kind, split_cause
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.values.status import Status
 from payments.runtime.views import FailureView, JsonView, PaymentView
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, WithJsonSchema
 
 from payments.runtime.paging import report_cursor
 from payments.runtime.views import JsonView
-from payments.usecases.report_counts import entries
+from payments.usecases.reconciliation.counts import entries
 
 WrittenInstant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]  # As the document has it.
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any, ClassVar, Literal, dataclass_transform
 
 from pydantic import Field
 
-from payments.domain.clock import to_text
-from payments.domain.payment import Attempt, Customer, Payment, ReviewKind
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
+from payments.domain.records.payment import Attempt, Customer, Payment, ReviewKind
+from payments.domain.values.clock import to_text
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, CaptureMode, MethodType
 
 RefundStatus = Literal["none", "partial", "full"]
 DisputeState = Literal["none", "open", "won", "lost"]

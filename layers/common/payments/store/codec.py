@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
-from payments.domain.clock import from_text, to_text
+from payments.domain.values.clock import from_text, to_text
 from payments.store.contract.errors import Unreadable
 
 Item = dict[str, Any]

@@ -9,8 +9,8 @@ from datetime import datetime
 from urllib.parse import quote
 from zlib import crc32
 
-from payments.domain.account import Account
-from payments.domain.clock import to_text
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
 from payments.store.codec import Item
 from payments.store.contract.due import SHARDS
 

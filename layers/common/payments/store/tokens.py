@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from payments.domain.token import Token
+from payments.domain.records.token import Token
 from payments.store import keys
 from payments.store.client import ConditionFailed, DynamoDB, FencedClient
 from payments.store.codec import decode, encode, encode_item

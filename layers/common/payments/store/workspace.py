@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from payments.domain.approval import Approval
-from payments.domain.case import Case
 from payments.domain.change import Change
-from payments.domain.dispute import Dispute, DisputeStatus
-from payments.domain.event import Event
-from payments.domain.payment import Payment
-from payments.domain.refund import Refund
+from payments.domain.records.approval import Approval
+from payments.domain.records.case import Case
+from payments.domain.records.dispute import Dispute, DisputeStatus
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import Refund
 from payments.store import keys, workspace_rows, writes
 from payments.store.client import Cancelled, ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, decode, encode

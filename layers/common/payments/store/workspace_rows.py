@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, cast
 
-from payments.domain.workspace import DEFAULTS, WorkspaceEvent, faults_in
+from payments.domain.records.workspace import DEFAULTS, WorkspaceEvent, faults_in
 from payments.store.codec import Item, decode
 from payments.store.contract.errors import InvalidWorkspace, Unreadable
 from payments.store.contract.workspaces import Workspace

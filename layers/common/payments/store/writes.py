@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payments.domain.approval import Approval
-from payments.domain.case import Case
 from payments.domain.change import Change, Reference
-from payments.domain.checkpoints import next_checkpoint
-from payments.domain.clock import to_text
-from payments.domain.dispute import Dispute
-from payments.domain.event import Event
-from payments.domain.ids import DISPUTE, REFUND
-from payments.domain.payment import Payment
-from payments.domain.refund import SYSTEM, Refund
-from payments.domain.status import Status
+from payments.domain.records.approval import Approval
+from payments.domain.records.case import Case
+from payments.domain.records.dispute import Dispute
+from payments.domain.records.event import Event
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import SYSTEM, Refund
+from payments.domain.rules.checkpoints import next_checkpoint
+from payments.domain.values.clock import to_text
+from payments.domain.values.ids import DISPUTE, REFUND
+from payments.domain.values.status import Status
 from payments.store import keys
 from payments.store.client import ConditionFailed, FencedClient, Write
 from payments.store.codec import Item, encode, encode_item

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from payments.domain.record import record
 
 if TYPE_CHECKING:
-    from payments.domain.event import Why
+    from payments.domain.records.event import Why
     from payments.store.contract.stores import WorkspaceStore
     from payments.usecases.parts import Parts
 

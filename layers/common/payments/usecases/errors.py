@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from payments.domain.payment import Payment
-from payments.domain.status import Failure, FailureCode
+from payments.domain.records.payment import Payment
+from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.errors import StoreRejected, StoreUnavailable
 

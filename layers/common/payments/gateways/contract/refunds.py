@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from payments.domain.payment import Attempt
-from payments.domain.snapshot import Snapshot
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import Snapshot
 
 
 @runtime_checkable

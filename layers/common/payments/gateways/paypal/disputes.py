@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
-from payments.domain.clock import to_text
-from payments.domain.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
-from payments.domain.money import Money
+from payments.domain.records.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
+from payments.domain.values.clock import to_text
+from payments.domain.values.money import Money
 from payments.gateways.http import Answer
 from payments.gateways.paypal.fields import DISPUTE_REF, REF
 from payments.gateways.paypal.money import from_amount

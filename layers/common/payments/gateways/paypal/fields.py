@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from payments.domain.status import Failure, FailureCode
+from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.http import Answer
 from payments.gateways.paypal.words import FAILURE_BY_CODE
 from payments.gateways.reading import code_of, object_of, objects_of, require_match, text_of

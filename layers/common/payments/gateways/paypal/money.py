@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from payments.domain.money import Money
+from payments.domain.values.money import Money
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.http import Answer
 from payments.gateways.reading import currency_in, object_of, text_of

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of

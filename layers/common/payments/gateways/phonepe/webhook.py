@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import sha256
 
-from payments.domain.ids import REFUND
+from payments.domain.values.ids import REFUND
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC
 from payments.gateways.phonepe import Settings

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from payments.domain.clock import from_epoch_ms
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import ActionKind, NextAction
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.clock import from_epoch_ms
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.phonepe.fields import currency_of

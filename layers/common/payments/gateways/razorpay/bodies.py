@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.terms import ActionKind, NextAction
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.values.money import Money
+from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.razorpay import Settings
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
-from payments.domain.money import Money
+from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeSnapshot, DisputeStatus
+from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.http import Answer

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from payments.domain.ids import REFUND, is_id
-from payments.domain.status import Failure, FailureCode
+from payments.domain.values.ids import REFUND, is_id
+from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.http import Answer
 from payments.gateways.razorpay.words import FAILURE_BY_CODE
 from payments.gateways.reading import code_of, message_of, object_of, require_match, text_of

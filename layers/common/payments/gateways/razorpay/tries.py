@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
 from payments.domain.record import record
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Failure, FailureCode, Status
+from payments.domain.records.payment import Attempt
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.http import Answer
 from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
 from payments.gateways.razorpay.fields import at, failure_of, ref_of

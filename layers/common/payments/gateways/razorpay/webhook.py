@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from payments.domain.ids import ATTEMPT, is_id
+from payments.domain.values.ids import ATTEMPT, is_id
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.http import Answer
 from payments.gateways.proofs import hex_proof, is_among

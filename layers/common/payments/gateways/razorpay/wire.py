@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
-from payments.domain.terms import ActionKind, NextAction
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.contract.payments import Checkout
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.razorpay.fields import ORDER_REF, at, failure_of, ref_of, refund_id, word_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
+from payments.domain.records.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.http import Answer
 from payments.gateways.reading import code_of, object_of, objects_of, require_text, text_of, time_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from payments.domain.money import Money
+from payments.domain.values.money import Money
 from payments.gateways.http import Answer
 from payments.gateways.reading import currency_in, object_of, objects_of, require_match, text_of, whole_of
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from payments.domain.clock import to_text
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import ExtraCapture, Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import ActionKind, MethodType, NextAction
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import ExtraCapture, Snapshot
+from payments.domain.values.clock import to_text
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal
 from payments.gateways.reading import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from payments.domain.dispute import DisputePhase, DisputeStatus
-from payments.domain.status import FailureCode, Status
+from payments.domain.records.dispute import DisputePhase, DisputeStatus
+from payments.domain.values.status import FailureCode, Status
 from payments.gateways.reading import by_code
 
 PAYMENT_STATUS = {

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
-from payments.domain.clock import Clock
-from payments.domain.dispute import DisputeSnapshot
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Status
+from payments.domain.records.dispute import DisputeSnapshot
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.clock import Clock
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, WebhookForged
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.dispute import DisputeMoney, DisputePhase, DisputeSnapshot
+from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeSnapshot
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.http import Answer
 from payments.gateways.reading import code_of, object_of, objects_of, require_text

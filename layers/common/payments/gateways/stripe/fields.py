@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from payments.domain.money import Money
+from payments.domain.values.money import Money
 from payments.gateways.http import Answer
 from payments.gateways.reading import currency_in, object_of, our_id, require_match, text_of, whole_of
 

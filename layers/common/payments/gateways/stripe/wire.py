@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from payments.domain.money import Money
-from payments.domain.payment import Attempt
-from payments.domain.refund import ReasonCode, Refund
-from payments.domain.snapshot import Snapshot
-from payments.domain.status import Failure, FailureCode, Status
-from payments.domain.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
+from payments.domain.records.payment import Attempt
+from payments.domain.records.refund import ReasonCode, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
 from payments.gateways.http import Answer, Refusal, T
 from payments.gateways.reading import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from payments.domain.dispute import DisputePhase, DisputeStatus
-from payments.domain.refund import ReasonCode
-from payments.domain.status import FailureCode, Status
+from payments.domain.records.dispute import DisputePhase, DisputeStatus
+from payments.domain.records.refund import ReasonCode
+from payments.domain.values.status import FailureCode, Status
 from payments.gateways.reading import by_code
 
 RACED = frozenset({"payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"})

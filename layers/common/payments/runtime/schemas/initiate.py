@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from payments.domain.payment import Customer
-from payments.domain.terms import CaptureMode, MethodType, Terms
+from payments.domain.records.payment import Customer
+from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.runtime.errors import Refusal
 from payments.runtime.fields import (
     GATEWAY_FORM,

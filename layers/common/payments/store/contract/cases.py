@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from payments.domain.approval import Approval
-from payments.domain.case import Case
+from payments.domain.records.approval import Approval
+from payments.domain.records.case import Case
 from payments.store.contract.lists import Page
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
-from payments.domain.dispute import Dispute, DisputeStatus
-from payments.domain.payment import Payment
+from payments.domain.records.dispute import Dispute, DisputeStatus
+from payments.domain.records.payment import Payment
 from payments.store.contract.lists import Page
 
 

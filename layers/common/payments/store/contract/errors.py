@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from payments.domain.workspace import Fault
+from payments.domain.records.workspace import Fault
 
 
 class StoreError(Exception):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from payments.domain.payment import Payment
-from payments.domain.refund import Refund
+from payments.domain.records.payment import Payment
+from payments.domain.records.refund import Refund
 
 
 class RefundStore(Protocol):

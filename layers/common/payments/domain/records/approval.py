@@ -1,0 +1,60 @@
+"""Approvals: one person requests something, and a second person must agree within a day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from payments.domain.record import record
+from payments.domain.records.case import Case
+from payments.domain.values.money import Money
+
+LASTS = timedelta(hours=24)
+
+
+class ApprovalKind(StrEnum):
+    DECISION = "decision"  # Of a case above the workspace's limit.
+    FORCED_REFUND = "forced_refund"  # While a chargeback is open.
+
+
+class ApprovalState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@record
+class Approval:
+    """`subject_id` is the case or the payment. `outcome`, `note`, `reference` and `attempt_id` are the request."""
+
+    id: str
+    workspace_id: str
+    payment_id: str
+    kind: ApprovalKind
+    subject_id: str
+    amount: Money
+    requested_by: str
+    requested_at: datetime
+    lapses_at: datetime
+    state: ApprovalState = ApprovalState.REQUESTED
+    version: int = 1
+    outcome: str = ""
+    note: str = ""
+    reference: str = ""
+    attempt_id: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+    answer_note: str = ""
+
+    def is_open(self, now: datetime) -> bool:
+        return self.state is ApprovalState.REQUESTED and now < self.lapses_at
+
+    def state_at(self, now: datetime) -> Literal["requested", "approved", "refused", "lapsed"]:
+        """As people read it: one that nobody answered in time has lapsed."""
+        is_lapsed = self.state is ApprovalState.REQUESTED and not self.is_open(now)
+        return "lapsed" if is_lapsed else self.state.value
+
+    def is_about(self, case: Case) -> bool:
+        """Whether the case is still the one it was asked for: not opened anew since, nor of another amount."""
+        return self.subject_id == case.id and self.amount == case.amount and self.requested_at >= case.opened_at

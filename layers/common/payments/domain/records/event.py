@@ -1,0 +1,102 @@
+"""Events: the append-only, hash-chained record of every change, one stream for each payment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Literal
+
+from payments.domain.record import record
+from payments.domain.values.clock import to_text
+
+# Every kind of event, and every cause of one.
+Kind = Literal[
+    "payment.created", "payment.replaced", "payment.under_review", "payment.review_changed",
+    "attempt.created", "attempt.opened", "attempt.resent", "attempt.searched", "attempt.outcome_unknown",
+    "attempt.pending", "attempt.in_progress",
+    "attempt.authorized", "attempt.authorization_moved", "attempt.authorization_lapsing",
+    "attempt.capture_requested", "attempt.capture_refused", "attempt.cancel_requested", "attempt.cancel_refused",
+    "attempt.completed", "attempt.failed", "attempt.cancelled", "attempt.expired", "attempt.paid_again",
+    "attempt.capture_denied", "attempt.money_returned", "attempt.money_back", "attempt.written_off",
+    "refund.created", "refund.sending", "refund.processing", "refund.completed", "refund.failed", "refund.returned",
+    "refund.contradicted", "refund.recorded", "refund.imported", "refund.split",
+    "dispute.opened", "dispute.action_required", "dispute.updated", "dispute.under_review",
+    "dispute.won", "dispute.lost", "dispute.closed",
+    "dispute.accept_requested", "dispute.accept_refused", "dispute.unreadable",
+    "case.decided",
+    "approval.requested", "approval.approved", "approval.refused",
+]  # fmt: skip
+Cause = Literal[
+    "initiate", "retry", "verify", "refresh", "capture", "cancel", "refund", "forced refund", "dispute accepted",
+    "reconcile", "case decided", "approved", "refused",
+    "webhook", "return", "poll", "sweep", "hourly report", "daily list",
+    "status", "excess capture", "decision",
+]  # fmt: skip
+_STORED_CAUSE_MAX = 80
+
+
+@record
+class Why:
+    """Who caused a change, and by what: `Why("user:priya", "refund")`, `Why("system", "poll")`.
+
+    `gateway_event` is the gateway's own name of what a webhook reports.
+    """
+
+    actor: str
+    cause: Cause
+    gateway_event: str = ""
+
+    @property
+    def stored_cause(self) -> str:
+        return f"{self.cause} {self.gateway_event}"[:_STORED_CAUSE_MAX] if self.gateway_event else self.cause
+
+
+def split_cause(stored: str) -> tuple[str, str]:
+    """A stored cause as cause and gateway's event: only a webhook has one."""
+    cause, _, gateway_event = stored.partition(" ")
+    return (cause, gateway_event) if cause == "webhook" else (stored, "")
+
+
+@record
+class Event:
+    """One recorded change. `seq` runs 1, 2, 3 … per stream; `hash` covers the event and the hash before it.
+
+    `stream_id` is the id of what has the log: a payment's, with its attempts, refunds and disputes in it.
+    """
+
+    stream_id: str
+    seq: int
+    kind: str
+    subject_id: str
+    from_status: str
+    to_status: str
+    actor: str
+    cause: str
+    at: datetime
+    amount_minor: int
+    note: str
+    prev_hash: str
+    hash: str = ""
+
+    def sealed(self) -> Event:
+        return replace(self, hash=self.fingerprint())
+
+    def fingerprint(self) -> str:
+        """SHA-256 over every other field, `prev_hash` included."""
+        covered = {name: getattr(self, name) for name in _COVERED} | {"at": to_text(self.at)}
+        return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
+
+
+_COVERED = [field.name for field in fields(Event) if field.name != "hash"]
+
+
+def is_unbroken(events: list[Event]) -> bool:
+    """Whether a stream's whole log has no gap, no repeat and no altered event."""
+    prev_hash = ""
+    for seq, event in enumerate(events, start=1):
+        if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):
+            return False
+        prev_hash = event.hash
+    return True

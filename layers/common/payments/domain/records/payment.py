@@ -1,0 +1,300 @@
+"""A payment and its attempts: one document, changed only under its version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from payments.domain.record import record
+from payments.domain.records.event import Event, Kind, Why
+from payments.domain.values import polling
+from payments.domain.values.account import MAIN, Account
+from payments.domain.values.money import Money
+from payments.domain.values.status import Failure, Status
+from payments.domain.values.terms import AS_IT_COMES, NOTHING_TO_DO, NextAction, Terms
+
+ATTEMPTS_MAX = 10
+EXCESS_RETRY = timedelta(hours=6)  # An excess capture whose refund failed is refunded anew,
+EXCESS_RETRIED_FOR = timedelta(days=30)  # for so long; its case stays open.
+
+
+class NoSuchAttempt(LookupError):
+    """The payment has no attempt of this id."""
+
+
+class ReviewKind(StrEnum):
+    """Why a payment waits for a person. `LATE_SUCCESS` is the workspace's policy; the others are contradictions."""
+
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    MERCHANT = "merchant"
+    LATE_SUCCESS = "late_success"
+
+
+@record
+class Review:
+    """What a person must decide, as the gateway reported it when the review began.
+
+    `reported` is None where the gateway gave no amount. `extra_ref` names a further capture beside the winning one.
+    """
+
+    kind: ReviewKind
+    attempt_id: str
+    opened_at: datetime
+    reported: Money | None = None
+    extra_ref: str = ""
+
+
+@record
+class Customer:
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    mobile: str = ""  # As it was typed where `is_mobile_e164` is False.
+    is_mobile_e164: bool = False
+
+    @property
+    def sendable_mobile(self) -> str:
+        """What a gateway may be given; "" where nobody can tell which number it is."""
+        return self.mobile if self.is_mobile_e164 else ""
+
+
+@record
+class Attempt:
+    """One try at one gateway; `id` is what the gateway sees. Money counters are minor units of `amount.currency`."""
+
+    id: str
+    number: int
+    gateway: str
+    amount: Money
+    status: Status
+    created_at: datetime
+    sent_at: datetime  # When the newest create call began: the settle window counts from here.
+    expires_at: datetime
+    checkout_ref: str = ""
+    search_position: str = ""  # Where the search for it at the gateway goes on; "" where none is under way.
+    is_absent: bool = False  # A search read all that the gateway made in its time, and it is not there.
+    next_action: NextAction = NOTHING_TO_DO
+    terms: Terms = AS_IT_COMES
+    payment_ref: str = ""
+    failure: Failure | None = None
+    is_carried: bool = False  # A polling execution was started for it.
+    is_late: bool = False
+    is_excess: bool = False
+    duplicate_of: str = ""  # The attempt beside which this money came: the payer paid that one twice.
+    failed_over_from: str = ""  # The attempt in whose place the system opened this one.
+    account_name: str = MAIN  # Of the gateway's account.
+    capture_requested_minor: int = 0  # What the merchant asked to capture; 0 for nothing.
+    capture_requested_at: datetime | None = None
+    last_capture_minor: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
+    is_cancelling: bool = False  # A merchant, or a decision, wants it voided.
+    is_void_decided: bool = False  # It was a decision: its money is not captured, whatever the gateway refuses.
+    cancel_requested_at: datetime | None = None
+    honored_until: datetime | None = None  # Of an authorization: until then the gateway guarantees the capture.
+    lapse_warned_at: datetime | None = None  # When a case warned that its authorization ends soon.
+    is_lapse_noted: bool = False  # A person has read that case.
+    in_progress_at: datetime | None = None  # When the gateway first reported money under way after its expiry.
+    is_ended_by_clock: bool = False  # It ended by our time limit, not by the gateway's answer.
+    captured_minor: int = 0
+    captured_at: datetime | None = None  # When we learned of it.
+    reserved_minor: int = 0
+    refunded_minor: int = 0
+    refunded_outside_minor: int = 0  # The part of `refunded_minor` by other means: it is not in the gateway's total.
+    disputed_minor: int = 0  # By chargebacks that are open or lost, and by inquiries that debited.
+    open_disputes: int = 0  # Chargebacks without an end: while there is one, nothing is refunded.
+    open_inquiries: int = 0
+    won_disputes: int = 0
+    lost_disputes: int = 0
+    unreadable_disputes: tuple[str, ...] = ()  # Dispute and unknown word of each answer that opened a case.
+    written_off_minor: int = 0  # Captured, and given up by a person's decision.
+    fee_minor: int = 0  # What the payer paid to the gateway on top.
+    is_foreign_decided: bool = False  # A person has decided about answers that name another order or merchant.
+    is_capture_denied: bool = False  # The gateway no longer reports it as paid; a case was opened.
+    unattributed_minor: int = 0  # Went back at the gateway and waits in a case; not counted in `refunded_minor`.
+    foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of refunds made there that are booked, or in a case.
+    refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
+    waiting_refunds: int = 0  # Reserved ones that wait for their turn.
+    refunds_watched_until: datetime | None = None  # When the last of its completed refunds can no longer come back.
+
+    @property
+    def account(self) -> Account:
+        """Where it was made: captured, refunded and checked there alone."""
+        return Account(self.gateway, self.account_name)
+
+    @property
+    def unspent_minor(self) -> int:
+        """What is left of the capture, disputes not counted."""
+        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor
+
+    @property
+    def available_minor(self) -> int:
+        """What may still be refunded."""
+        return max(0, self.unspent_minor - self.disputed_minor)
+
+    @property
+    def is_overdrawn(self) -> bool:
+        """Whether refunds and disputes together may take more than was captured."""
+        out = self.refunded_minor + self.reserved_minor
+        return bool(out) and bool(self.disputed_minor) and out + self.disputed_minor > self.captured_minor
+
+    @property
+    def dispute_status(self) -> Literal["none", "open", "won", "lost"]:
+        """none, open, won or lost: the worst there is."""
+        if self.open_disputes or self.open_inquiries:
+            return "open"
+        return "lost" if self.lost_disputes else "won" if self.won_disputes else "none"
+
+    @property
+    def awaits_capture(self) -> bool:
+        """Whether it is authorized and waits for the merchant to capture or void it."""
+        is_waiting = self.terms.is_manual and not self.capture_requested_minor and not self.is_cancelling
+        return self.status is Status.AUTHORIZED and is_waiting
+
+    @property
+    def lapse_warned_from(self) -> datetime:
+        """From when on a case warns that its authorization ends soon."""
+        return self.expires_at - polling.LAPSE_WARNED_BEFORE
+
+    def next_check_at(self, now: datetime) -> datetime | None:
+        """When the sweep looks again; None when nothing can happen to it any more."""
+        return now + polling.SEARCH_CHECK if self.search_position else self._next_check_at(now)
+
+    def _next_check_at(self, now: datetime) -> datetime | None:
+        if self.status is Status.COMPLETED:
+            if self.is_excess and self.available_minor and now < self.expires_at + EXCESS_RETRIED_FOR:
+                return now + EXCESS_RETRY
+            if self.duplicate_of:
+                return None
+            check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK
+            return check_at if now < check_at else None
+        if self.awaits_capture:
+            is_warned = self.lapse_warned_at is not None or self.lapse_warned_from <= now
+            check_at = now + polling.AUTHORIZED_CHECK
+            return check_at if is_warned else min(check_at, self.lapse_warned_from)
+        if self.status is Status.AUTHORIZED or (self.is_cancelling and self.status.is_open):
+            since = self.capture_requested_at or self.cancel_requested_at or self.sent_at
+            return now + polling.open_due_after(now - since)
+        since_expiry = now - self.expires_at
+        if self.status.is_dead and since_expiry < timedelta(0):
+            return self.expires_at + polling.EXPIRY_CHECK  # A definite no: ask again after the order's expiry.
+        if self.status.is_open and since_expiry >= polling.EXPIRY_CHECK:
+            return now + polling.open_due_after(since_expiry)  # Nobody has had an answer: ask until there is one.
+        after = polling.payment_due_after(since_expiry, carried=self.is_carried)
+        return now + after if after is not None else None
+
+
+@record
+class Payment:
+    """The wish to collect `amount` for one merchant order of one workspace."""
+
+    id: str
+    workspace_id: str
+    merchant_order_id: str
+    amount: Money
+    status: Status
+    version: int
+    attempts: tuple[Attempt, ...]
+    return_url: str
+    created_at: datetime
+    updated_at: datetime
+    winning_attempt_id: str = ""
+    review: Review | None = None
+    failure: Failure | None = None  # Where a person's decision ended it.
+    replaces: str = ""  # The dead payment of the same order that this one replaces.
+    replaced_by: str = ""
+    customer: Customer | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    expires_in_s: int = 0
+    is_routed: bool = False  # The system chose the gateway, and may choose the next one where nothing was opened.
+    checkout_token_hashes: tuple[str, ...] = ()  # One of each attempt: a browser may still hold an earlier one.
+    return_token_hashes: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    reconciled_at: datetime | None = None  # When its books were last compared at a checkpoint.
+    event_hash: str = ""
+
+    @property
+    def current(self) -> Attempt:
+        """The newest attempt: the only one that a payer may still be at."""
+        return self.attempts[-1]
+
+    @property
+    def winning_attempt(self) -> Attempt | None:
+        """The attempt whose capture pays for the order."""
+        return self.attempt(self.winning_attempt_id) if self.winning_attempt_id else None
+
+    def attempt(self, attempt_id: str) -> Attempt:
+        """Raises NoSuchAttempt."""
+        for attempt in self.attempts:
+            if attempt.id == attempt_id:
+                return attempt
+        raise NoSuchAttempt(attempt_id)
+
+    def opened_for(self, attempt_id: str) -> Attempt:
+        """The attempt that stands in the place of this one, after the system went on to other gateways."""
+        for attempt in self.attempts:
+            if attempt.failed_over_from == attempt_id:
+                attempt_id = attempt.id
+        return self.attempt(attempt_id)
+
+    def with_attempt(self, changed: Attempt) -> Payment:
+        attempts = tuple(changed if attempt.id == changed.id else attempt for attempt in self.attempts)
+        return replace(self, attempts=attempts)
+
+    @property
+    def review_kind(self) -> ReviewKind | None:
+        return self.review.kind if self.review else None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether our books and the gateway's contradict each other: nothing changes until a person decides."""
+        return self.review is not None and self.review.kind is not ReviewKind.LATE_SUCCESS
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the sweep checks it next; None while a person has to decide."""
+        if self.is_stuck:
+            return None
+        checks = [check_at for attempt in self.attempts if (check_at := attempt.next_check_at(now))]
+        return min(checks, default=None)
+
+
+@record
+class Step:
+    """The fields of an event that the place of a change knows."""
+
+    kind: Kind
+    subject_id: str
+    from_status: str
+    to_status: str
+    amount_minor: int = 0
+    note: str = ""
+
+
+def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Payment, Event]:
+    """The payment one version on, and the event that says so."""
+    event = Event(
+        stream_id=payment.id,
+        seq=payment.version + 1,
+        kind=step.kind,
+        subject_id=step.subject_id,
+        from_status=step.from_status,
+        to_status=step.to_status,
+        actor=why.actor,
+        cause=why.stored_cause,
+        at=at,
+        amount_minor=step.amount_minor,
+        note=step.note,
+        prev_hash=payment.event_hash,
+    ).sealed()
+    moved = replace(payment, version=event.seq, event_hash=event.hash, updated_at=at, due_at=_due(payment, step, at))
+    return moved, event
+
+
+def _due(payment: Payment, step: Step, at: datetime) -> datetime | None:
+    """Only the sweep may postpone a check; other writes bring it forward, and a review takes it out."""
+    due_at, is_all = payment.next_due(at), len(payment.attempts) == 1 and step.kind.startswith("attempt.")
+    if is_all or payment.due_at is None or payment.is_stuck:
+        return due_at
+    return min(payment.due_at, due_at or payment.due_at)

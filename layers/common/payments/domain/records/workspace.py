@@ -1,0 +1,162 @@
+"""A workspace: the forms of its settings, and the events of its stream."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import TypeGuard
+
+from payments.domain.record import record
+from payments.domain.values.account import FORM, Account
+from payments.domain.values.clock import from_text, to_text
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ID_FORM = "1 to 64 letters, digits, _ or -"
+SUBJECT_MAX = 255  # Characters, printable.
+NAME_MAX = 200
+LATE_SUCCESS = ("grant", "refund", "review")
+DEFAULTS: Mapping[str, object] = {
+    "name": "",
+    "late_success": "grant",
+    "country": "IN",
+    "gateways": (),  # The deployment's own order.
+    "two_person_above": 50_000,  # Major units.
+}
+DEBUG_MAX = timedelta(hours=1)
+_ISO_3166 = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
+    FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE
+    JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO
+    MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW
+    PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM
+    TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+COUNTRIES = frozenset(_ISO_3166.split())  # ISO 3166-1 alpha-2, the officially assigned codes.
+
+
+@record
+class Fault:
+    """A setting that is not of its form. `form` describes the value that is there and never contains it."""
+
+    field: str
+    form: str
+    wanted: str
+
+
+def faults_in(settings: Mapping[str, object], gateways: Collection[str]) -> tuple[Fault, ...]:
+    """The faults of a workspace's settings. A missing setting has its default. `gateways` are those that exist."""
+    rules = _rules(gateways)
+    given = {name: settings[name] for name in DEFAULTS if name in settings}
+    return tuple(
+        Fault(name, form_of(value), wanted)
+        for name, value in given.items()
+        for is_right, wanted in (rules[name],)
+        if not is_right(value)
+    )
+
+
+def _rules(gateways: Collection[str]) -> dict[str, tuple[Callable[[object], bool], str]]:
+    return {
+        "name": (lambda value: _is_text(value, NAME_MAX), f"a text of at most {NAME_MAX} printable characters"),
+        "late_success": (lambda value: value in LATE_SUCCESS, f"one of {', '.join(LATE_SUCCESS)}"),
+        "country": (lambda value: _is_among(value, COUNTRIES), "an ISO 3166-1 alpha-2 code, for example IN or US"),
+        "gateways": (
+            lambda value: _are_gateways(value, gateways),
+            f"a list of {', '.join(gateways)}, each once; an account of its own as {next(iter(gateways), '')}:name",
+        ),
+        "two_person_above": (_is_whole, "a whole number of major units, from 0 on"),
+    }
+
+
+def _is_text(value: object, most: int) -> bool:
+    return isinstance(value, str) and len(value) <= most and (value == "" or value.isprintable())
+
+
+def _is_among(value: object, known: Collection[str]) -> bool:
+    return isinstance(value, str) and value in known
+
+
+def _are_gateways(value: object, known: Collection[str]) -> bool:
+    if not isinstance(value, tuple) or not all(isinstance(text, str) and FORM.fullmatch(text) for text in value):
+        return False
+    names = [Account.of(text).gateway for text in value]
+    return set(names) <= set(known) and len(set(names)) == len(names)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def form_of(value: object) -> str:
+    """What kind of value it is: for a log line, which must not hold the value."""
+    if isinstance(value, str):
+        return f"a text of {len(value)} characters"
+    if isinstance(value, tuple):
+        return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return "a truth value"
+    if isinstance(value, int):
+        return "a whole number below 0" if value < 0 else "a whole number"
+    return "a number with a fraction" if isinstance(value, float) else "neither text, number nor list"
+
+
+def is_subject(text: object) -> TypeGuard[str]:
+    """Whether it can be the `sub` claim of a token."""
+    return isinstance(text, str) and 0 < len(text) <= SUBJECT_MAX and text.isprintable()
+
+
+def is_debugged(debug_until: str, now: datetime) -> bool:
+    """Whether its requests are logged at level DEBUG. An end that is no time, or further off than an hour, counts for
+    nothing: whatever is in the row, it lasts for an hour at most.
+    """
+    try:
+        return now < from_text(debug_until) <= now + DEBUG_MAX
+    except (ValueError, TypeError):  # None, no time, or one without its zone.
+        return False
+
+
+@record
+class WorkspaceEvent:
+    """One change of a workspace or its members. `seq` runs 1, 2, 3 … per workspace, `hash` covers all before it."""
+
+    workspace_id: str
+    seq: int
+    kind: str  # workspace.created | workspace.changed | member.added | member.removed
+    subject: str  # The member; "" for the workspace itself.
+    role: str  # Of the member.
+    settings: str  # What was set, as JSON; "" where nothing was.
+    actor: str
+    at: datetime
+    prev_hash: str
+    hash: str = ""
+
+    def sealed(self) -> WorkspaceEvent:
+        return replace(self, hash=self.fingerprint())
+
+    def fingerprint(self) -> str:
+        """SHA-256 over every other field, `prev_hash` included."""
+        covered = {name: getattr(self, name) for name in _COVERED} | {"at": to_text(self.at)}
+        return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
+
+    def grants(self, workspace_id: str, subject: str, role: str) -> bool:
+        """Whether it is unaltered, and gave `subject` this role."""
+        granted = (self.workspace_id, self.kind, self.subject, self.role)
+        return granted == (workspace_id, "member.added", subject, role) and self.hash == self.fingerprint()
+
+
+_COVERED = [field.name for field in fields(WorkspaceEvent) if field.name != "hash"]
+
+
+def is_unbroken(events: list[WorkspaceEvent]) -> bool:
+    """Whether a workspace's whole stream has no gap, no repeat and no altered event."""
+    prev_hash = ""
+    for seq, event in enumerate(events, start=1):
+        if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):
+            return False
+        prev_hash = event.hash
+    return True

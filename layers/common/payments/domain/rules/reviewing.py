@@ -1,0 +1,79 @@
+"""An answer that contradicts the books: one review and one case, and nothing is granted until a person decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from payments.domain.change import Change, with_gateway_ref
+from payments.domain.records.case import Case, CaseKind
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind, Step, recorded
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.status import Status
+
+
+def contradiction(attempt: Attempt, snapshot: Snapshot) -> ReviewKind | None:
+    """How the gateway's answer differs from what we requested; None where it does not.
+
+    What is to be voided may have any amount.
+    """
+    if snapshot.is_foreign:
+        return ReviewKind.MERCHANT
+    is_being_voided = attempt.is_cancelling and snapshot.status is not Status.COMPLETED
+    if snapshot.amount is None or is_being_voided:
+        return None
+    if snapshot.amount.currency != attempt.amount.currency:
+        return ReviewKind.CURRENCY
+    return None if snapshot.amount.minor in expected_minors(attempt, snapshot.status) else ReviewKind.AMOUNT
+
+
+def expected_minors(attempt: Attempt, reported: Status) -> tuple[int, ...]:
+    """The right amounts, in minor units: what was captured or is being captured, else the order's.
+
+    While a part is being captured, the authorization may already have that amount.
+    """
+    if reported is Status.COMPLETED:
+        return (attempt.captured_minor or attempt.capture_requested_minor or attempt.amount.minor,)
+    if reported is Status.AUTHORIZED and attempt.last_capture_minor:
+        return attempt.amount.minor, attempt.last_capture_minor
+    return (attempt.amount.minor,)
+
+
+CASE_OF_REVIEW = {
+    ReviewKind.AMOUNT: CaseKind.AMOUNT_MISMATCH,
+    ReviewKind.CURRENCY: CaseKind.CURRENCY_MISMATCH,
+    ReviewKind.MERCHANT: CaseKind.MERCHANT_MISMATCH,
+    ReviewKind.LATE_SUCCESS: CaseKind.LATE_SUCCESS,
+}
+
+
+def put_under_review(
+    payment: Payment,
+    attempt: Attempt,
+    kind: ReviewKind,
+    snapshot: Snapshot,
+    why: Why,
+    at: datetime,
+    extra_ref: str = "",
+) -> Change | None:
+    """One review and one case; nothing is granted until a person decides. `extra_ref` names a further capture.
+
+    None where a review is open: after its decision the next check finds the contradiction again.
+    """
+    if payment.review:
+        return None
+    reported = f"{snapshot.amount.minor} {snapshot.amount.currency}" if snapshot.amount else "no amount"
+    expected = (
+        attempt.captured_minor or attempt.amount.minor if extra_ref else expected_minors(attempt, snapshot.status)[0]
+    )
+    note = f"expected {expected} {attempt.amount.currency}, {attempt.gateway} reports {reported}"
+    if extra_ref:
+        note = f"a further capture {extra_ref}: {note}"
+    review = Review(kind, attempt.id, at, snapshot.amount, extra_ref)
+    case = Case(CASE_OF_REVIEW[kind], payment.id, payment.workspace_id, at, note, payment.id, snapshot.amount)
+    step = Step("payment.under_review", attempt.id, payment.status, payment.status, note=f"{kind}: {note}")
+    changed, event = recorded(replace(payment, review=review), step, why, at)
+    # The reference of another's money belongs to another attempt, or will.
+    is_other = bool(extra_ref) or kind is ReviewKind.MERCHANT
+    return with_gateway_ref(Change(changed, (event,), (case,)), attempt, "" if is_other else snapshot.ref)

@@ -1,0 +1,219 @@
+"""Cases: contradictions that need a person's decision. List them; decide one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from payments.domain.change import Change
+from payments.domain.record import record
+from payments.domain.records.approval import LASTS, Approval, ApprovalKind
+from payments.domain.records.case import OUTCOMES, Case, Outcome
+from payments.domain.records.payment import Payment
+from payments.domain.rules import decisions
+from payments.domain.rules.decisions import Decision, NotPossible
+from payments.domain.rules.refunding import ExceedsAvailable
+from payments.domain.values.clock import to_text
+from payments.domain.values.ids import APPROVAL, ATTEMPT, REFUND
+from payments.domain.values.money import Money, minor_units
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract.errors import Conflict, NotFound, StoreError
+from payments.store.contract.lists import Page
+from payments.usecases.case.outcomes import Deciding
+from payments.usecases.commit import commit
+from payments.usecases.context import Context
+from payments.usecases.errors import (
+    Busy,
+    CaseChanged,
+    CaseNotFound,
+    DecisionNotPossible,
+    GatewayDown,
+    OutcomeNotAllowed,
+    why_of,
+)
+from payments.usecases.parts import Parts
+from payments.usecases.payment.sync import sync_attempt
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
+
+
+_APPROVALS_PAGE = 100
+
+# The field that an outcome takes beside the note, and needs. The others take none.
+FIELD: Mapping[Outcome, str] = {
+    Outcome.REFUNDED_OUTSIDE: "reference",
+    Outcome.ATTRIBUTE: "attempt_id",
+    Outcome.OURS: "payment_id",
+}
+_FIELD_USES = {
+    "reference": "the reference under which the money went back",
+    "attempt_id": "the attempt that the money belongs to",
+    "payment_id": "the payment that the order belongs to",
+}
+
+
+@record
+class Wanted:
+    """The decision that a person sends; `FIELD` says which outcome takes which field."""
+
+    outcome: Outcome
+    note: str
+    reference: str = ""
+    attempt_id: str = ""
+    payment_id: str = ""
+
+
+def list_cases(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Case]:
+    """The open ones."""
+    return parts.store.within(workspace_id).list_cases(limit, cursor)
+
+
+def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
+    """The decided case; or above the workspace's limit the open one, and the approval that a second person must give.
+
+    Raises:
+        CaseNotFound: there is no such case in this workspace.
+        OutcomeNotAllowed: the case has other outcomes, or this one needs more.
+        DecisionNotPossible, CaseChanged, GatewayDown, Busy: nothing was decided.
+    """
+    case = _get_case(context.store, case_id)
+    if case.decided_at:
+        return case, None
+    require_allowed(case, wanted)
+    if needs_two(case, wanted, context.store):
+        return case, _request_approval(case, wanted, context)
+    return decide(case, wanted, context), None
+
+
+def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
+    """Whether the case is about more than one person may decide."""
+    if case.amount is None or wanted.outcome is Outcome.NOTED:
+        return False
+    return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
+
+
+def _get_case(store: WorkspaceStore, case_id: str) -> Case:
+    try:
+        return store.get_case(case_id)
+    except NotFound as missing:
+        raise CaseNotFound("no such case") from missing
+
+
+def require_allowed(case: Case, wanted: Wanted) -> None:
+    """Raises OutcomeNotAllowed."""
+    allowed = [str(outcome) for outcome in OUTCOMES[case.kind]]
+    if wanted.outcome not in OUTCOMES[case.kind]:
+        raise OutcomeNotAllowed(f"send outcome {' or '.join(allowed)} for a case of {case.kind}", outcomes=allowed)
+    its_field = FIELD.get(wanted.outcome, "")
+    for name, use in _FIELD_USES.items():
+        if name == its_field and not getattr(wanted, name):
+            raise OutcomeNotAllowed(f"send {name} with outcome {wanted.outcome}: {use}", outcomes=allowed)
+        if name != its_field and getattr(wanted, name):
+            raise OutcomeNotAllowed(f"leave out {name} with outcome {wanted.outcome}", outcomes=allowed)
+
+
+def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
+    """Store the request for a second person. A case has one open approval: a repeated request returns it."""
+    now, amount = context.now(), case.amount or Money(0, "")
+    for known in _open_approvals(case, now, context):
+        return _same(known, wanted)
+    approval = Approval(
+        id=context.parts.ids.new(APPROVAL, now),
+        workspace_id=case.workspace_id,
+        payment_id=case.payment_id,
+        kind=ApprovalKind.DECISION,
+        subject_id=case.id,
+        amount=amount,
+        requested_by=context.why.actor,
+        requested_at=now,
+        lapses_at=now + LASTS,
+        outcome=str(wanted.outcome),
+        note=wanted.note,
+        reference=wanted.reference,
+        attempt_id=wanted.attempt_id,
+    )
+
+    def decide(payment: Payment) -> Change:
+        if any(_open_approvals(case, now, context)):
+            raise Conflict("another person asked at the same time")
+        return decisions.approval_recorded(payment, approval, context.why, now)
+
+    _commit(case, decide, context)
+    return approval
+
+
+def _open_approvals(case: Case, now: datetime, context: Context) -> Iterator[Approval]:
+    """Of this case, newest first. An approval lasts a day, so older pages are not read."""
+    cursor = None
+    while True:
+        page = context.store.list_approvals(_APPROVALS_PAGE, cursor)
+        yield from (one for one in page.found if one.is_about(case) and one.is_open(now))
+        cursor = page.next_cursor
+        if cursor is None or page.found[-1].requested_at < now - LASTS:
+            return
+
+
+def _same(known: Approval, wanted: Wanted) -> Approval:
+    """Raises DecisionNotPossible: who asks for something else must not be shown as having asked for this."""
+    requested_before = (known.outcome, known.note, known.reference, known.attempt_id)
+    if requested_before != (wanted.outcome, wanted.note, wanted.reference, wanted.attempt_id):
+        request = f"{known.id} asks for {known.outcome} ({known.note}) until {to_text(known.lapses_at)}"
+        raise DecisionNotPossible(f"{request}: have it approved or refused by a second person before you ask anew")
+    return known
+
+
+def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | None = None) -> Case:
+    """Decide the case, and save `approval`, if given, in the same transaction. Raises as `decide_case`."""
+    now = context.now()
+    decision = Decision(
+        outcome=wanted.outcome,
+        note=wanted.note,
+        refund_id=context.parts.ids.new(REFUND, now),
+        copy_id=context.parts.ids.new(ATTEMPT, now),
+        reference=wanted.reference,
+        attempt_id=wanted.attempt_id,
+        approval=approval,
+    )
+    deciding = Deciding(case, decision, context)
+    try:
+        payment = _commit(case, deciding.change, context)
+    except (NotPossible, ExceedsAvailable) as refusal:
+        raise DecisionNotPossible(str(refusal)) from refusal
+    except GatewayError as silence:
+        raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
+    after = _get_case(context.store, case.id)
+    if deciding.is_changed and not after.decided_at:
+        message = f"nothing was decided, the gateway now reports something else: {after.note}"
+        raise CaseChanged(message, note=after.note)
+    _void_at_once(payment, context)
+    return _get_case(context.store, case.id)
+
+
+def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: Context) -> Payment:
+    """Save the decision and return the payment; unchanged where another person decided first."""
+
+    def decide_once(payment: Payment) -> Change | None:
+        current = context.store.get_case(case.id)
+        if current.decided_at:
+            return None
+        if current != case:
+            raise CaseChanged(f"nothing was decided, the case has changed: {current.note}", note=current.note)
+        return decide_on(payment)
+
+    try:
+        done = commit(context, lambda: context.store.get_payment(case.payment_id), decide_once)
+    except Conflict as raced:
+        raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
+    return done.change.payment if done.change else done.state
+
+
+def _void_at_once(payment: Payment, context: Context) -> None:
+    """Void at the gateway what the decision cancels; where that fails, the sweep does it."""
+    if payment.current.is_cancelling and payment.current.status.is_open:
+        try:
+            sync_attempt(payment.id, payment.current.id, context)
+        except (GatewayError, StoreError) as failure:
+            facts = {"payment_id": payment.id, "error": type(failure).__name__, "why": why_of(failure)}
+            context.parts.note("decision.unsynced", level="WARNING", **facts)

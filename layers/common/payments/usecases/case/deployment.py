@@ -1,0 +1,108 @@
+"""Cases of no workspace: operators list and decide them in `_deployment`. See `cases` for those of workspaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from payments.domain.change import Change
+from payments.domain.records.approval import Approval
+from payments.domain.records.case import DEPLOYMENT, Case, Outcome
+from payments.domain.records.payment import Payment
+from payments.domain.rules import decisions
+from payments.domain.rules.decisions import Decision
+from payments.domain.values.ids import PAYMENT, is_id
+from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.lists import Page
+from payments.usecases.case import decide as cases
+from payments.usecases.case.decide import Wanted
+from payments.usecases.commit import commit
+from payments.usecases.context import Context
+from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
+from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
+
+
+def list_cases(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Case]:
+    """The open ones."""
+    if workspace_id == DEPLOYMENT:
+        return parts.store.list_cases(limit, cursor)
+    return cases.list_cases(workspace_id, limit, cursor, parts)
+
+
+def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
+    """Decide a case of no workspace; in every workspace but `_deployment` this is `cases.decide_case`.
+
+    Raises:
+        CaseNotFound, OutcomeNotAllowed, DecisionNotPossible (no such payment), Busy: nothing was decided.
+    """
+    if context.store.workspace_id != DEPLOYMENT:
+        return cases.decide_case(case_id, wanted, context)
+    case = _get_case(case_id, context.parts)
+    if case.decided_at:
+        return case, None
+    cases.require_allowed(case, wanted)
+    if wanted.outcome is Outcome.OURS:
+        _record_in_payment(case, wanted, context)
+        case = replace(case, payment_id=wanted.payment_id)
+    return _save_decision(case, wanted, context), None
+
+
+def _get_case(case_id: str, parts: Parts) -> Case:
+    try:
+        return parts.store.get_case(case_id)
+    except NotFound as missing:
+        raise CaseNotFound("no such case") from missing
+
+
+def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
+    """Save the decision. Where another person decided first, return that decision."""
+    ended = decisions.decided(case, _decision(wanted), context.why, context.now())
+    try:
+        context.parts.store.put_case(ended)
+    except Conflict as raced:
+        current = _get_case(case.id, context.parts)
+        if current.decided_at is None:
+            raise Busy("the case was opened anew just now; read it, and decide again") from raced
+        return current
+    return ended
+
+
+def _decision(wanted: Wanted) -> Decision:
+    return Decision(wanted.outcome, wanted.note, refund_id="")  # Nothing is refunded by it.
+
+
+def _record_in_payment(case: Case, wanted: Wanted, context: Context) -> None:
+    """Write the decision as an event of the payment, once. The case ends afterwards: a crash leaves it open."""
+    store = _find_workspace(wanted.payment_id, context.parts)
+
+    def decide(payment: Payment) -> Change | None:
+        if _is_recorded(store, case, payment):
+            return None
+        noted = decisions.noted(payment, case, _decision(wanted), context.why, context.now())
+        return replace(noted, records=())  # A workspace's transaction cannot write a case of no workspace.
+
+    try:
+        commit(replace(context, store=store), lambda: store.get_payment(wanted.payment_id), decide)
+    except Conflict as raced:
+        raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
+
+
+def _is_recorded(store: WorkspaceStore, case: Case, payment: Payment) -> bool:
+    events = store.list_events(payment.id)
+    about = [event for event in events if (event.kind, event.subject_id) == ("case.decided", case.subject_id)]
+    return any(event.at >= case.opened_at for event in about)
+
+
+def _find_workspace(payment_id: str, parts: Parts) -> WorkspaceStore:
+    """The workspace that has this payment. It reads each one: no index goes across workspaces, and this is rare."""
+    for workspace_id in parts.store.list_workspace_ids() if is_id(PAYMENT, payment_id) else ():
+        store = parts.store.within(workspace_id)
+        try:
+            store.get_payment(payment_id)
+        except NotFound:
+            continue
+        return store
+    raise DecisionNotPossible("no workspace has a payment of this payment_id: send another one, or not_ours")

@@ -1,0 +1,120 @@
+"""What a decision changes, by the kind of its case. Where the gateway's answer matters, it is fetched first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from payments.domain.change import Change
+from payments.domain.records.case import Case, CaseKind, Outcome
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment, Review, ReviewKind
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import decisions, refund_decisions
+from payments.domain.rules.decisions import Decision, NotPossible
+from payments.domain.values.status import Status
+from payments.usecases.context import Context
+from payments.usecases.payment.sync import mark, mark_refund
+
+
+@dataclass(slots=True)
+class Deciding:
+    """One decision about one case.
+
+    `is_changed`: the gateway now reports another amount than the case shows, so nothing was decided.
+    """
+
+    case: Case
+    decision: Decision
+    context: Context
+    is_changed: bool = False
+
+    def change(self, payment: Payment) -> Change | None:
+        """Raises NotPossible, ExceedsAvailable, GatewayError."""
+        self.is_changed = False
+        return _BY_KIND.get(self.case.kind, _note)(self, payment)
+
+
+def _note(deciding: Deciding, payment: Payment) -> Change:
+    return decisions.noted(payment, deciding.case, deciding.decision, deciding.context.why, deciding.context.now())
+
+
+def _review(deciding: Deciding, payment: Payment) -> Change:
+    review, now = payment.review, deciding.context.now()
+    if review is None:
+        return _note(deciding, payment)
+    snapshot = _fetch_reported(deciding, payment, review)
+    is_by_books = review.kind is ReviewKind.LATE_SUCCESS  # The decision is about the amount that is booked.
+    if not is_by_books and snapshot.status is Status.COMPLETED and snapshot.amount != review.reported:
+        deciding.is_changed = True
+        return decisions.review_changed(payment, deciding.case, snapshot, _why_noticed(deciding), now)
+    return decisions.review_decided(payment, deciding.case, deciding.decision, snapshot, deciding.context.why, now)
+
+
+def _why_noticed(deciding: Deciding) -> Why:
+    """Whose request met the change: the second person's, if one approves."""
+    approval = deciding.decision.approval
+    return Why(approval.answered_by, deciding.context.why.cause) if approval else deciding.context.why
+
+
+def _fetch_reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
+    """What the gateway reports now about the attempt, or the further capture, under review."""
+    attempt = payment.attempt(review.attempt_id)
+    gateway = deciding.context.parts.gateway(attempt.account)
+    snapshot = gateway.fetch_payment(attempt)
+    if not review.extra_ref:
+        return mark(snapshot, attempt, gateway)
+    extra = next((each for each in snapshot.extra_captures if each.ref == review.extra_ref), None)
+    return Snapshot(Status.COMPLETED, extra.amount, extra.ref) if extra else Snapshot(Status.PENDING)
+
+
+def _refund(deciding: Deciding, payment: Payment) -> Change:
+    refund = deciding.context.store.get_refund(deciding.case.subject_id)
+    gateway = deciding.context.parts.gateway(refund.account)
+    snapshot = mark_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
+    now = deciding.context.now()
+    return refund_decisions.refund_decided(
+        payment, refund, deciding.case, deciding.decision, snapshot, deciding.context.why, now
+    )
+
+
+def _require_no_review(payment: Payment) -> None:
+    """Raises NotPossible: while books and gateway contradict each other, no money moves."""
+    if payment.is_stuck:
+        raise NotPossible(f"the payment is under review ({payment.review_kind}): decide that case first")
+
+
+def _decide_return(deciding: Deciding, payment: Payment) -> Change:
+    _require_no_review(payment)
+    refund = deciding.context.store.get_refund(deciding.case.subject_id)
+    one_at_a_time = deciding.context.parts.gateway(refund.account).has_one_refund_at_a_time
+    now = deciding.context.now()
+    return refund_decisions.returned_decided(
+        payment, refund, deciding.case, deciding.decision, deciding.context.why, now, one_at_a_time=one_at_a_time
+    )
+
+
+def _excess(deciding: Deciding, payment: Payment) -> Change:
+    _require_no_review(payment)
+    now = deciding.context.now()
+    return refund_decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.context.why, now)
+
+
+def _money(deciding: Deciding, payment: Payment) -> Change:
+    if deciding.decision.outcome is Outcome.NOTED:
+        return _note(deciding, payment)
+    _require_no_review(payment)
+    now = deciding.context.now()
+    return refund_decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.context.why, now)
+
+
+_BY_KIND: Mapping[CaseKind, Callable[[Deciding, Payment], Change]] = {
+    CaseKind.AMOUNT_MISMATCH: _review,
+    CaseKind.CURRENCY_MISMATCH: _review,
+    CaseKind.MERCHANT_MISMATCH: _review,
+    CaseKind.LATE_SUCCESS: _review,
+    CaseKind.REFUND_MISMATCH: _refund,
+    CaseKind.REFUND_RETURNED: _decide_return,
+    CaseKind.EXCESS_REFUND_FAILED: _excess,
+    CaseKind.MONEY_RETURNED: _money,
+}  # Every other kind is only noted.

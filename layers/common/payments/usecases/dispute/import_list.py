@@ -1,0 +1,206 @@
+"""The daily list: finds disputes whose webhooks were lost. Each run is bounded; the next one goes on with the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from payments.domain.record import record
+from payments.domain.records.dispute import DisputeSnapshot
+from payments.domain.records.event import Why
+from payments.domain.rules.disputing import advance
+from payments.domain.values.account import Account
+from payments.domain.values.clock import to_text
+from payments.gateways.contract.disputes import CanDispute, DisputePage
+from payments.gateways.contract.errors import GatewayError, Misconfigured
+from payments.gateways.contract.webhooks import EventKind
+from payments.store.contract.deliveries import Delivery, DeliveryState, Location
+from payments.store.contract.errors import NotFound, StoreError
+from payments.usecases.dispute.sync import sync_dispute
+from payments.usecases.errors import why_of
+from payments.usecases.job_lease import Report, run_alone
+from payments.usecases.parts import Parts
+from payments.usecases.sweep.lanes import rotate
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+
+BACK = timedelta(days=120)
+_RESERVE_S = 5.0
+_DISPUTES_MAX = 2_000  # Of one gateway and day.
+_WHY = Why("system", "daily list")
+_EVENT_TYPE = "listed"
+
+
+def sync_listed(parts: Parts) -> Report:
+    """List and sync the disputes of each gateway.
+
+    Returns {"listed", "synced", "unknown", "failed", "complete"}, or {"skipped"}.
+    """
+    return run_alone("disputes", partial(_sync_all, parts), parts)
+
+
+def _sync_all(parts: Parts) -> Report:
+    """Each day another account is the first, and each may take its share of the time that is left."""
+    counts: Counter[str] = Counter()
+    accounts = rotate(parts.known_accounts, parts.clock.now().toordinal())
+    unfinished = 0
+    for place, account in enumerate(accounts):
+        others = len(accounts) - place - 1
+        stops_at_s = _RESERVE_S + max(0.0, parts.time_left() - _RESERVE_S) * others / (others + 1)
+        unfinished += not _list_one(account, stops_at_s, counts, parts)
+    parts.count("DisputeListsUnfinished", unfinished)
+    report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
+    return report | {"complete": not unfinished}
+
+
+def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: Parts) -> bool:
+    """Sync one account's disputes; False where its list was not read to the end.
+
+    `stops_at_s`: with less time left than that it stops.
+    """
+    gateway, before = parts.gateway(account), counts["listed"]
+    if not isinstance(gateway, CanDispute):
+        return True
+    try:
+        if account not in (*parts.accounts, *parts.former_accounts) and not _has_credentials(gateway):
+            return True  # This deployment has never used it.
+        for place, page in _list_pages(account, gateway, parts):
+            for snapshot in page.disputes:
+                if parts.time_left() < stops_at_s:  # The next run reads this page again.
+                    return _left_off(account, place, counts["listed"] - before, parts)
+                counts["listed"] += 1
+                counts[_sync_one(account, snapshot, parts)] += 1
+            if counts["listed"] - before >= _DISPUTES_MAX and page.next_cursor:
+                return _left_off(account, replace(place, cursor=page.next_cursor), counts["listed"] - before, parts)
+    except GatewayError as silence:
+        counts["failed"] += 1
+        parts.note(
+            "disputes.unlisted",
+            level="WARNING",
+            gateway=account.gateway,
+            account=account.name,
+            error=type(silence).__name__,
+            gateway_code=silence.code,
+            why=str(silence),
+        )
+        return False
+    parts.store.put_position(_job(account), "")
+    parts.note("disputes.listed", gateway=account.gateway, account=account.name, count=counts["listed"] - before)
+    return True
+
+
+@record
+class Place:
+    """Where a list goes on: its window ends at `until`, and its next page begins at `cursor`."""
+
+    until: datetime
+    cursor: str = ""
+
+    def to_text(self) -> str:
+        return f"{to_text(self.until)} {self.cursor}"
+
+    @staticmethod
+    def of_text(text: str) -> Place:
+        until, _, cursor = text.partition(" ")
+        return Place(datetime.fromisoformat(until), cursor)
+
+
+def _left_off(account: Account, place: Place, count: int, parts: Parts) -> bool:
+    parts.store.put_position(_job(account), place.to_text())
+    facts = {"gateway": account.gateway, "account": account.name, "count": count}
+    parts.note("disputes.unfinished", level="WARNING", **facts)
+    return False
+
+
+def _list_pages(account: Account, gateway: CanDispute, parts: Parts) -> Iterator[tuple[Place, DisputePage]]:
+    """The rest of the list that an earlier run left off, then one that ends now."""
+    known = parts.store.get_position(_job(account))
+    for place in (*([Place.of_text(known)] if known else ()), Place(parts.clock.now())):
+        while True:
+            page = gateway.list_disputes(place.until - BACK, place.until, place.cursor)
+            yield place, page
+            if not page.next_cursor or page.next_cursor == place.cursor:
+                break
+            place = replace(place, cursor=page.next_cursor)
+
+
+def _job(account: Account) -> str:
+    return f"disputes {account}"
+
+
+def _sync_one(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> str:
+    """Sync one dispute: unchanged, synced, unknown or failed. A failure does not stop the others."""
+    try:
+        where = parts.store.locate_dispute(account.gateway, snapshot.ref)
+        if where is None and _is_parked(account, snapshot, parts):
+            return "unknown"
+        if where is not None and _is_unchanged(where, snapshot, parts):
+            return "unchanged"
+        sync_dispute(account, snapshot.ref, _WHY, parts)
+    except NotFound:
+        parts.store.add_delivery(_park(account, snapshot, parts))
+        return "unknown"
+    except (GatewayError, StoreError) as failure:
+        parts.note(
+            "disputes.unsynced",
+            level="WARNING",
+            gateway=account.gateway,
+            account=account.name,
+            subject_id=snapshot.ref,
+            error=type(failure).__name__,
+            why=why_of(failure),
+        )
+        return "failed"
+    return "synced"
+
+
+def _is_unchanged(where: Location, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+    """Whether the entry changes nothing, so that the dispute need not be fetched."""
+    payment, dispute = parts.store.within(where.workspace_id).get_disputing(where.stream_id, where.subject_id)
+    return advance(payment, dispute, snapshot, _WHY, parts.clock.now()) is None
+
+
+def _is_parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+    """Whether it was listed before and no payment was known: then its delivery carries it, or its case."""
+    try:
+        parts.store.get_delivery(account, _delivery_id(account, snapshot))
+    except NotFound:
+        return False
+    return True
+
+
+def _delivery_id(account: Account, snapshot: DisputeSnapshot) -> str:
+    return hashlib.sha256(f"{_EVENT_TYPE} {account.gateway} {snapshot.ref}".encode()).hexdigest()
+
+
+def _park(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
+    """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
+    now = parts.clock.now()
+    return Delivery(
+        id=_delivery_id(account, snapshot),
+        gateway=account.gateway,
+        account_name=account.name,
+        kind=EventKind.DISPUTE,
+        event_type=_EVENT_TYPE,
+        subject_id="",
+        subject_ref=snapshot.ref,
+        event_state=snapshot.reported_status,
+        state=DeliveryState.PARKED,
+        received_at=now,
+        due_at=now,
+    )
+
+
+def _has_credentials(gateway: Gateway) -> bool:
+    """Raises Unavailable: its secret could not be read now."""
+    try:
+        gateway.require_settings()
+    except Misconfigured:
+        return False
+    return True

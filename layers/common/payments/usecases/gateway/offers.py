@@ -1,0 +1,70 @@
+"""Which gateways a workspace may use for an amount, and what each can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from payments.domain.record import record
+from payments.domain.values.account import Account
+from payments.domain.values.terms import MethodType
+from payments.gateways.contract.errors import Misconfigured, Unavailable
+from payments.gateways.contract.gateway import abilities
+from payments.gateways.contract.public import NOT_SET_UP, PublicValues
+from payments.gateways.eligibility import eligible, methods
+from payments.store.contract.workspaces import Workspace
+from payments.usecases.gateway.routing import accounts_of, gateways_of
+from payments.usecases.parts import Parts
+
+
+@record
+class Offer:
+    """`minimum_minor` and `refund_minimum_minor` are minor units of the currency that was asked about."""
+
+    name: str
+    method_types: Sequence[MethodType]
+    minimum_minor: int
+    refund_minimum_minor: int
+    refund_window_days: int
+    abilities: Mapping[str, bool]
+    is_configured: bool
+    client_values: Mapping[str, str]
+
+
+def list_gateways(workspace: Workspace, currency: str, country: str, minor: int | None, parts: Parts) -> list[Offer]:
+    """First those of the workspace's own list, as they would be tried; then those that a caller has to name.
+
+    `country` "" is the workspace's; `minor` None is any amount.
+    """
+    country, today = country or workspace.country, parts.clock.now().date()
+    accounts = accounts_of(workspace, parts)
+    names = dict.fromkeys((*gateways_of(workspace, parts), *accounts))
+    may = eligible(names, country, currency, None, today)
+    offers = [_offer(accounts[name], currency, country, parts) for name in may]
+    return [offer for offer in offers if minor is None or minor >= offer.minimum_minor]
+
+
+def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer:
+    gateway, public = parts.gateway(account), _public(account, parts)
+    return Offer(
+        name=account.gateway,
+        method_types=methods(account.gateway, country, currency, parts.clock.now().date()),
+        minimum_minor=gateway.minimum_minor.get(currency, 1),
+        refund_minimum_minor=gateway.refund_minimum_minor.get(currency, 1),
+        refund_window_days=gateway.refund_window.days,
+        abilities=abilities(gateway),
+        is_configured=public.is_configured,
+        client_values=public.values,
+    )
+
+
+def _public(account: Account, parts: Parts) -> PublicValues:
+    """A parameter that does not fit is told in the log, and its account counts as not set up. Raises Unavailable."""
+    try:
+        return parts.public(account)
+    except Unavailable as error:
+        level = "ERROR" if error.needs_person else "WARNING"
+        facts = {"gateway": account.gateway, "account": account.name, "operation": "read_public"}
+        parts.note("gateway.failed", level=level, **facts, error=type(error).__name__, why=str(error))
+        if not isinstance(error, Misconfigured):
+            raise
+        return NOT_SET_UP

@@ -1,0 +1,167 @@
+"""Which gateway takes a payment: the caller's choice, or the first of the workspace's list that may and can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.values.account import MAIN, Account
+from payments.domain.values.money import Money
+from payments.domain.values.terms import Terms
+from payments.gateways.contract.payments import CanCapture, CanCharge
+from payments.gateways.eligibility import eligible, step_minor
+from payments.store.contract.workspaces import Workspace
+from payments.usecases.errors import (
+    AmountBelowMinimum,
+    AmountOffStep,
+    GatewayNotEligible,
+    UnknownGateway,
+    UnsupportedByGateway,
+    UseCaseError,
+)
+from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+
+
+def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> Account:
+    """The workspace's account at the gateway `wanted`; "" leaves the gateway to the workspace's list.
+
+    Raises:
+        UnknownGateway: this deployment does not use it.
+        GatewayNotEligible: country, currency or method rule it out, or this deployment lacks the account that the
+            workspace names there; names those that may.
+        UnsupportedByGateway: it cannot do what the terms ask.
+        AmountBelowMinimum, AmountOffStep: it takes no such amount.
+    """
+    its = accounts_of(workspace, parts)
+    if wanted and wanted not in its:
+        if wanted in _missing(workspace, parts):
+            raise _ineligible(wanted, amount, terms, workspace, parts)
+        raise UnknownGateway(f"gateway is one of: {', '.join(its)}", gateways=list(its))
+    candidates = [wanted] if wanted else gateways_of(workspace, parts)
+    may = eligible(candidates, workspace.country, amount.currency, terms.method_type, _today(parts))
+    if not may:
+        raise _ineligible(wanted, amount, terms, workspace, parts)
+    reasons: list[UseCaseError] = []
+    for name in may:
+        reason = why_not(parts.gateway(its[name]), amount, terms)
+        if reason is None:
+            return its[name]
+        reasons.append(reason)
+    raise reasons[0]
+
+
+def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, parts: Parts) -> Account | None:
+    """At the next gateway of the list that takes such a checkout and was not tried; None where there is none."""
+    its = accounts_of(workspace, parts)
+    tried = {one.gateway for one in payment.attempts}
+    currency, method = payment.amount.currency, attempt.terms.method_type
+    for name in eligible(gateways_of(workspace, parts), workspace.country, currency, method, _today(parts)):
+        if name not in tried and why_not(parts.gateway(its[name]), payment.amount, attempt.terms) is None:
+            return its[name]
+    return None
+
+
+def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | None:
+    """What keeps this gateway from these terms, as the error to answer."""
+    minimum = gateway.minimum_minor.get(amount.currency, 1)
+    if amount.minor < minimum:
+        return AmountBelowMinimum(
+            f"{gateway.name} takes at least {minimum} in {amount.currency} (minor units)", minimum=minimum
+        )
+    if off := off_step(gateway.name, amount):
+        return off
+    if terms.is_direct and not isinstance(gateway, CanCharge):
+        return UnsupportedByGateway(f"{gateway.name} cannot charge a payment_method: leave it out for a checkout")
+    if terms.is_manual and not isinstance(gateway, CanCapture):
+        return UnsupportedByGateway(f"{gateway.name} takes the money at once: leave capture out, or send auto")
+    if (
+        terms.is_manual
+        and not terms.is_direct
+        and isinstance(gateway, CanCapture)
+        and not gateway.has_checkout_authorization
+    ):
+        return UnsupportedByGateway(f"{gateway.name} holds the charge of a payment_method only: send one")
+    return None
+
+
+def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
+    """The error for an amount that is no multiple of what the gateway takes of its currency."""
+    step = step_minor(gateway_name, amount.currency)
+    if amount.minor % step == 0:
+        return None
+    return AmountOffStep(f"{gateway_name} takes multiples of {step} in {amount.currency} (minor units)", step=step)
+
+
+def gateways_of(workspace: Workspace, parts: Parts) -> Sequence[str]:
+    """The gateways that this workspace tries, in its own order.
+
+    A workspace without a list, or whose list names no gateway of this deployment, has the deployment's order.
+    """
+    usable, own = accounts_of(workspace, parts), _own(workspace)
+    if any(name in parts.gateways for name in own):
+        return [name for name in own if name in usable]
+    return list(usable)
+
+
+def accounts_of(workspace: Workspace, parts: Parts) -> dict[str, Account]:
+    """By gateway: the account at which this workspace pays; the one it lists, else the deployment's first.
+
+    A gateway whose listed account is not deployed is left out. A workspace that lists an account of its own, as
+    `phonepe:eu`, is a merchant of its own, and pays at the accounts that it lists alone.
+    """
+    own = _own(workspace)
+    first = {account.gateway: account for account in reversed(parts.accounts)}
+    is_merchant_of_its_own = any(account.name != MAIN for account in own.values())
+    chosen = own if is_merchant_of_its_own else first | own
+    usable = {name: chosen[name] for name in parts.gateways if name in chosen}
+    return {name: account for name, account in usable.items() if account in parts.accounts}
+
+
+def _own(workspace: Workspace) -> dict[str, Account]:
+    """The workspace's list by gateway, in its order."""
+    return {account.gateway: account for account in map(Account.of, workspace.gateways)}
+
+
+def _missing(workspace: Workspace, parts: Parts) -> dict[str, Account]:
+    """By gateway: the listed accounts that the deployment does not have."""
+    return {
+        name: account
+        for name, account in _own(workspace).items()
+        if account not in parts.accounts and (name in parts.gateways or account.name != MAIN)
+    }
+
+
+def _set_up(missing: Mapping[str, Account]) -> str:
+    accounts = ", ".join(map(str, missing.values()))
+    return f"have the operator set up this workspace's account {accounts}, which this deployment lacks"
+
+
+def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> GatewayNotEligible:
+    its = accounts_of(workspace, parts)
+    may = eligible(its, workspace.country, amount.currency, terms.method_type, _today(parts))
+    how = f" by {terms.method_type}" if terms.method_type else ""
+    instead = f"send gateway {' or '.join(may)}" if may else "no gateway here may: use another currency or method"
+    missing = _missing(workspace, parts)
+    if missing:
+        accounts = " ".join(map(str, missing.values()))
+        parts.note("workspace.unserved", level="ERROR", workspace_id=workspace.id, account=accounts)
+        instead = f"send gateway {' or '.join(may)}, or {_set_up(missing)}" if may else _set_up(missing)
+    what = f"{amount.currency}{how} for a merchant in {workspace.country}"
+    none = f"{wanted} does not take {what}" if wanted else f"no gateway of this workspace takes {what}"
+    if wanted in missing:
+        none = f"this workspace has no account at {wanted}"
+    return GatewayNotEligible(
+        f"{none}; {instead}",
+        gateways=may,
+        currency=amount.currency,
+        country=workspace.country,
+    )
+
+
+def _today(parts: Parts) -> date:
+    return parts.clock.now().date()

@@ -1,0 +1,207 @@
+"""Open a payment: the intent first, then the gateway, then its answer with ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+
+from payments.domain.change import Change
+from payments.domain.record import record
+from payments.domain.records.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
+from payments.domain.rules import transitions
+from payments.domain.values import capability
+from payments.domain.values.account import Account
+from payments.domain.values.ids import PAYMENT
+from payments.domain.values.money import Money
+from payments.domain.values.status import Status
+from payments.domain.values.terms import AS_IT_COMES, Terms
+from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
+from payments.store.contract.errors import Conflict
+from payments.store.contract.payments import OrderExists
+from payments.store.contract.workspaces import Workspace
+from payments.usecases.commit import Riders, commit
+from payments.usecases.context import Context
+from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, UseCaseError, under_review
+from payments.usecases.gateway.routing import choose_account
+from payments.usecases.idempotency import Key, get_claim, new_claim
+from payments.usecases.parts import Parts
+from payments.usecases.payment.checkout import Opening, open_checkout, replay_opening
+from payments.usecases.payment.failover import new_attempt
+from payments.usecases.webhook.lookup import payment_of
+
+
+@record
+class PaymentOrder:
+    """A checked request. `return_url` was rebuilt from its allow-listed parts."""
+
+    workspace: Workspace
+    merchant_order_id: str
+    amount: Money
+    gateway: str  # "" leaves the choice to the workspace's list.
+    return_url: str
+    expires_in_s: int
+    customer: Customer | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    terms: Terms = AS_IT_COMES
+
+
+@record
+class Retrying:
+    """What the next attempt does differently; "" repeats the last one. A token is good for one charge."""
+
+    gateway: str = ""
+    source_token: str = ""
+
+
+def initiate_payment(order: PaymentOrder, key: Key, context: Context) -> StoredAnswer:
+    """A new payment with its checkout; the same answer for the same key.
+
+    Raises:
+        DuplicateOrder, KeyReused, InProgress, and what `choose_account` raises: nothing was done.
+        OutcomePending: the gateway's answer was lost; repeat with the same key.
+        GatewayRefused: the gateway refused the order; the attempt has failed.
+        GatewayDown: the gateway was not reached; repeat with the same key.
+    """
+    account = choose_account(order.gateway, order.amount, order.terms, order.workspace, context.parts)
+    token = capability.checkout_token(context.parts.ids.token(""), order.workspace.id)
+    payment = _new_payment(order, account, token, context.parts)
+    claim = new_claim(key, payment.id, payment.current.id, context.parts, token)
+    try:
+        payment = _add(payment, claim, context)
+    except Conflict as raced:
+        raise Busy("too many requests for this order at once; repeat with the same key") from raced
+    except KeyUsed as existing:
+        return replay_opening(existing.claim, key, context)
+    return open_checkout(payment, Opening(claim, key, context))
+
+
+def _add(payment: Payment, claim: Claim, context: Context) -> Payment:
+    """The payment as it was written: the order's first, or the one in place of a dead one of another amount."""
+    first = transitions.opened(payment, context.why, payment.created_at)
+
+    def riders(_: Change) -> Riders:
+        return Riders(opens=claim)
+
+    try:
+        return commit(context, lambda: first, lambda opened: opened, riders=riders).written.payment
+    except OrderExists as existing:
+        earlier_id = existing.payment_id
+
+    def decide(earlier: Payment) -> Change:
+        if earlier.amount == payment.amount or not transitions.can_be_replaced(earlier):
+            raise DuplicateOrder("this merchant_order_id has a payment; read or retry it", payment_id=earlier.id)
+        return transitions.replaced(earlier, payment, context.why, payment.created_at)
+
+    try:
+        return commit(context, lambda: context.store.get_payment(earlier_id), decide, riders=riders).written.payment
+    except OrderExists as existing:
+        raise DuplicateOrder(
+            "this merchant_order_id has a payment; read or retry it", payment_id=existing.payment_id
+        ) from existing
+
+
+def retry_payment(
+    workspace: Workspace,
+    payment_id: str,
+    retrying: Retrying,
+    key: Key,
+    context: Context,
+) -> StoredAnswer:
+    """The next attempt at a payment whose earlier ones are dead by proof.
+
+    Raises:
+        PaymentNotFound, InvalidState, and what `choose_account` raises: nothing was done.
+        And what `initiate_payment` raises of the gateway.
+    """
+    token = capability.checkout_token(context.parts.ids.token(""), workspace.id)
+
+    def decide(payment: Payment) -> Change:
+        attempt = _next_attempt(payment, retrying, workspace, context.parts)
+        return transitions.retried(_with_tokens(payment, token), attempt, context.why, attempt.created_at)
+
+    def claim_of(change: Change) -> Claim:
+        return new_claim(key, payment_id, change.payment.current.id, context.parts, token)
+
+    try:
+        done = commit(
+            context,
+            lambda: payment_of(context.store, payment_id),
+            decide,
+            riders=lambda new: Riders(opens=claim_of(new)),
+        )
+    except Conflict as raced:
+        raise Busy("too many requests for this payment at once; repeat with the same key") from raced
+    except KeyUsed as existing:
+        return replay_opening(existing.claim, key, context)
+    except UseCaseError:
+        known = get_claim(context.store, key)
+        if known is None:
+            raise
+        return replay_opening(known, key, context)
+    change = done.written
+    return open_checkout(change.payment, Opening(claim_of(change), key, context))
+
+
+def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts) -> Payment:
+    now = parts.clock.now()
+    payment = Payment(
+        id=parts.ids.new(PAYMENT, now),
+        workspace_id=order.workspace.id,
+        merchant_order_id=order.merchant_order_id,
+        amount=order.amount,
+        status=Status.CREATED,
+        version=0,
+        attempts=(),
+        return_url=order.return_url,
+        created_at=now,
+        updated_at=now,
+        customer=order.customer,
+        metadata=order.metadata,
+        expires_in_s=order.expires_in_s,
+        is_routed=not order.gateway,
+    )
+    attempt = new_attempt(1, payment, account, order.terms, parts)
+    return _with_tokens(replace(payment, attempts=(attempt,)), token)
+
+
+def _with_tokens(payment: Payment, token: str) -> Payment:
+    return replace(
+        payment,
+        checkout_token_hashes=(*payment.checkout_token_hashes, capability.fingerprint(token)),
+        return_token_hashes=(
+            *payment.return_token_hashes,
+            capability.fingerprint(capability.return_token(token, payment.workspace_id)),
+        ),
+    )
+
+
+def _not_retried(payment: Payment) -> InvalidState:
+    if payment.review:
+        return under_review(payment)
+    if payment.replaced_by:
+        return InvalidState(
+            "another payment took the place of this one: read or retry that one",
+            status=payment.status,
+            replaced_by=payment.replaced_by,
+        )
+    if any(attempt.written_off_minor for attempt in payment.attempts):
+        message = (
+            "a decision kept money of this payment: a retry would charge the payer twice. Use a new merchant_order_id"
+        )
+        return InvalidState(message, status=payment.status)
+    message = "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired"
+    return InvalidState(message, status=payment.status)
+
+
+def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, parts: Parts) -> Attempt:
+    if not transitions.can_retry(payment):
+        raise _not_retried(payment)
+    if len(payment.attempts) >= ATTEMPTS_MAX:
+        raise InvalidState(f"a payment has at most {ATTEMPTS_MAX} attempts; use a new merchant_order_id")
+    last = payment.current
+    if last.terms.is_direct and not retrying.source_token:
+        raise InvalidState("a payment_method is good for one charge: send a new one to retry")
+    terms = replace(last.terms, source_token=retrying.source_token)
+    wanted = retrying.gateway or last.gateway
+    account = choose_account(wanted, payment.amount, terms, workspace, parts)
+    return new_attempt(last.number + 1, payment, account, terms, parts)

@@ -1,0 +1,97 @@
+"""Going on to the next gateway, where it is certain that nothing can be paid at the first one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from payments.domain.change import Change
+from payments.domain.records.payment import ATTEMPTS_MAX, Attempt, Payment
+from payments.domain.rules import transitions
+from payments.domain.values.account import Account
+from payments.domain.values.ids import ATTEMPT
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.domain.values.terms import Terms
+from payments.gateways.contract.errors import GatewayError, Misconfigured, Rejected, Unavailable
+from payments.gateways.contract.payments import CanCancel
+from payments.store.contract.errors import Conflict, InvalidWorkspace
+from payments.usecases.commit import commit
+from payments.usecases.context import Context
+from payments.usecases.gateway.routing import next_account
+from payments.usecases.parts import Parts
+from payments.usecases.payment.policies import report_invalid
+
+
+def new_attempt(number: int, payment: Payment, account: Account, terms: Terms, parts: Parts) -> Attempt:
+    """Of the payment's amount, open for as long as the payment says."""
+    now = parts.clock.now()
+    return Attempt(
+        id=parts.ids.new(ATTEMPT, now),
+        number=number,
+        gateway=account.gateway,
+        account_name=account.name,
+        amount=payment.amount,
+        status=Status.CREATED,
+        created_at=now,
+        sent_at=now,
+        expires_at=now + timedelta(seconds=payment.expires_in_s),
+        terms=terms,
+    )
+
+
+def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context: Context) -> Payment | None:
+    """The payment with its attempt at the next gateway, or None where there is none, or where it would not be safe."""
+    if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
+        return None
+    account = _next_account(payment, attempt, context)
+    if account is None or not _is_unopened(attempt, failure, context.parts):
+        return None
+    why_failed = Failure(_CODES.get(type(failure), FailureCode.OTHER), failure.code, _why_unopened(attempt, failure))
+
+    def decide(read: Payment) -> Change | None:
+        if read.attempt(attempt.id).sent_at != attempt.sent_at:
+            return None  # A repeated request has sent it again meanwhile.
+        successor = new_attempt(attempt.number + 1, read, account, attempt.terms, context.parts)
+        successor = replace(successor, failed_over_from=attempt.id)
+        return transitions.failed_over(read, attempt.id, why_failed, successor, context.why, context.now())
+
+    try:
+        done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
+    except Conflict:
+        return None
+    return done.change.payment if done.change else None
+
+
+def _next_account(payment: Payment, attempt: Attempt, context: Context) -> Account | None:
+    """None as well where the workspace's settings are not of their form: the first gateway's failure is answered."""
+    try:
+        return next_account(payment, attempt, context.store.get_workspace(), context.parts)
+    except InvalidWorkspace as invalid:
+        report_invalid(invalid, context.parts.note, context.parts.count)
+        return None
+
+
+_CODES = {
+    Rejected: FailureCode.REJECTED,
+    Unavailable: FailureCode.METHOD_UNAVAILABLE,
+    Misconfigured: FailureCode.METHOD_UNAVAILABLE,
+}
+
+
+def _why_unopened(attempt: Attempt, failure: GatewayError) -> str:
+    return ": ".join(filter(None, (f"{attempt.gateway} opened nothing", failure.words)))
+
+
+def _is_unopened(attempt: Attempt, failure: GatewayError, parts: Parts) -> bool:
+    """Refused or never sent, by the only call there ever was; or opened, told to nobody, and closed again."""
+    if attempt.sent_at != attempt.created_at:
+        return False  # An earlier call may still be on its way.
+    if isinstance(failure, Rejected | Unavailable):
+        return True
+    gateway = parts.gateway(attempt.account)
+    if not isinstance(gateway, CanCancel):
+        return False
+    try:
+        return gateway.cancel_payment(attempt).status is Status.CANCELLED
+    except GatewayError:
+        return False

@@ -1,0 +1,271 @@
+"""Every outcome that a gateway reports is applied here: webhook, poll, sweep, return and refresh all come this way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from payments.domain.change import Change
+from payments.domain.records.case import CaseKind
+from payments.domain.records.payment import Attempt, NoSuchAttempt, Payment, ReviewKind
+from payments.domain.records.refund import SYSTEM, Refund
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.rules import advancing, refunding, reviewing, transitions
+from payments.domain.values.ids import ATTEMPT, REFUND
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, SearchUnfinished, Unavailable
+from payments.gateways.contract.payments import CanConfirmRef
+from payments.store.contract.deliveries import Delivery
+from payments.store.contract.errors import Conflict, NotFound
+from payments.usecases.commit import TRIES, Riders, commit
+from payments.usecases.context import Context
+from payments.usecases.errors import refusal_of
+from payments.usecases.parts import Parts
+from payments.usecases.payment.follow_up import follow_up
+from payments.usecases.payment.policies import get_late_success
+from payments.usecases.payment.returned import compare_returned
+
+if TYPE_CHECKING:
+    from payments.gateways.contract.gateway import Gateway
+
+
+FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
+
+
+def _ignore(snapshot: Snapshot) -> None:
+    """For callers to whom the payment says enough."""
+
+
+def sync_attempt(
+    payment_id: str,
+    attempt_id: str,
+    context: Context,
+    handled: Delivery | None = None,
+    on_answer: Callable[[Snapshot], None] = _ignore,
+) -> tuple[Payment, bool]:
+    """The payment after the gateway was asked, and whether `handled` was marked on the way.
+
+    `on_answer` is called with each answer after the follow-up calls.
+
+    Raises:
+        GatewayError: the gateway did not answer; nothing was concluded.
+        StoreError: nothing was written.
+    """
+
+    def decide(payment: Payment) -> Change | None:
+        try:
+            attempt = payment.attempt(attempt_id)
+        except NoSuchAttempt as missing:
+            raise NotFound(attempt_id) from missing
+        hint = handled.subject_ref if handled else ""
+        return fetch_and_decide(payment, attempt, context, hint, on_answer)
+
+    done = commit(
+        context, lambda: context.store.get_payment(payment_id), decide, riders=lambda change: Riders(handled=handled)
+    )
+    return (done.change.payment, True) if done.change else (done.state, False)
+
+
+def fetch_and_decide(
+    payment: Payment,
+    attempt: Attempt,
+    context: Context,
+    hint: str = "",
+    on_answer: Callable[[Snapshot], None] = _ignore,
+) -> Change | None:
+    """Ask the gateway about one attempt, let it take or let go what is due, and decide; writes nothing.
+
+    `hint` is the ref by which a webhook named the attempt, "" for none.
+    """
+    if attempt.duplicate_of:
+        return None  # The attempt beside it is asked about.
+    gateway = context.parts.gateway(attempt.account)
+    found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirm_ref(gateway, attempt, hint))
+    try:
+        snapshot = mark(gateway.fetch_payment(found), attempt, gateway)
+    except SearchUnfinished as unfinished:
+        change = advancing.search_goes_on(payment, attempt, unfinished.position, context.why, context.now())
+        if change is None:
+            raise
+        return change
+    found = replace(found, checkout_ref=found.checkout_ref or snapshot.found_ref)
+    after = follow_up(payment, found, snapshot, context)
+    on_answer(after)
+    # Answers of follow-up calls lack `found_ref`: keep it.
+    return decide_outcome(payment, attempt, replace(after, found_ref=found.checkout_ref), context)
+
+
+def _confirm_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
+    """The attempt's `checkout_ref` by a webhook's hint; "" where the hint is none, or is about something else."""
+    if not hint or not isinstance(gateway, CanConfirmRef):
+        return ""
+    return gateway.confirm_ref(attempt, hint)
+
+
+def decide_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Change | None:
+    """What an answer changes. The policy for late money is read only where money is late."""
+    is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
+    late_success = get_late_success(context) if is_late else ""
+    at = context.now()
+    snapshot = mark(snapshot, attempt, context.parts.gateway(attempt.account))
+    change = advancing.advance(payment, attempt.id, snapshot, late_success, context.why, at)
+    is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
+    if change and is_new and change.payment.attempt(attempt.id).is_excess:
+        return refunding.excess_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)
+    change = _record_extra_capture(change, payment, attempt.id, snapshot, context)
+    return compare_returned(change, payment, attempt.id, snapshot, context)
+
+
+def _record_extra_capture(
+    change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, context: Context
+) -> Change | None:
+    """Record one further capture of this attempt and refund it. The next check finds the next one.
+
+    A further capture of another amount than was asked is put under review, even where a decision accepted that amount
+    for the first.
+    """
+    payment, at = change.payment if change else payment, context.now()
+    attempt = payment.attempt(attempt_id)
+    known = {one.payment_ref for one in payment.attempts}
+    unknown = [extra for extra in snapshot.extra_captures if extra.ref not in known]
+    if not unknown or attempt.status is not Status.COMPLETED or payment.is_stuck:
+        return change
+    extra, copy_id = unknown[0], context.parts.ids.new(ATTEMPT, at)
+    if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):
+        is_same = extra.amount.currency == attempt.amount.currency
+        kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
+        reported = Snapshot(Status.COMPLETED, extra.amount, extra.ref)
+        reviewed = reviewing.put_under_review(payment, attempt, kind, reported, context.why, at, extra.ref)
+        return change.then(reviewed) if change and reviewed else change or reviewed
+    again = transitions.paid_again(payment, attempt, copy_id, extra.ref, extra.amount, context.why, at)
+    again = change.then(again) if change else again
+    return refunding.excess_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)
+
+
+def mark(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
+    """The answer, marked where it is about another order or merchant, and where it says that a search found nothing."""
+    is_other_order = snapshot.subject_id not in ("", attempt.id)
+    # The configured account is in a secret, which is read only where the answer names one.
+    is_other_merchant = bool(snapshot.merchant_ref) and gateway.merchant_ref not in ("", snapshot.merchant_ref)
+    return replace(
+        snapshot,
+        is_foreign=is_other_order or is_other_merchant,
+        is_searched=snapshot.status is Status.CREATED and isinstance(gateway, CanConfirmRef),
+    )
+
+
+def sync_refund(
+    payment_id: str, refund_id: str, context: Context, handled: Delivery | None = None
+) -> tuple[Refund, bool]:
+    """The refund after the gateway was asked, and sent to it if it had never heard of it.
+
+    Raises as `sync_attempt`.
+    """
+    hint = handled.subject_ref if handled else ""
+    for _ in range(TRIES):
+        done = commit(
+            context,
+            lambda: context.store.get_refunding(payment_id, refund_id),
+            lambda read: excess_case_ended(fetch_and_decide_refund(*read, context, hint=hint), context),
+            riders=lambda change: Riders(handled=handled),
+        )
+        refund = done.state[1]
+        moved = done.change.refund if done.change else None
+        if moved is None:
+            return refund, False
+        if moved.status is not refund.status or moved.is_contradicted:
+            return moved, True
+        # It only took the slot: now it may be sent.
+    raise Conflict("the refund's slot was lost again and again")
+
+
+def fetch_and_decide_refund(
+    payment: Payment, refund: Refund, context: Context, *, asks: bool = True, hint: str = ""
+) -> Change | None:
+    """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`.
+
+    `hint` is the ref by which a webhook named the refund, "" for none.
+    """
+    gateway, at = context.parts.gateway(refund.account), context.now()
+    if refund.status.is_open and not refunding.may_be_sent(
+        payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time
+    ):
+        return refunding.took_slot(payment, refund, context.why, at)
+    attempt = payment.attempt(refund.attempt_id)
+    snapshot = mark_refund(_fetch_refund(gateway, refund, attempt, hint), refund, gateway)
+    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:
+        snapshot = _send_unless_disputed(payment, refund, context.parts)
+    return refunding.advance_refund(payment, refund, snapshot, context.why, context.now())
+
+
+def excess_case_ended(change: Change | None, context: Context) -> Change | None:
+    """With the last refund of an excess capture ends the case that says that an earlier one failed."""
+    refund = change.refund if change else None
+    if change is None or refund is None or refund.actor != SYSTEM or refund.status is not Status.COMPLETED:
+        return change
+    if any(one.is_excess and (one.available_minor or one.reserved_minor) for one in change.payment.attempts):
+        return change
+    try:
+        case = context.store.get_case(f"{CaseKind.EXCESS_REFUND_FAILED}:{change.payment.id}")
+    except NotFound:
+        return change
+    if case.decided_at:
+        return change
+    note, now = f"{refund.id} is completed", context.now()
+    ended = replace(case, decided_at=now, decided_by=SYSTEM, outcome="ended", decision_note=note)
+    return replace(change, records=(*change.records, ended))
+
+
+def _fetch_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str) -> Snapshot:
+    """By the ref that a webhook named, if that refund names our id; else as the gateway finds it."""
+    if hint and not refund.refund_ref:
+        with suppress(Rejected):
+            named = gateway.fetch_refund(replace(refund, refund_ref=hint), attempt)
+            if named.subject_id == refund.id:
+                return named
+    return gateway.fetch_refund(refund, attempt)
+
+
+def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> Snapshot:
+    """Send a refund unless a chargeback is open or a dispute took the money; the gateway does not know it yet."""
+    is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
+    if refunding.is_lost_to_dispute(payment, refund) and is_settled:
+        return Snapshot(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
+    if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):
+        return Snapshot(Status.CREATED)
+    return ask_refund(refund, payment.attempt(refund.attempt_id), parts)
+
+
+def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> Snapshot:
+    """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
+    gateway = parts.gateway(refund.account)
+    try:
+        return mark_refund(gateway.create_refund(refund, attempt), refund, gateway)
+    except Rejected as refusal:
+        return _resolve_refused_refund(refund, attempt, refusal, parts)
+    except (OutcomeUnknown, Unavailable):
+        return Snapshot(Status.CREATED)
+
+
+def _resolve_refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> Snapshot:
+    """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
+    gateway = parts.gateway(refund.account)
+    try:
+        snapshot = mark_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
+    except GatewayError:
+        return Snapshot(Status.CREATED)
+    is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
+    is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
+    if snapshot.status is Status.CREATED and (is_first or is_settled):
+        return Snapshot(Status.FAILED, failure=refusal_of(refusal))
+    return snapshot
+
+
+def mark_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
+    """The answer with the time in which this gateway's refunds may come back. Raises Unavailable: of another refund."""
+    if snapshot.subject_id not in ("", refund.id):
+        raise Unavailable(f"the gateway answered about another refund than {refund.id}")
+    return replace(snapshot, may_return=gateway.refund_may_return)

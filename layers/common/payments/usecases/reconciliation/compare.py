@@ -1,0 +1,175 @@
+"""Compare one payment with its gateways, and say or mend what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Generic, TypeVar
+
+from payments.domain.change import Change
+from payments.domain.record import record
+from payments.domain.records.payment import Attempt, Payment
+from payments.domain.records.refund import Refund
+from payments.domain.values.status import Status
+from payments.gateways.contract.errors import Rejected
+from payments.usecases.commit import commit
+from payments.usecases.context import Context
+from payments.usecases.errors import why_of
+from payments.usecases.parts import Parts
+from payments.usecases.payment.sync import decide_outcome, excess_case_ended, fetch_and_decide_refund
+
+# What our own clock or order brings about: no difference of the books.
+_OF_NO_MONEY = (
+    "attempt.searched",
+    "attempt.in_progress",
+    "attempt.authorization_lapsing",
+    "attempt.authorization_moved",
+    "refund.sending",
+)
+_DISAGREEMENTS = ("attempt.capture_denied", "payment.under_review")
+_RECOVERED = ("attempt.completed", "refund.completed")
+UNANSWERED = "unanswered"
+REFUSED = "refused"  # The gateway answers that it does not know the payment, or that we may not ask.
+OPEN_KINDS = (UNANSWERED, REFUSED)  # Issues of what could not be compared.
+
+Document = dict[str, object]
+State = TypeVar("State")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What came of one payment. `recovered`: how many of its attempts and refunds were found completed."""
+
+    payment_id: str
+    recovered: int = 0
+    issues: list[Document] = field(default_factory=list)
+    fixes: list[Document] = field(default_factory=list)
+    written_off: list[Document] = field(default_factory=list)
+
+    @property
+    def is_answered(self) -> bool:
+        return not any(issue["kind"] in OPEN_KINDS for issue in self.issues)
+
+
+@record
+class Comparing:
+    """How payments are compared. A dry run writes nothing at all."""
+
+    context: Context
+    dry_run: bool
+
+    def payment(self, payment: Payment) -> Comparison:
+        """Never raises: what could not be compared is an issue."""
+        found = Comparison(payment.id)
+        found.written_off += [
+            _write_off_entry(payment, attempt) for attempt in payment.attempts if attempt.written_off_minor
+        ]
+        for attempt in payment.attempts:
+            if not attempt.duplicate_of:
+                self._noting(found, attempt.id, partial(self._attempt, found, payment, attempt))
+        if any(attempt.captured_minor for attempt in payment.attempts):
+            self._noting(found, payment.id, partial(self._refunds, found, payment))
+        return found
+
+    def _noting(self, found: Comparison, subject_id: str, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.
+            found.issues.append(issue_of_silence(found.payment_id, subject_id, failure, self.context.parts))
+
+    def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
+        gateway = self.context.parts.gateway(attempt.account)
+        first = gateway.fetch_payment(attempt)
+        if first.status is Status.CREATED and attempt.payment_ref:
+            raise Rejected(f"{attempt.gateway} does not know the payment any more")
+        answered = {payment.version: first}
+
+        def decide(read: Payment) -> Change | None:
+            current = read.attempt(attempt.id)
+            if read.version not in answered:  # An answer belongs to the state that was read before it.
+                answered[read.version] = gateway.fetch_payment(current)
+            return decide_outcome(read, current, answered[read.version], self.context)
+
+        self._settle(found, attempt.id, Step(lambda: self.context.store.get_payment(payment.id), decide, payment))
+
+    def _refunds(self, found: Comparison, payment: Payment) -> None:
+        for refund in self.context.store.list_refunds(payment.id):
+            self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))
+
+    def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:
+        """The refund is read again with its payment: a webhook may have booked it since the refunds were listed."""
+
+        def decide(read: tuple[Payment, Refund]) -> Change | None:
+            change = fetch_and_decide_refund(*read, self.context, asks=not self.dry_run)
+            return excess_case_ended(change, self.context)
+
+        self._settle(found, refund_id, Step(lambda: self.context.store.get_refunding(payment_id, refund_id), decide))
+
+    def _settle(self, found: Comparison, subject_id: str, step: Step[State]) -> None:
+        if self.dry_run:
+            change = step.decide(step.first if step.first is not None else step.read())
+        else:
+            change = commit(self.context, step.read, step.decide, first=step.first).change
+        if change is None or all(event.kind in _OF_NO_MONEY for event in change.events):
+            return
+        note = "; ".join(f"{event.kind} {event.note}".strip() for event in change.events)
+        disagrees = any(event.kind in _DISAGREEMENTS for event in change.events)
+        kind = "gateway_disagrees" if disagrees else "behind_gateway"
+        found.issues.append(_issue(found.payment_id, subject_id, kind, note))
+        if not self.dry_run and not disagrees:
+            found.fixes.append(_issue(found.payment_id, subject_id, "applied", note))
+            found.recovered += any(event.kind in _RECOVERED for event in change.events)
+
+
+@record
+class Step(Generic[State]):
+    """What to read and what to decide on it. `first` was read already."""
+
+    read: Callable[[], State]
+    decide: Callable[[State], Change | None]
+    first: State | None = None
+
+
+def side_by_side(
+    items: Iterable[T], work: Callable[[T], R], parts: Parts, may_start: Callable[[], bool]
+) -> Iterator[tuple[T, R]]:
+    """Do `work` on several items at once, in their order, as long as another may be started; results as they come."""
+    waiting, running = iter(items), 0
+    with parts.crew() as crew:
+        while True:
+            while running < crew.size and may_start():
+                item = next(waiting, None)
+                if item is None:
+                    break
+                crew.start(partial(_with_item, item, work))
+                running += 1
+            if not running:
+                return
+            running -= 1
+            yield crew.wait()
+
+
+def _with_item(item: T, work: Callable[[T], R]) -> tuple[T, R]:
+    return item, work(item)
+
+
+def issue_of_silence(payment_id: str, subject_id: str, failure: Exception, parts: Parts) -> Document:
+    """The issue of what could not be compared, logged."""
+    facts = {"payment_id": payment_id, "error": type(failure).__name__, "why": why_of(failure)}
+    parts.note("report.unchecked", level="WARNING", **facts)
+    if isinstance(failure, Rejected):
+        return _issue(payment_id, subject_id, REFUSED, why_of(failure))
+    return _issue(payment_id, subject_id, UNANSWERED, type(failure).__name__)
+
+
+def _issue(payment_id: str, subject_id: str, kind: str, note: str) -> Document:
+    return {"payment_id": payment_id, "subject_id": subject_id, "kind": kind, "note": note}
+
+
+def _write_off_entry(payment: Payment, attempt: Attempt) -> Document:
+    """The report's entry for an amount that a decision wrote off; every report with this payment shows it."""
+    amount = {"amount": attempt.written_off_minor, "currency": attempt.amount.currency}
+    return {"payment_id": payment.id, "attempt_id": attempt.id, **amount}

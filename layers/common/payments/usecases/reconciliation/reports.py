@@ -1,0 +1,198 @@
+"""The hour's report of each workspace: every payment that has passed a checkpoint is compared with its gateway.
+
+A run goes on where the one before it stopped, while the hour lasts; what is left then is in the next hour's report.
+What was found is stored first, then mended, and then the payment counts as reconciled: a run that dies loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import cast
+
+from payments.domain.records.event import Why
+from payments.domain.values.clock import to_text
+from payments.domain.values.ids import RECONCILIATION, named
+from payments.store.contract.errors import NotFound, StoreError
+from payments.store.contract.lists import Page
+from payments.store.contract.payments import Checkpoint
+from payments.usecases.errors import ReportNotFound, why_of
+from payments.usecases.job_lease import run_alone
+from payments.usecases.parts import Parts
+from payments.usecases.reconciliation.compare import (
+    OPEN_KINDS,
+    UNANSWERED,
+    Comparing,
+    Comparison,
+    Document,
+    issue_of_silence,
+    side_by_side,
+)
+from payments.usecases.reconciliation.counts import count_cases, count_found, entries
+from payments.usecases.reconciliation.run import RESERVE_S, add, close, is_full, new_report
+
+_JOB = "report"
+PAGE = 50
+_CASES_COUNTED = 100
+_RETRIED = timedelta(hours=1)  # A payment whose gateway did not answer;
+_RETRIED_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
+_WHY = Why("system", "hourly report")
+
+
+def hourly_report(parts: Parts) -> Document:
+    """Go on with the reports of this hour, a page of each workspace in turn.
+
+    Returns {"hour", "checked", "unfinished", "open_cases"}, or {"skipped"}.
+    """
+    hour = parts.clock.now().replace(minute=0, second=0, microsecond=0)
+    return run_alone(_JOB, partial(_run, hour, parts), parts)
+
+
+def _run(hour: datetime, parts: Parts) -> Document:
+    reports = [_Report(workspace_id, hour, parts) for workspace_id in _in_turn(parts)]
+    waiting, last = deque(reports), ""
+    while waiting and parts.time_left() >= RESERVE_S:
+        report = waiting.popleft()
+        try:
+            report.go_on()
+        except StoreError as failure:  # The next run goes on with it.
+            report.is_given_up = True
+            facts = {"error": type(failure).__name__, "why": why_of(failure)}
+            parts.note("report.failed", level="WARNING", workspace_id=report.workspace_id, **facts)
+        if not (report.is_complete or report.is_given_up):  # Given up for this run.
+            waiting.append(report)
+        last = report.workspace_id
+    unfinished = sum(not report.is_complete for report in reports)
+    checked = sum(report.passed for report in reports)
+    parts.count("PaymentsReconciled", checked)
+    parts.count("ReportsUnfinished", unfinished)
+    count_found((), (), parts)  # A run without any says so.
+    parts.store.put_position(_JOB, last)
+    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_CASES_COUNTED).found, parts)
+    return {"hour": to_text(hour), "checked": checked, "unfinished": unfinished, "open_cases": open_cases}
+
+
+def _in_turn(parts: Parts) -> list[str]:
+    """All workspaces; first those behind the one at which the run before stopped."""
+    position, ids = parts.store.get_position(_JOB), parts.store.list_workspace_ids()
+    return sorted(ids, key=lambda workspace_id: (workspace_id <= position, workspace_id))
+
+
+class _Report:
+    """One workspace's report of one hour."""
+
+    def __init__(self, workspace_id: str, hour: datetime, parts: Parts) -> None:
+        self.workspace_id, self._hour, self._parts = workspace_id, hour, parts
+        self._store = parts.store.within(workspace_id)
+        self._id = named(RECONCILIATION, hour, workspace_id)
+        self._document: Document = {}
+        self._pages: Iterator[tuple[list[Checkpoint], bool]] = iter(())
+        self.passed, self.is_given_up = 0, False
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self._document.get("complete")) and not self.is_given_up
+
+    @property
+    def cases(self) -> list[Document]:
+        return entries(self._document, "cases")
+
+    def go_on(self) -> None:
+        """Read the report as far as it is, and add one page of payments to it."""
+        if not self._document:
+            self._document, self._pages = self._read(), self._read_pages()
+        if self.is_complete:
+            close(self._document, self._store, self._parts)
+            return
+        page, is_last = next(self._pages)
+        compared = self._compare(page)
+        is_whole = len(compared) == len(page)
+        self._document["complete"] = is_whole and is_last
+        self.is_given_up = not is_whole
+        close(self._document, self._store, self._parts)
+        self._write()
+        count_found([issue for _, found in compared for issue in found.issues], (), self._parts)
+        if sum(self._mend(found) for _, found in compared):
+            self._write()
+        for checkpoint, found in compared:
+            self._pass(checkpoint, found)
+
+    def _write(self) -> None:
+        self._store.put_report(self._id, json.dumps(self._document))
+
+    def _mend(self, found: Comparison) -> int:
+        """How much was mended of what the report shows by now."""
+        if all(issue["kind"] in OPEN_KINDS for issue in found.issues):
+            return 0
+        mended = self._compare_one(Checkpoint(found.payment_id, self._hour), dry_run=False)
+        found.issues += [issue for issue in mended.issues if issue["kind"] in OPEN_KINDS]
+        entries(self._document, "fixes").extend(mended.fixes)
+        self._document["recovered"] = cast("int", self._document["recovered"]) + mended.recovered
+        self._parts.count("ReportFixes", len(mended.fixes))
+        return len(mended.fixes)
+
+    def _read(self) -> Document:
+        try:
+            document: Document = json.loads(self._store.get_report(self._id))
+        except NotFound:
+            document = new_report(self._id, self.workspace_id, _WHY, self._parts.clock.now())
+            document["checkpoints_before"] = to_text(self._hour)
+        return document
+
+    def _read_pages(self) -> Iterator[tuple[list[Checkpoint], bool]]:
+        """Each page, and whether it is the last one."""
+        cursor = None
+        while True:
+            rows, cursor = self._store.list_checkpoints(self._hour, PAGE, cursor)
+            yield list(rows), cursor is None
+            if cursor is None:
+                return
+
+    def _compare(self, page: list[Checkpoint]) -> list[tuple[Checkpoint, Comparison]]:
+        def may_start() -> bool:
+            return self._parts.time_left() >= RESERVE_S and not is_full(self._document)
+
+        compared = list(side_by_side(page, self._compare_one, self._parts, may_start))
+        counted = cast("list[str]", self._document.get("page", []))
+        for _, found in compared:
+            add(self._document, found, is_repeated=found.payment_id in counted)
+        self._document["page"] = [found.payment_id for _, found in compared]  # Not passed yet: a run may die here.
+        return compared
+
+    def _compare_one(self, checkpoint: Checkpoint, *, dry_run: bool = True) -> Comparison:
+        try:
+            payment = self._store.get_payment(checkpoint.payment_id)
+        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.
+            payment_id = checkpoint.payment_id
+            return Comparison(payment_id, issues=[issue_of_silence(payment_id, payment_id, failure, self._parts)])
+        return Comparing(self._parts.context(self.workspace_id, _WHY), dry_run).payment(payment)
+
+    def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
+        """The payment's next checkpoint; where it could not be compared, the same one later."""
+        if not found.is_answered:
+            is_silent = any(issue["kind"] == UNANSWERED for issue in found.issues)
+            again = _RETRIED if is_silent else _RETRIED_IF_REFUSED
+            self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + again)
+            return
+        payment = self._store.get_payment(checkpoint.payment_id)
+        self._store.pass_checkpoints(replace(payment, reconciled_at=self._hour))
+        self.passed += 1
+
+
+def get_report(workspace_id: str, report_id: str, parts: Parts) -> Document:
+    """Raises ReportNotFound."""
+    try:
+        document: Document = json.loads(parts.store.within(workspace_id).get_report(report_id))
+    except NotFound as missing:
+        raise ReportNotFound("no such report") from missing
+    return document
+
+
+def list_reports(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Document]:
+    """Newest first."""
+    page = parts.store.within(workspace_id).list_reports(limit, cursor)
+    return Page(tuple(json.loads(text) for text in page.found), page.next_cursor)

@@ -1,0 +1,168 @@
+"""Compare the payments of a window with the gateways, and say or mend what differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from payments.domain.record import record
+from payments.domain.records.case import Case
+from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
+from payments.domain.values.clock import to_text
+from payments.domain.values.ids import RECONCILIATION
+from payments.store.contract.errors import StoreError
+from payments.usecases.context import Context
+from payments.usecases.parts import Parts
+from payments.usecases.reconciliation.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
+from payments.usecases.reconciliation.counts import count_found, entries
+
+if TYPE_CHECKING:
+    from payments.store.contract.stores import WorkspaceStore
+
+
+ISSUES_MAX = 500  # A report is one item of the store.
+RESERVE_S = 5.0  # Of the invocation's time, to write the report.
+_UNANSWERED_SHOWN = 50  # A gateway that does not answer must not fill a report: the others are counted.
+PAGE = 100
+_CASES_SHOWN = 100
+_LISTS = ("issues", "fixes", "written_off")
+_NOT_COVERED = (
+    "A reversal later than 35 days after the capture is known by its webhook alone.",
+    "PhonePe's status has no total of refunds: a refund made in its dashboard is known by its webhook alone.",
+)
+
+
+@record
+class Window:
+    """Payments created from `created_from` to `created_to`, newest first, behind `place`; None begins with the newest.
+
+    `place` is the store's own.
+    """
+
+    created_from: datetime
+    created_to: datetime
+    place: str | None = None
+
+
+def reconcile(window: Window, dry_run: bool, context: Context) -> Document:
+    """The report {checked, recovered, issues[], fixes[], cases[], written_off[] …}; a dry run writes nothing at all.
+
+    `complete` is false where time ran out; `next_place` then says where the window goes on.
+    """
+    report_id = context.parts.ids.new(RECONCILIATION, context.now())
+    document = new_report(report_id, context.store.workspace_id, context.why, context.now())
+    document |= {"dry_run": dry_run, "created_from": to_text(window.created_from)}
+    document |= {"created_to": to_text(window.created_to)}
+    comparing, started = Comparing(context, dry_run), _Started(_payments(context.store, window))
+
+    def may_start() -> bool:
+        return context.parts.time_left() >= RESERVE_S and not is_full(document)
+
+    for _, found in side_by_side(started, comparing.payment, context.parts, may_start):
+        add(document, found)
+    document["complete"] = started.is_at_end
+    document["next_place"] = None if started.is_at_end else started.place(context.store, window)
+    close(document, context.store, context.parts)
+    if not dry_run:
+        more = cast("int", document["unanswered_more"])
+        count_found(entries(document, "issues"), entries(document, "fixes"), context.parts, silent_more=more)
+        context.store.put_report(str(document["reconciliation_id"]), json.dumps(document))
+    return document
+
+
+class _Started:
+    """The payments whose comparison was started, in the window's order."""
+
+    def __init__(self, payments: Iterable[Payment]) -> None:
+        self._payments = iter(payments)
+        self._last: Payment | None = None
+        self.is_at_end = False
+
+    def __iter__(self) -> Iterator[Payment]:
+        try:
+            for payment in self._payments:
+                self._last = payment
+                yield payment
+            self.is_at_end = True
+        except StoreError:  # What was compared is reported, and the window goes on from there.
+            return
+
+    def place(self, store: WorkspaceStore, window: Window) -> str | None:
+        return store.cursor_after(self._last) if self._last else window.place
+
+
+def _payments(store: WorkspaceStore, window: Window) -> Iterator[Payment]:
+    place = window.place
+    while True:
+        page = store.list_payments(window.created_from, window.created_to, PAGE, place, None)
+        yield from page.found
+        place = page.next_cursor
+        if place is None:
+            return
+
+
+# What reports are made of.
+
+
+def new_report(report_id: str, workspace_id: str, why: Why, started_at: datetime) -> Document:
+    lists: Document = {name: [] for name in _LISTS}
+    return lists | {
+        "reconciliation_id": report_id,
+        "workspace_id": workspace_id,
+        "dry_run": False,
+        "actor": why.actor,
+        "created_from": None,
+        "created_to": None,
+        "checkpoints_before": None,
+        "started_at": to_text(started_at),
+        "complete": False,
+        "next_place": None,
+        "checked": 0,
+        "recovered": 0,
+        "unanswered_more": 0,
+        "not_covered": list(_NOT_COVERED),
+    }
+
+
+def add(document: Document, found: Comparison, *, is_repeated: bool = False) -> None:
+    """What came of one payment goes into the report, beside what an earlier run found out about it.
+
+    `is_repeated`: a run that died has counted it.
+    """
+    document["checked"] = cast("int", document["checked"]) + (not is_repeated)
+    document["recovered"] = cast("int", document["recovered"]) + found.recovered
+    for name in _LISTS:
+        known = [entry for entry in entries(document, name) if not _is_silence_of(entry, found.payment_id)]
+        document[name] = known + [entry for entry in getattr(found, name) if entry not in known]
+    issues = entries(document, "issues")
+    hidden = [issue for issue in issues if issue["kind"] in OPEN_KINDS][_UNANSWERED_SHOWN:]
+    document["issues"] = [issue for issue in issues if issue not in hidden]
+    document["unanswered_more"] = cast("int", document["unanswered_more"]) + len(hidden)
+
+
+def _is_silence_of(entry: Document, payment_id: str) -> bool:
+    return entry["payment_id"] == payment_id and entry.get("kind") in OPEN_KINDS
+
+
+def is_full(document: Document) -> bool:
+    """Whether it has no room for another payment's entries."""
+    return sum(len(entries(document, name)) for name in _LISTS) >= ISSUES_MAX
+
+
+def close(document: Document, store: WorkspaceStore, parts: Parts) -> None:
+    """The report as of now, with the workspace's open cases."""
+    document["ended_at"] = to_text(parts.clock.now())
+    document["cases"] = [_case(case) for case in store.list_cases(_CASES_SHOWN).found]
+
+
+def _case(case: Case) -> Document:
+    return {
+        "case_id": case.id,
+        "kind": case.kind,
+        "subject_id": case.subject_id,
+        "opened_at": to_text(case.opened_at),
+        "note": case.note,
+    }

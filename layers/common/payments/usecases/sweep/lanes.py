@@ -1,0 +1,169 @@
+"""The due rows of one gateway: listed shard by shard, each under a lease, as long as the gateway answers.
+
+A gateway that does not answer costs the others little. Few of its rows are tried at once until it has answered. After
+a few failures in a row its other rows wait for the next sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from payments.store.contract.due import SHARDS, Due, Lane
+from payments.store.contract.errors import StoreError
+from payments.store.contract.lists import Cursor
+from payments.usecases.errors import why_of
+from payments.usecases.job_lease import LEASE_S, new_owner
+from payments.usecases.parts import Parts
+from payments.usecases.sweep.rows import KINDS
+
+PAGE = 100
+_UNPROVED_MAX = 4  # Rows at once of a gateway that has not answered yet.
+_FAILURES_MAX = 3  # In a row.
+_UNREAD_MAX = 3  # Reads of a gateway's due indexes that may fail: each costs seconds, and the next sweep reads again.
+_READ_S = 10.0  # With less time left no further index is read.
+T = TypeVar("T")
+
+
+class Leases:
+    """The lanes that this sweep works on. A second sweep at the same time works on others."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._owner = parts, new_owner(parts)
+        self._fences: dict[Lane, int] = {}
+        self.refused = 0
+        self.unread: set[str] = set()  # Gateways of whose lanes some lease could not be taken or prolonged.
+
+    def __bool__(self) -> bool:
+        return bool(self._fences)
+
+    def secure(self, lane: Lane) -> bool:
+        """Take or prolong the lane's lease. False while another sweep has it, or where the store does not answer."""
+        try:
+            return self._prolong(lane) if lane in self._fences else self._take(lane)
+        except StoreError as failure:
+            self._note("sweep.unleased", lane, failure)
+            self.unread.add(lane.gateway)
+            return False
+
+    def end(self) -> None:
+        for lane, fence in self._fences.items():
+            try:
+                self._parts.store.end_job_lease(_job(lane), fence)
+            except StoreError as failure:  # It ends by itself.
+                self._note("sweep.lease_left", lane, failure)
+
+    def _take(self, lane: Lane) -> bool:
+        now, until = self._times()
+        fence = self._parts.store.take_job_lease(_job(lane), self._owner, now, until)
+        if fence is None:
+            self.refused += 1
+            return False
+        self._fences[lane] = fence
+        return True
+
+    def _prolong(self, lane: Lane) -> bool:
+        return self._parts.store.renew_job_lease(_job(lane), self._fences[lane], self._times()[1])
+
+    def _times(self) -> tuple[datetime, datetime]:
+        now = self._parts.clock.now()
+        return now, now + self._parts.clock.lasting(LEASE_S)
+
+    def _note(self, what: str, lane: Lane, failure: StoreError) -> None:
+        facts = {"error": type(failure).__name__, "why": why_of(failure)}
+        self._parts.note(what, level="WARNING", gateway=lane.gateway, shard=lane.shard, **facts)
+
+
+class Line:
+    """A gateway's due rows, each once, and whether another of them may be started now."""
+
+    def __init__(self, gateway: str, before: datetime, leases: Leases, parts: Parts) -> None:
+        self.gateway, self._before, self._leases, self._parts = gateway, before, leases, parts
+        self.oldest_due_at = before
+        self.is_at_end = self.is_shut = self._is_out_of_time = False
+        self._unread = 0
+        self._seen: set[tuple[str, str]] = set()
+        self._rows = self._unseen()
+        self._running = self._failures = 0
+        self._has_answered = False
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the store kept some part of its due rows from this sweep."""
+        return self._unread > 0 or self.gateway in self._leases.unread
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every part was read to its end."""
+        return self.is_at_end and not self.is_unread and not self._is_out_of_time
+
+    def next_row(self) -> Due | None:
+        """The row to start now. None where all were started, or where the gateway has to answer first."""
+        if self.is_at_end or self.is_shut or (self._running >= _UNPROVED_MAX and not self._has_answered):
+            return None
+        row = next(self._rows, None)
+        self.is_at_end, self._running = row is None, self._running + (row is not None)
+        return row
+
+    def note_end(self) -> None:
+        """A row that was started has ended."""
+        self._running -= 1
+
+    def note_heard(self, *, is_answer: bool) -> None:
+        """Some row, of whatever line, called this gateway."""
+        self._has_answered = is_answer
+        self._failures = 0 if is_answer else self._failures + 1
+        self.is_shut = self.is_shut or self._failures >= _FAILURES_MAX
+
+    def _unseen(self) -> Iterator[Due]:
+        for rows in self._pages():
+            for row in rows:
+                self.oldest_due_at = min(self.oldest_due_at, row.due_at)
+                if (row.kind, row.subject_id) not in self._seen:
+                    self._seen.add((row.kind, row.subject_id))
+                    yield row
+
+    def _pages(self) -> Iterator[list[Due]]:
+        """Each sweep begins with another shard and kind, so that none is always the last when time runs out."""
+        turn = int(self._before.timestamp()) // 60
+        for shard in rotate(tuple(range(SHARDS)), turn):
+            lane = Lane(self.gateway, shard)
+            for rows in self._pages_of(lane, turn):
+                if rows and not self._leases.secure(lane):
+                    break
+                yield rows
+
+    def _pages_of(self, lane: Lane, turn: int) -> Iterator[list[Due]]:
+        for kind in rotate(KINDS, turn):
+            self._is_out_of_time = self._is_out_of_time or self._parts.time_left() < _READ_S
+            if self._is_out_of_time or self._unread >= _UNREAD_MAX:
+                return
+            cursor: Cursor | None = None
+            while True:
+                try:
+                    rows, cursor = self._parts.store.list_due(lane, kind, self._before, PAGE, cursor)
+                except StoreError as failure:
+                    self._unread += 1
+                    self._parts.note(
+                        "sweep.unread",
+                        level="WARNING",
+                        gateway=lane.gateway,
+                        kind=kind,
+                        shard=lane.shard,
+                        error=type(failure).__name__,
+                        why=why_of(failure),
+                    )
+                    break
+                yield list(rows)
+                if cursor is None:
+                    break
+
+
+def rotate(items: tuple[T, ...], by: int) -> tuple[T, ...]:
+    first = by % max(1, len(items))
+    return items[first:] + items[:first]
+
+
+def _job(lane: Lane) -> str:
+    return f"sweep {lane.gateway} {lane.shard}"

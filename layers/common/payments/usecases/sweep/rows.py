@@ -1,0 +1,56 @@
+"""What a sweep does with one due row. A row that fails is tried again later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from payments.domain.record import record
+from payments.gateways.hearing import listening
+from payments.store.contract.due import Due
+from payments.usecases.dispute.due import DISPUTES
+from payments.usecases.errors import why_of
+from payments.usecases.parts import Parts
+from payments.usecases.payment.due import PAYMENTS
+from payments.usecases.refund.due import REFUNDS
+from payments.usecases.sweep.kinds import DueKind, Gauge, save
+from payments.usecases.webhook.due import DELIVERIES
+
+_KINDS = (DELIVERIES, PAYMENTS, REFUNDS, DISPUTES)  # In the order in which a sweep reads them.
+_BY_NAME: Mapping[str, DueKind] = {kind.name: kind for kind in _KINDS}
+KINDS = tuple(_BY_NAME)
+GAUGES = tuple(gauge for kind in _KINDS for gauge in kind.gauges)
+_BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
+
+
+@record
+class Swept:
+    """What came of one row, and the metrics that it adds 1 to."""
+
+    due: Due
+    outcome: str  # open | waiting | recovered | failed | delivery …
+    heard: Mapping[str, bool]  # Of each gateway that was called: whether it answered every call.
+    gauges: tuple[str, ...] = ()
+
+
+def sweep_row(due: Due, parts: Parts) -> Swept:
+    """Handle a row. One that cannot be handled is due again later, at growing intervals."""
+    gauges: list[str] = []
+    with listening() as heard:
+        outcome = _handle(due, parts, gauges.append)
+    return Swept(due, outcome, heard, tuple(gauges))
+
+
+def _handle(due: Due, parts: Parts, gauge: Gauge) -> str:
+    try:
+        return _BY_NAME[due.kind].handle(due, parts, gauge)
+    except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
+        facts = {
+            "gateway": due.gateway,
+            "kind": due.kind,
+            "subject_id": due.subject_id,
+            "error": type(failure).__name__,
+        }
+        parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
+        save(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)
+        return "failed"

@@ -1,0 +1,89 @@
+"""The sweep: the guarantee behind webhook and poll. It brings every open attempt, refund and delivery to its end.
+
+Candidates come from the due indexes, one line of rows for each gateway; each is decided on the base record. Several
+rows are worked on at once, because most of the time is spent waiting for gateways. A sweep that dies is resumed by the
+next one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from payments.store.contract.due import Due
+from payments.usecases.parts import Crew, Parts
+from payments.usecases.sweep.lanes import Leases, Line, rotate
+from payments.usecases.sweep.rows import GAUGES, Swept, sweep_row
+
+_ROWS_MAX = 10_000  # Of one sweep: the next one goes on.
+_RESERVE_S = 5.0  # Of the invocation's time, to report in.
+
+Report = dict[str, object]
+
+
+def sweep(parts: Parts) -> Report:
+    """{"checked", "recovered", "failed", "complete"}; or {"skipped"} while others work on all that is due.
+
+    `complete`: every due index was read, and every row of it that no other sweep works on was tried.
+    """
+    started_at = parts.clock.now()
+    leases = Leases(parts)
+    gateways = tuple(parts.known_gateways or parts.gateways)
+    lines = [Line(name, started_at, leases, parts) for name in rotate(gateways, int(started_at.timestamp()) // 60)]
+    counts: Counter[str] = Counter()
+    try:
+        with parts.crew() as crew:
+            for swept in _swept(lines, crew, parts):
+                counts.update(("checked", swept.outcome, *swept.gauges))
+    finally:
+        leases.end()
+    if leases.refused and not leases:
+        return {"skipped": "another sweep has the leases"}
+    _count(lines, counts, started_at, parts)
+    report: Report = {name: counts[name] for name in ("checked", "recovered", "failed")}
+    return report | {"complete": all(line.is_complete for line in lines)}
+
+
+def _swept(lines: list[Line], crew: Crew, parts: Parts) -> Iterator[Swept]:
+    """Start rows as long as the crew has room and time is left; what came of each, as it ends."""
+    line_of = {line.gateway: line for line in lines}
+    started = running = 0
+    while True:
+        while running < crew.size and started < _ROWS_MAX and parts.time_left() >= _RESERVE_S:
+            row = _next_row(lines)
+            if row is None:
+                break
+            crew.start(partial(sweep_row, row, parts))
+            started, running = started + 1, running + 1
+        if not running:
+            return
+        swept: Swept = crew.wait()
+        running -= 1
+        line_of[swept.due.gateway].note_end()
+        for line in lines:
+            if line.gateway in swept.heard:
+                line.note_heard(is_answer=swept.heard[line.gateway])
+        yield swept
+
+
+def _next_row(lines: list[Line]) -> Due | None:
+    """Of the first line that has one; that line is the last to be asked for the next."""
+    for line in lines:
+        if row := line.next_row():
+            lines.remove(line)
+            lines.append(line)
+            return row
+    return None
+
+
+def _count(lines: list[Line], counts: Counter[str], started_at: datetime, parts: Parts) -> None:
+    for gauge in GAUGES:
+        parts.count(gauge, counts[gauge])
+    oldest = min((line.oldest_due_at for line in lines), default=started_at)
+    parts.count("SweepRows", counts["checked"])
+    parts.count("OldestDueSeconds", max(0, int((started_at - oldest).total_seconds())))
+    parts.count("GatewaysNotAnswering", sum(line.is_shut for line in lines))
+    # An index that nobody can read is as bad as no sweep: the same alarm tells.
+    parts.count("SweepCompleted", int(not any(line.is_unread for line in lines)))

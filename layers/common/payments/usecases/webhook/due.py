@@ -1,0 +1,27 @@
+"""What a sweep does with a webhook that is due."""
+
+from __future__ import annotations
+
+from payments.domain.values.account import Account
+from payments.gateways.contract.errors import GatewayError
+from payments.store.contract.due import Due
+from payments.store.contract.errors import NotFound
+from payments.usecases.parts import Parts
+from payments.usecases.sweep.kinds import DueKind, Gauge, defer
+from payments.usecases.webhook.receive import apply_delivery, give_up
+
+
+def _delivery(due: Due, parts: Parts, gauge: Gauge) -> str:
+    try:
+        delivery = parts.store.get_delivery(Account.of(due.stream_id), due.subject_id)
+    except NotFound:
+        defer(due, None, parts)
+        return "delivery gone"
+    try:
+        return f"delivery {apply_delivery(delivery, parts)}"
+    except GatewayError:
+        give_up(delivery, parts)
+        raise
+
+
+DELIVERIES = DueKind("delivery", _delivery)
