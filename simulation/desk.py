@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
+from payments.api.checkout.responses import CheckoutView
+from payments.api.payment.responses import PaymentView
 from payments.domain.records.approval import Approval
 from payments.domain.records.case import DEPLOYMENT, OUTCOMES, Outcome
 from payments.domain.records.event import Why
@@ -15,8 +17,6 @@ from payments.domain.records.payment import Payment
 from payments.domain.records.refund import ReasonCode
 from payments.domain.records.workspace import is_debugged
 from payments.domain.values import capability
-from payments.runtime.checkout_view import CheckoutView
-from payments.runtime.views import PaymentView
 from payments.usecases.case import approve as approvals
 from payments.usecases.case import deployment
 from payments.usecases.case.decide import Wanted

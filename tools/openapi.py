@@ -27,11 +27,11 @@ from functions.reconcile import handler as reconcile  # noqa: E402
 from functions.refund import handler as refund  # noqa: E402
 from functions.status import handler as status  # noqa: E402
 from functions.webhook import handler as webhook  # noqa: E402
+from payments.api.errors import CODES  # noqa: E402
+from payments.api.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route  # noqa: E402
+from payments.api.view import JsonView, json_name  # noqa: E402
 from payments.domain.values.terms import ActionKind  # noqa: E402
 from payments.runtime import VERSION  # noqa: E402
-from payments.runtime.errors import CODES  # noqa: E402
-from payments.runtime.routes import ANY_MEMBER, RETURN_TOKEN, Capability, Route  # noqa: E402
-from payments.runtime.views import JsonView, json_name  # noqa: E402
 from tools.problems import error_model  # noqa: E402
 
 ROUTES: list[Route] = [

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
-from payments.runtime.errors import CODES, DETAILS
+from payments.api.errors import CODES, DETAILS
 
 
 class NoDetails(BaseModel):

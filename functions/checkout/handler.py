@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.runtime.answer import redirect
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.checkout_view import CheckoutView
-from payments.runtime.routes import ANY_MEMBER, Capability
-from payments.runtime.schemas.form import NoFields
-from payments.runtime.schemas.money import VerifyRequest
-from payments.runtime.views import PaymentView
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.checkout.responses import CheckoutView
+from payments.api.form import NoFields
+from payments.api.payment.actions import VerifyRequest
+from payments.api.payment.responses import PaymentView
+from payments.api.response import redirect
+from payments.api.routes import ANY_MEMBER, Capability
 from payments.usecases.payment import capture
 from payments.usecases.payment import read as status
 

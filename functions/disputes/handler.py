@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.disputes import DisputeList, DisputeView, filter_of, list_name
-from payments.runtime.paging import cursor_of
-from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
-from payments.runtime.schemas.decisions import AcceptRequest
-from payments.runtime.schemas.form import NoFields
-from payments.runtime.schemas.lists import DisputesQuery
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.cursor import cursor_of
+from payments.api.dispute.query import DisputesQuery
+from payments.api.dispute.requests import AcceptRequest
+from payments.api.dispute.responses import DisputeList, DisputeView, filter_of, list_name
+from payments.api.form import NoFields
+from payments.api.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
 from payments.usecases.dispute import sync as usecases
 
 api = Api("disputes", wiring)

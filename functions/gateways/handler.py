@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.offers import GatewayList
-from payments.runtime.routes import ANY_MEMBER
-from payments.runtime.schemas.lists import GatewaysQuery
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.gateway.query import GatewaysQuery
+from payments.api.gateway.responses import GatewayList
+from payments.api.routes import ANY_MEMBER
 from payments.usecases.gateway.offers import list_gateways as list_offers
 
 api = Api("gateways", wiring)

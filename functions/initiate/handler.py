@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from payments import wiring
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.guards.redirects import check_return_url
+from payments.api.payment.requests import PaymentRequest, RetryRequest
+from payments.api.payment.responses import NewPaymentView
+from payments.api.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.domain.values.money import Money
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.redirects import check_return_url
-from payments.runtime.routes import ANY_MEMBER, ASKS_GATEWAY
-from payments.runtime.schemas.initiate import PaymentRequest, RetryRequest
-from payments.runtime.views import NewPaymentView
 from payments.usecases.payment import create as usecases
 from payments.usecases.payment.create import PaymentOrder, Retrying
 

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from payments import wiring
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.case.requests import AnswerRequest, DecisionRequest
+from payments.api.case.responses import ApprovalList, ApprovalView, CaseList, CaseView, DecisionView
+from payments.api.cursor import APPROVALS, CASES, REPORTS, cursor_of, place_in, window_of
+from payments.api.query import PageQuery
+from payments.api.reconciliation.requests import ReconciliationRequest
+from payments.api.reconciliation.responses import ReportList, ReportView
+from payments.api.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.domain.records.case import Outcome
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.lambdas import LambdaContext
-from payments.runtime.paging import APPROVALS, CASES, REPORTS, cursor_of, place_in, window_of
-from payments.runtime.records import ApprovalList, ApprovalView, CaseList, CaseView, DecisionView
-from payments.runtime.reports import ReportList, ReportView
-from payments.runtime.routes import CASE_DECIDERS, MONEY_MOVERS
-from payments.runtime.schemas.decisions import AnswerRequest, DecisionRequest, ReconciliationRequest
-from payments.runtime.schemas.lists import PageQuery
+from payments.runtime.invocation import LambdaContext
 from payments.runtime.task import Task
 from payments.usecases.case import approve as approvals
 from payments.usecases.case import deployment

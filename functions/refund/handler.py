@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from payments import wiring
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.case.responses import ApprovalView
+from payments.api.payment.actions import CancelRequest, CaptureRequest
+from payments.api.payment.responses import PaymentView
+from payments.api.refund.requests import RefundRequest
+from payments.api.refund.responses import RefundList, RefundView
+from payments.api.routes import ASKS_GATEWAY, MONEY_MOVERS
 from payments.domain.records.refund import ReasonCode
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.records import ApprovalView, RefundList, RefundView
-from payments.runtime.routes import ASKS_GATEWAY, MONEY_MOVERS
-from payments.runtime.schemas.money import CancelRequest, CaptureRequest, RefundRequest
-from payments.runtime.views import PaymentView
 from payments.usecases.payment import capture
 from payments.usecases.refund import create as usecases
 from payments.usecases.refund.force import request_forced_refund

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from payments import wiring
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.errors import Refusal
-from payments.runtime.paging import filter_of, next_cursor
-from payments.runtime.records import EventList, PaymentList
-from payments.runtime.routes import ANY_MEMBER, TIMELINE_READERS
-from payments.runtime.schemas.lists import PaymentsQuery
-from payments.runtime.views import PaymentView
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.cursor import filter_of, next_cursor
+from payments.api.errors import Refusal
+from payments.api.payment.query import PaymentsQuery
+from payments.api.payment.responses import PaymentList, PaymentView
+from payments.api.payment.timeline import EventList
+from payments.api.routes import ANY_MEMBER, TIMELINE_READERS
 from payments.usecases.payment import read as usecases
 
 api = Api("status", wiring)

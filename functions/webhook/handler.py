@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from payments import wiring
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.routes import WEBHOOK_BODY_MAX, Capability
 from payments.domain.values.account import Account
-from payments.runtime.api import Api
-from payments.runtime.call import Call, Result
-from payments.runtime.routes import WEBHOOK_BODY_MAX, Capability
 from payments.usecases.webhook import receive as usecases
 
 api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for their answer.

@@ -121,7 +121,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "cursor_of_any_list",
-        "payments.runtime.paging",
+        "payments.api.cursor",
         "if its_list != of_list or not is_whole",
         "if not is_whole",
         "a reconciliation goes on where a list of payments stopped, and calls itself complete",

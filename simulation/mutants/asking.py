@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 ASKING = (
     Mutant(
         "any_number_is_a_card",
-        "payments.runtime.cards",
+        "payments.runtime.card_numbers",
         "        for length in _lengths(digits[start : start + PREFIX_DIGITS_MAX]):",
         "        for length in range(LENGTH_MIN, 20):",
         "every tenth order id of digits is refused as a card",
@@ -15,7 +15,7 @@ ASKING = (
     ),
     Mutant(
         "order_id_without_marks",
-        "payments.runtime.fields",
+        "payments.api.fields",
         'OrderId = Annotated[str, Field(pattern="^[!-~]([ -~]{0,48}[!-~])?$")]',
         'OrderId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,50}$")]',
         "an order id with a slash is refused",
@@ -31,7 +31,7 @@ ASKING = (
     ),
     Mutant(
         "one_instalment_refused",
-        "payments.runtime.schemas.initiate",
+        "payments.api.payment.requests",
         "    return None if months == 1 else months",
         "    return months",
         "a payment in one instalment is refused",

@@ -85,7 +85,7 @@ MISSED = (
     ),
     Mutant(
         "cursor_of_another_end",
-        "payments.runtime.paging",
+        "payments.api.cursor",
         "    for given, stored in ((query.created_from, cursor.created_from), (query.created_to, cursor.created_to)):",
         "    for given, kept in ((asked.created_from, cursor.created_from),):",
         "a cursor is taken with another created_to than it was made for",
@@ -366,7 +366,7 @@ MISSED = (
     ),
     Mutant(
         "cursor_of_any_workspace",
-        "payments.runtime.paging",
+        "payments.api.cursor",
         "    if check != _check(workspace_id, parts):",
         "    if False:",
         "a cursor that was cut, or of another workspace, leaves out a part of a list",

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from payments.runtime.errors import CODES
+from payments.api.errors import CODES
 from tests.attacks.scene import outbound, stored, writes
 from tests.edge.driver import Edge, Reply
 

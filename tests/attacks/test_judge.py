@@ -35,7 +35,7 @@ def test_a_problem_in_our_form_passes() -> None:
         answer(message="x" * 8192),
         answer(message='File "/var/task/api.py", line 3'),
         answer(message="ValueError: invalid literal"),
-        answer(message="payments.runtime.forms"),
+        answer(message="payments.api.forms"),
         answer(message="T#ws_demo#PAY#pay_1"),
         answer(message="String should match pattern '^[A-Z]{3}$'"),
         Reply(404, {"Content-Type": "text/html"}, answer().text),

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from payments.api.errors import CODES
 from payments.domain.records.case import OUTCOMES, CaseKind
 from payments.gateways.registry import GATEWAYS
-from payments.runtime.errors import CODES
 from tests.gateways.fakes import a_secret
 from tools.expand import ROOT, read_template
 

@@ -19,14 +19,14 @@ from functions.reconcile import handler as reconcile
 from functions.refund import handler as refund
 from functions.status import handler as status
 from functions.webhook import handler as webhook
+from payments.api.errors import CODES, DETAILS
+from payments.api.routes import Route, is_of
 from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName
 from payments.gateways.reporting import debug_to, report_to
 from payments.runtime import log
-from payments.runtime.errors import CODES, DETAILS
-from payments.runtime.routes import Route, is_of
 from payments.runtime.settings import Settings
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts

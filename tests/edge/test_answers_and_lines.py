@@ -85,7 +85,7 @@ def test_the_line_of_a_request_by_nobody_names_its_route_and_no_workspace(edge: 
 
 def test_the_time_that_a_request_took_is_in_milliseconds(calm_edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     at_s = iter((100.0, 100.25))
-    monkeypatch.setattr("payments.runtime.api.time", SimpleNamespace(perf_counter=lambda: next(at_s)))
+    monkeypatch.setattr("payments.api.app.time", SimpleNamespace(perf_counter=lambda: next(at_s)))
     calm_edge.call("GET", "/v1/payments", sub=None)
     (line,) = requests(calm_edge)
     assert line["duration_ms"] == 250.0

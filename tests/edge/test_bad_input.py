@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.runtime.routes import Route
+from payments.api.routes import Route
 from tests.edge.driver import GOOD_ORDER, ROUTES, Context, Edge, Reply, an_event
 
 CANARY = "CANARY-s3cr3t"

@@ -9,9 +9,9 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
+from payments.api.errors import CODES
+from payments.api.routes import Route
 from payments.domain.records.event import Cause, Kind
-from payments.runtime.errors import CODES
-from payments.runtime.routes import Route
 from tests.edge.driver import Edge
 from tests.edge.test_cases import decide, under_review
 from tools import openapi

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.runtime.paths import PATHS
+from payments.api.paths import PATHS
 from tests.edge.driver import Edge, Reply
 
 ANONYMOUS: dict[str, Any] = {"sub": None, "tenant": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.runtime.errors import CODES
+from payments.api.errors import CODES
 from tests.edge.driver import GOOD_ORDER, Edge
 from tests.edge.test_reading import bearer, return_address, unknown
 from tests.edge.test_webhook import send

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from payments.runtime.errors import Refusal
-from payments.runtime.forms import from_body
-from payments.runtime.request import Request
-from payments.runtime.schemas.initiate import PaymentRequest
+from payments.api.errors import Refusal
+from payments.api.forms import from_body
+from payments.api.payment.requests import PaymentRequest
+from payments.api.request import Request
 
 GOOD = '"merchant_order_id": "ORDER-1", "currency": "INR", "return_url": "https://shop.example/"'
 

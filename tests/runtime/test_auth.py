@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from payments.api.auth import Caller, Members, caller_of
+from payments.api.errors import Refusal
+from payments.api.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES
 from payments.domain.records.case import DEPLOYMENT
-from payments.runtime.auth import Caller, Members, caller_of
-from payments.runtime.errors import Refusal
-from payments.runtime.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES
 from payments.store.contract.workspaces import Member, Workspace
 from tests.world import HandClock
 

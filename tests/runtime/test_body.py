@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from payments.runtime.body import json_object, refuse_other_media
-from payments.runtime.errors import Refusal
+from payments.api.body import json_object, refuse_other_media
+from payments.api.errors import Refusal
 from tests.attacks.structures import NOT_ONE_OBJECT
 
 

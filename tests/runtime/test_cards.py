@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from payments.runtime.cards import has_card_number, refuse_cards
-from payments.runtime.errors import Refusal
+from payments.api.errors import Refusal
+from payments.api.guards.cards import refuse_cards
+from payments.runtime.card_numbers import has_card_number
 from payments.runtime.issuers import LENGTH_MIN, PREFIX_DIGITS_MAX, TABLE, Issuer
 
 EACH = 10_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from payments.runtime.errors import CODES, DETAILS
+from payments.api.errors import CODES, DETAILS
 from payments.usecases import errors
 
 ROOT = Path(__file__).parents[2]

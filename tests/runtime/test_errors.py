@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from payments.api.errors import CODES, Problem, Refusal, problem_of
 from payments.gateways.contract.errors import (
     GatewayError,
     Misconfigured,
@@ -14,7 +15,6 @@ from payments.gateways.contract.errors import (
     Unsupported,
     WebhookForged,
 )
-from payments.runtime.errors import CODES, Problem, Refusal, problem_of
 from payments.store.contract.errors import (
     Conflict,
     InvalidWorkspace,

@@ -11,6 +11,16 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from payments.api.case.responses import ApprovalView, CaseView
+from payments.api.checkout.responses import CheckoutView
+from payments.api.dispute.responses import DisputeView
+from payments.api.gateway.responses import GatewayList
+from payments.api.payment.responses import PaymentView
+from payments.api.payment.timeline import EventView
+from payments.api.reconciliation.responses import ReportList, ReportView
+from payments.api.refund.responses import RefundView
+from payments.api.stored_answers import ApiAnswers
+from payments.api.view import JsonView
 from payments.domain.records.approval import Approval, ApprovalKind, ApprovalState
 from payments.domain.records.case import Case, CaseKind
 from payments.domain.records.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
@@ -21,13 +31,6 @@ from payments.domain.values.clock import to_text
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import ActionKind, CaptureMode, MethodType, NextAction, Terms
-from payments.runtime.answers import ApiAnswers
-from payments.runtime.checkout_view import CheckoutView
-from payments.runtime.disputes import DisputeView
-from payments.runtime.offers import GatewayList
-from payments.runtime.records import ApprovalView, CaseView, EventView, RefundView
-from payments.runtime.reports import ReportList, ReportView
-from payments.runtime.views import JsonView, PaymentView
 from payments.usecases.gateway.offers import Offer
 from tools.openapi import make_describable
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from payments.api.errors import CODES, Refusal
+from payments.api.forms import canonical, from_body, from_query, key_text
+from payments.api.gateway.query import GatewaysQuery
+from payments.api.payment.query import PaymentsQuery
+from payments.api.payment.requests import PaymentRequest
+from payments.api.reconciliation.requests import ReconciliationRequest
+from payments.api.refund.requests import RefundRequest
 from payments.domain.records.payment import Customer
-from payments.runtime.errors import CODES, Refusal
-from payments.runtime.forms import canonical, from_body, from_query, key_text
-from payments.runtime.schemas.decisions import ReconciliationRequest
-from payments.runtime.schemas.initiate import PaymentRequest
-from payments.runtime.schemas.lists import GatewaysQuery, PaymentsQuery
-from payments.runtime.schemas.money import RefundRequest
 from tests.runtime.asking import GOOD, refusal, request
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from payments.runtime.mobile import read_mobile
+from payments.api.mobile import read_mobile
 
 LAYER = Path(__file__).parents[2] / "layers/common"
 
@@ -44,7 +44,7 @@ def test_what_is_no_valid_number_stays_as_it_was_typed(typed: str, country: str)
 
 def test_the_numbers_plans_are_loaded_only_where_a_number_is_sent() -> None:
     code = (
-        "import sys; from payments.runtime.mobile import read_mobile; read_mobile('', 'IN'); "
+        "import sys; from payments.api.mobile import read_mobile; read_mobile('', 'IN'); "
         "assert 'phonenumbers' not in sys.modules; read_mobile('1', 'IN'); assert 'phonenumbers' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": f"{LAYER}:{':'.join(sys.path[1:])}"})

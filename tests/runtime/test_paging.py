@@ -7,10 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.domain.values.clock import to_text
-from payments.runtime import disputes
-from payments.runtime.errors import Refusal
-from payments.runtime.paging import (
+from payments.api.cursor import (
     APPROVALS,
     CASES,
     REPORTS,
@@ -22,8 +19,13 @@ from payments.runtime.paging import (
     report_cursor,
     window_of,
 )
-from payments.runtime.schemas.decisions import ReconciliationRequest
-from payments.runtime.schemas.lists import DisputesQuery, PageQuery, PaymentsQuery
+from payments.api.dispute import responses as disputes
+from payments.api.dispute.query import DisputesQuery
+from payments.api.errors import Refusal
+from payments.api.payment.query import PaymentsQuery
+from payments.api.query import PageQuery
+from payments.api.reconciliation.requests import ReconciliationRequest
+from payments.domain.values.clock import to_text
 from payments.store.contract.lists import Page
 from payments.usecases.reconciliation.run import Window
 

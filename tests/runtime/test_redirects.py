@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.api.errors import Refusal
+from payments.api.guards.redirects import check_return_url
 from payments.domain.values.urls import with_payment_id
-from payments.runtime.errors import Refusal
-from payments.runtime.redirects import check_return_url
 from payments.runtime.settings import Settings
 from tests.attacks.redirects import ALLOWED, GOOD
 from tests.world import SETTINGS

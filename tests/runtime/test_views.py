@@ -9,6 +9,12 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
+from payments.api.checkout.responses import CheckoutView
+from payments.api.payment.responses import NextActionView, PaymentList, PaymentView
+from payments.api.payment.timeline import EventList
+from payments.api.refund.responses import RefundView
+from payments.api.stored_answers import ApiAnswers
+from payments.api.view import JsonView
 from payments.domain.records.event import Event
 from payments.domain.records.payment import Attempt, Customer, Payment, Review, ReviewKind
 from payments.domain.records.refund import ReasonCode, Refund
@@ -16,10 +22,6 @@ from payments.domain.values.clock import to_text
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, CaptureMode, NextAction, Terms
-from payments.runtime.answers import ApiAnswers
-from payments.runtime.checkout_view import CheckoutView
-from payments.runtime.records import EventList, PaymentList, RefundView
-from payments.runtime.views import JsonView, NextActionView, PaymentView
 
 AT = datetime(2026, 11, 20, 10, 30, 0, 7_000, tzinfo=UTC)
 ATTEMPT = Attempt(

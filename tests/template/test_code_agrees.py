@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from payments.api.paths import PATHS
 from payments.domain.values.account import MAIN
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.registry import GATEWAYS
-from payments.runtime.paths import PATHS
 from tests.template import api, functions, iam, operations, rulebook, stores
 from tests.template.rulebook import expanded
 from tests.template.stores import INDEXES, tables

@@ -7,7 +7,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
-from payments.runtime.cards import has_card_number
+from payments.runtime.card_numbers import has_card_number
 
 _RUN = re.compile(r"(?<![A-Za-z0-9_.:-])\d(?:[ -]?\d){12,18}(?![A-Za-z0-9_:-])")
 # Numbers of the log's own: the time of a metric, and how long a request took.

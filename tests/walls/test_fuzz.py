@@ -16,18 +16,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from payments.api.body import json_object
+from payments.api.cursor import Cursor
+from payments.api.errors import Refusal
+from payments.api.forms import from_body
+from payments.api.guards.redirects import check_return_url
+from payments.api.refund.requests import RefundRequest
 from payments.domain.values import capability
 from payments.domain.values.clock import to_text
 from payments.domain.values.urls import with_payment_id
 from payments.runtime import log
-from payments.runtime.body import json_object
-from payments.runtime.cards import has_card_number
-from payments.runtime.errors import Refusal
-from payments.runtime.forms import from_body
+from payments.runtime.card_numbers import has_card_number
 from payments.runtime.issuers import TABLE
-from payments.runtime.paging import Cursor
-from payments.runtime.redirects import check_return_url
-from payments.runtime.schemas.money import RefundRequest
 from tests.runtime.asking import request
 from tests.walls.fuzz import TIMES, browser_origin, json_like, pieces, tried
 from tests.world import SETTINGS

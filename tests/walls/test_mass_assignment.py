@@ -7,18 +7,28 @@ from typing import Any
 
 import pytest
 
+from payments.api.case import responses as case
+from payments.api.case.requests import AnswerRequest, DecisionRequest
+from payments.api.dispute import responses as dispute
+from payments.api.dispute.query import DisputesQuery
+from payments.api.dispute.requests import AcceptRequest
+from payments.api.form import Form, NoFields
+from payments.api.gateway.query import GatewaysQuery
+from payments.api.payment import responses as payment
+from payments.api.payment import timeline
+from payments.api.payment.actions import CancelRequest, CaptureRequest, VerifyRequest
+from payments.api.payment.query import PaymentsQuery
+from payments.api.payment.requests import CustomerForm, PaymentRequest, RetryRequest
+from payments.api.query import PageQuery
+from payments.api.reconciliation.requests import ReconciliationRequest
+from payments.api.refund import responses as refund
+from payments.api.refund.requests import RefundRequest
+from payments.api.view import json_name
 from payments.domain.records.case import Case
 from payments.domain.records.dispute import Dispute
 from payments.domain.records.event import Event
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import Refund
-from payments.runtime import disputes, records, views
-from payments.runtime.schemas.decisions import AcceptRequest, AnswerRequest, DecisionRequest, ReconciliationRequest
-from payments.runtime.schemas.form import Form, NoFields
-from payments.runtime.schemas.initiate import CustomerForm, PaymentRequest, RetryRequest
-from payments.runtime.schemas.lists import DisputesQuery, GatewaysQuery, PageQuery, PaymentsQuery
-from payments.runtime.schemas.money import CancelRequest, CaptureRequest, RefundRequest, VerifyRequest
-from payments.runtime.views import json_name
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
 from tests.edge.driver import GOOD_ORDER, Reply
@@ -26,7 +36,10 @@ from tests.walls.estate import DEMO, QUIET_DAY, Estate, traces
 from tests.walls.matrix import ROWS
 
 VIEWS = {
-    name: kind for module in (views, records, disputes) for name, kind in vars(module).items() if name.endswith("View")
+    name: kind
+    for module in (payment, timeline, refund, case, dispute)
+    for name, kind in vars(module).items()
+    if name.endswith("View")
 }
 RECORDS = (Payment, Attempt, Refund, Dispute, Case, Event, Claim, Delivery)
 TEMPTING = (

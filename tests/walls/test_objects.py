@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from payments.runtime.paging import cursor_of
+from payments.api.cursor import cursor_of
 from payments.store.contract.lists import Page
 from tests.edge.driver import GOOD_ORDER, Reply
 from tests.edge.test_reading import bearer

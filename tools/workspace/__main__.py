@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from payments.api.routes import ROLES
 from payments.domain.records.case import DEPLOYMENT
 from payments.domain.records.workspace import DEFAULTS, LATE_SUCCESS, faults_in
 from payments.domain.values.clock import to_text
 from payments.gateways.registry import GATEWAYS
-from payments.runtime.routes import ROLES
 from payments.store.contract.errors import StoreError
 from tools.workspace import commands
 from tools.workspace.changes import Author, ChangedMeanwhileError, Plan, described, save

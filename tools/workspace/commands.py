@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
+from payments.api.routes import OPERATOR, ROLES
 from payments.domain.records.case import DEPLOYMENT
 from payments.domain.records.workspace import DEBUG_MAX, ID, ID_FORM, SUBJECT_MAX, faults_in, is_subject
 from payments.domain.values.clock import to_text
 from payments.gateways.registry import GATEWAYS
-from payments.runtime.routes import OPERATOR, ROLES
 from tools.workspace import changes
 from tools.workspace.changes import Author, Plan
 from tools.workspace.state import State

@@ -145,7 +145,7 @@ def _safe_cached(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    from payments.runtime.cards import has_card_number
+    from payments.runtime.card_numbers import has_card_number
 
     return WITHHELD if has_card_number(text) else masked(text, _LENGTH_MAX)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payments.runtime import log
-from payments.runtime.lambdas import LambdaContext, Wiring, enable_gc, start_clock
+from payments.runtime.invocation import LambdaContext, Wiring, enable_gc, start_clock
 from payments.usecases.parts import Parts
 
 Run = Callable[[Mapping[str, Any], Parts], dict[str, Any]]

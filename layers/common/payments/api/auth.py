@@ -1,0 +1,88 @@
+"""Who calls, in which workspace, with which role. API Gateway has checked the token; membership is ours to check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from payments.api.errors import Refusal
+from payments.api.routes import OPERATOR, TIMELINE_READERS
+from payments.domain.record import record
+from payments.domain.records.case import DEPLOYMENT
+from payments.domain.records.workspace import ID, ID_FORM, is_subject
+from payments.domain.values.clock import Clock
+from payments.store.contract.workspaces import Member, Workspace
+
+_TENANT_FORM = f"Send one X-Tenant-ID header of {ID_FORM}: the id of your workspace."
+_REMEMBERED = timedelta(seconds=60)
+_REMEMBERED_MAX = 1000
+
+
+@record
+class Caller:
+    workspace_id: str
+    subject: str
+    role: str
+    workspace: Workspace | None  # As it was at most a minute ago; None in `_deployment`.
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the caller may read timelines, and with them the gateways' own words."""
+        return self.role in TIMELINE_READERS
+
+
+class Members:
+    """Members with their workspaces, remembered for a minute. A stranger is not remembered: who joins need not wait."""
+
+    def __init__(self, get_member: Callable[[str, str], Member | None], clock: Clock) -> None:
+        self._get_member, self._clock = get_member, clock
+        self._known: dict[tuple[str, str], tuple[datetime, Member]] = {}
+
+    def find(self, workspace_id: str, subject: str) -> Member | None:
+        now, key = self._clock.now(), (workspace_id, subject)
+        read_at, member = self._known.get(key, (None, None))
+        if read_at is not None and now - read_at < _REMEMBERED:
+            return member
+        return self._read(key, now)
+
+    def _read(self, key: tuple[str, str], now: datetime) -> Member | None:
+        member = self._get_member(*key)
+        self._known.pop(key, None)
+        if member is not None:
+            if len(self._known) >= _REMEMBERED_MAX:
+                self._known.clear()
+            self._known[key] = (now, member)
+        return member
+
+
+def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Members, roles: frozenset[str]) -> Caller:
+    """The member who calls.
+
+    Raises:
+        Refusal: no subject, a malformed workspace id, no member of it, or a role that may not.
+    """
+    subject = claims.get("sub")
+    if not is_subject(subject):
+        raise Refusal("unauthorized")
+    workspace_id = headers.get("x-tenant-id", "")
+    if not ID.fullmatch(workspace_id):
+        raise Refusal("invalid_request", _TENANT_FORM)
+    member = members.find(workspace_id, subject)
+    if member is None:
+        raise Refusal("tenant_forbidden")
+    if member.role not in _allowed_roles(roles, workspace_id):
+        raise Refusal("forbidden_role", _role_message(roles, workspace_id))
+    return Caller(workspace_id, subject, member.role, member.workspace)
+
+
+def _allowed_roles(roles: frozenset[str], workspace_id: str) -> frozenset[str]:
+    """The roles that the route allows here: in `_deployment` the operator alone, elsewhere all but the operator."""
+    return roles & {OPERATOR} if workspace_id == DEPLOYMENT else roles - {OPERATOR}
+
+
+def _role_message(roles: frozenset[str], workspace_id: str) -> str:
+    allowed = sorted(_allowed_roles(roles, workspace_id))
+    if not allowed:
+        return f"This is not done in {DEPLOYMENT}: send another X-Tenant-ID."
+    return f"This needs the role {' or '.join(allowed)} in the workspace."

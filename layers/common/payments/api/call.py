@@ -1,0 +1,92 @@
+"""One request, as a handler sees it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from payments.api.auth import Caller
+from payments.api.request import Request
+from payments.api.response import Answer
+from payments.api.routes import RETURN_TOKEN, Capability, Route
+from payments.domain.record import record
+from payments.domain.records.event import Cause, Why
+from payments.gateways.contract.webhooks import WebhookRequest
+from payments.runtime.settings import Settings
+from payments.store.contract.claims import StoredAnswer
+from payments.store.contract.errors import NotFound
+from payments.store.contract.workspaces import Workspace
+from payments.usecases.context import Context
+from payments.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from payments.usecases.idempotency import Key
+
+_TOKEN = re.compile(r"[cr]t_[0-9a-f]{64}\.[A-Za-z0-9_-]{1,64}")
+
+
+class View(Protocol):
+    def to_json(self) -> str: ...
+
+
+Result: TypeAlias = View | StoredAnswer | Answer | dict[str, Any]
+
+
+@record
+class Call:
+    """One well-formed request by somebody who may make it, as a handler sees it."""
+
+    request: Request
+    route: Route
+    parts: Parts
+    settings: Settings
+    caller: Caller | None
+    idempotency_key: Key | None
+
+    @property
+    def workspace_id(self) -> str:
+        return self._member.workspace_id
+
+    @property
+    def workspace(self) -> Workspace:
+        """As it was at most a minute ago.
+
+        Raises:
+            NotFound: it has members and no row of its own.
+        """
+        if self._member.workspace is None:
+            raise NotFound(self.workspace_id)
+        return self._member.workspace
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the caller may read timelines, and with them the gateways' own words."""
+        return self._member.is_staff
+
+    @property
+    def key(self) -> Key:
+        if self.idempotency_key is None:
+            raise LookupError(f"{self.route.name} is not declared idempotent")
+        return self.idempotency_key
+
+    @property
+    def token(self) -> str:
+        """The capability that was shown; "" for none, several or one of no possible form."""
+        tokens = [self.request.bearer()]
+        if self.route.capability is Capability.QUERY:
+            tokens = [value for name, value in self.request.query_pairs() if name == RETURN_TOKEN]
+        return tokens[0] if len(tokens) == 1 and _TOKEN.fullmatch(tokens[0]) else ""
+
+    @property
+    def webhook(self) -> WebhookRequest:
+        return WebhookRequest(self.request.body(self.route.raw_body_max), self.request.headers)
+
+    def context(self, cause: Cause) -> Context:
+        """For what the caller changes in the workspace; `cause` is shown in the timeline."""
+        return self.parts.context(self.workspace_id, Why(f"user:{self._member.subject}", cause))
+
+    @property
+    def _member(self) -> Caller:
+        if self.caller is None:
+            raise LookupError(f"{self.route.name} is declared without roles")
+        return self.caller

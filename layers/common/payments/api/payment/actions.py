@@ -1,0 +1,42 @@
+"""Requests about a payment that was started."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from payments.api.fields import (
+    AMOUNT_FORM,
+    Amount,
+    MetadataKey,
+    Printable,
+    ProofValue,
+    never_null,
+    refuse_null,
+)
+from payments.api.form import Form
+
+
+class CaptureRequest(Form):
+    """A null amount is refused: it is probably a mistake, and would capture everything."""
+
+    needs_body = True
+
+    amount: Annotated[Amount | None, BeforeValidator(refuse_null)] = Field(
+        None, description=f"{AMOUNT_FORM}; leave it out to capture all that is authorized", json_schema_extra=never_null
+    )
+
+
+class CancelRequest(Form):
+    reason: Printable = Field("", max_length=250, description="up to 250 printable characters")
+
+
+class VerifyRequest(Form):
+    """Without a proof the gateway is asked: some gateways give the browser none."""
+
+    proof: dict[MetadataKey, ProofValue] = Field(
+        default_factory=dict,
+        max_length=10,
+        description="what the gateway's script handed to the browser, names and texts; left out for none",
+    )
