@@ -13,6 +13,7 @@ from simulation.network import Network, attempted
 from simulation.scheduler import Ended, Task
 from simulators.dynamodb import DynamoDB, errors
 
+INVALID = "ValidationError"  # Why DynamoDB cancels a transaction that can never succeed.
 _SDK_GIVES_UP_MS = 6_500.0  # Three tries of two seconds, and the waits between them.
 _SDK_SENDS_AGAIN_MS = 2_050.0
 _TORN_APART_MS = 400.0
@@ -164,7 +165,7 @@ def _token(name: str) -> str:
 
 def _one_invalid(actions: int) -> list[str]:
     """The last action can never succeed; a condition fails beside it, which hides nothing."""
-    return [*("None",) * (actions - 2), *("ConditionalCheckFailed",) * (actions > 1), "ValidationError"]
+    return [*("None",) * (actions - 2), *("ConditionalCheckFailed",) * (actions > 1), INVALID]
 
 
 def _named(request: dict[str, Any]) -> str:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 
 from payments.gateways.contract.errors import GatewayError, WebhookForged
 from payments.store.client import Cancelled, ConditionFailed
-from payments.store.contract.errors import NotFound, StoreError, TenantFence, Unreadable
+from payments.store.contract.errors import NotFound, StoreError, StoreRejected, TenantFence, Unreadable
 from payments.usecases.errors import UseCaseError
 from payments.usecases.payment.poll import StillOpen
 from simulation.actors import Actors
 from simulation.aftermath import with_aftermath
 from simulation.alarmed import Alarms, Seen
+from simulation.aws import INVALID
 from simulation.books import Books
 from simulation.chaos import WHOLE_MS, Chaos, Profile, Script, draw_profile
 from simulation.cloud import Cloud, Invocation
@@ -37,6 +38,12 @@ _HOURS_MORE_MAX = 8
 _SHORT = 0.8  # Of all histories: those end before the six days in which late money is watched for.
 _EXPECTED = (UseCaseError, GatewayError, StoreError, StillOpen, WebhookForged)
 _DEFECTS = (TenantFence, Unreadable, NotFound, Cancelled, ConditionFailed)
+
+
+def _is_defect(error: Exception) -> bool:
+    """A request that DynamoDB refuses for good is our own, unless it is the fault `invalid` of `simulation.aws`."""
+    is_refused = isinstance(error, StoreRejected) and str(error) != INVALID
+    return is_refused or isinstance(error, _DEFECTS)
 
 
 @dataclass(frozen=True)
@@ -180,7 +187,7 @@ def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
     )
 
     def judge(invocation: Invocation, how: Ended) -> None:
-        is_expected = how.error is None or (isinstance(how.error, _EXPECTED) and not isinstance(how.error, _DEFECTS))
+        is_expected = how.error is None or (isinstance(how.error, _EXPECTED) and not _is_defect(how.error))
         books.require(is_expected, "INV-00", f"{invocation.named} raised {type(how.error).__name__}: {how.error}")
         cloud.network.troubled_ms = cloud.scheduler.now_ms if how.was_killed else cloud.network.troubled_ms
         books.gauges.end(invocation, how)

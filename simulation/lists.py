@@ -14,8 +14,8 @@ from simulation import whole
 from simulation.aged import wants_answer
 from simulation.cloud import Cloud
 from simulation.plan import LONGER_THAN_ANY_HISTORY
+from simulation.scheduler import Ended
 from simulation.settings import START_MS, WORKSPACE
-from simulation.shop import unheard
 from simulation.vigil import Require
 
 Places = dict[str, str]  # By id: what must stay the same for it to be listed where it was.
@@ -32,7 +32,11 @@ class Lists:
         self._cloud, self._require = cloud, require
 
     def check(self) -> None:
-        self._cloud.invoke("status", "read the lists", self._read, unheard)
+        self._cloud.invoke("status", "read the lists", self._read, self._ended)
+
+    def _ended(self, how: Ended) -> None:
+        is_read = not how.was_killed and how.error is None
+        self._require(is_read, "INV-86", f"the lists were not read to their end: {how.error!r}")
 
     def _read(self, parts: Parts) -> object:
         for name, there, shown in (

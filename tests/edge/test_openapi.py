@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from payments.api.errors import CODES
+from payments.api.payment.responses import NextActionView
 from payments.api.routes import Route
+from payments.api.view import JsonView, json_name
 from payments.domain.records.event import Cause, Kind
 from tests.edge.driver import Edge
 from tests.edge.test_cases import decide, under_review
@@ -30,6 +32,16 @@ def test_every_route_is_described_and_documented(route: Route) -> None:
     operation = DOCUMENT["paths"][route.path][route.method.lower()]
     assert operation["summary"].endswith(".")
     assert f"`{route.name}`" in DOCS
+
+
+def views(base: type[JsonView] = JsonView) -> list[type[JsonView]]:
+    return [each for view in base.__subclasses__() for each in (view, *views(view))]
+
+
+@pytest.mark.parametrize("view", [view for view in views() if view is not NextActionView])
+def test_every_view_is_described_with_all_that_it_writes(view: type[JsonView]) -> None:
+    written = [json_name(field) for field in view.fields]
+    assert list(DOCUMENT["components"]["schemas"][view.__name__]["properties"]) == written
 
 
 OPERATIONS = [operation for path in DOCUMENT["paths"].values() for operation in path.values()]

@@ -3,15 +3,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from pydantic_core import to_json
 
 from payments.api.checkout.responses import CheckoutView
-from payments.api.payment.responses import NextActionView, PaymentList, PaymentView
+from payments.api.payment.responses import NewPaymentView, NextActionView, PaymentList, PaymentView
 from payments.api.payment.timeline import EventList
+from payments.api.reconciliation.responses import ReportSummaryView
 from payments.api.refund.responses import RefundView
 from payments.api.stored_answers import ApiAnswers
 from payments.api.view import JsonView
@@ -255,3 +256,24 @@ def test_an_answer_is_not_changed_and_shows_its_values() -> None:
 def test_what_has_no_place_in_an_answer_is_refused() -> None:
     with pytest.raises(TypeError, match="set has no place in an answer"):
         NextActionView(type=ActionKind.NONE, url=None, values={"a": {1}}).to_json()  # type: ignore[dict-item]
+
+
+def test_a_new_payment_is_a_payment_and_then_its_token() -> None:
+    new = NewPaymentView.with_token(PAYMENT, "ct").to_json()
+    assert new == PaymentView.of(PAYMENT).to_json()[:-1] + ',"checkout_token":"ct"}'
+
+
+def test_an_unknown_value_does_not_take_the_place_of_one_that_was_left_out() -> None:
+    given: dict[str, Any] = {name: 1 for name in ReportSummaryView.fields if name != "unanswered_more"}
+    with pytest.raises(TypeError, match=r"unknown .*more"):
+        ReportSummaryView(**given, **{"more": 1})
+
+
+def test_values_are_written_in_the_order_of_the_view() -> None:
+    action = NextActionView(values={}, url=None, type=ActionKind.NONE)
+    assert action.to_json() == '{"type":"none","url":null,"values":{}}'
+
+
+def test_a_time_is_written_in_utc_wherever_it_was_read() -> None:
+    there = replace(PAYMENT, created_at=AT.astimezone(timezone(timedelta(hours=5, minutes=30))))
+    assert PaymentView.of(there).to_json() == PaymentView.of(PAYMENT).to_json()
