@@ -17,8 +17,8 @@ SIZES = (WIDE, NARROW)
 class Payer:
     browser: LineProcess
 
-    def open(self, url: str, size: tuple[int, int] = WIDE, authorization: str = "") -> None:
-        self.browser.get("open", url=url, width=size[0], height=size[1], authorization=authorization)
+    def open(self, url: str, size: tuple[int, int] = WIDE, block: str = "") -> None:
+        self.browser.get("open", url=url, width=size[0], height=size[1], block=block)
 
     def go(self, url: str) -> None:
         self.browser.get("go", url=url)

@@ -20,10 +20,10 @@ OPEN = """async ([script, options]) => {
   window.reported = [];
   const checkout = new window.Razorpay({
     ...options,
-    handler: (proof) => told.push(["handler", proof]),
-    modal: { ondismiss: () => told.push(["dismissed"]) },
+    handler: (proof) => reported.push(["handler", proof]),
+    modal: { ondismiss: () => reported.push(["dismissed"]) },
   });
-  checkout.on("payment.failed", (news) => told.push(["failed", news.error.reason]));
+  checkout.on("payment.failed", (failure) => reported.push(["failed", failure.error.reason]));
   checkout.open();
 }"""
 BLOCK = {"blocks": {"b": {"instruments": [{"method": "emi", "durations": [6]}]}}}
@@ -50,13 +50,13 @@ class ShopPage:
 
     def say(self, reported: object, frame: str = PAGE) -> None:
         """As the page in the frame, or another one, does."""
-        snapshot = json.dumps({"from": "razorpay-simulator", "told": reported})
-        self.payer.run(f"void (frames.length ? window : parent).postMessage({snapshot}, '*')", frame)
+        message = json.dumps({"from": "razorpay-simulator", "told": reported})
+        self.payer.run(f"void (frames.length ? window : parent).postMessage({message}, '*')", frame)
         self.payer.run("new Promise((done) => setTimeout(done))")
 
     @property
     def reported(self) -> Any:
-        return self.payer.run("told")
+        return self.payer.run("reported")
 
     @property
     def is_open(self) -> bool:

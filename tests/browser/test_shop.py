@@ -16,7 +16,7 @@ def shown_in_lists(payer: Payer) -> list[tuple[str, bool]]:
 
 
 def test_a_page_says_that_it_is_loading_until_its_scripts_are_there(till: Till, payer: Payer) -> None:
-    payer.open(till.stack.url, authorization="**/*.js")
+    payer.open(till.stack.url, block="**/*.js")
     payer.sees("One moment: this page is loading")
     payer.release()
     payer.sees("Made by hand")
@@ -25,7 +25,7 @@ def test_a_page_says_that_it_is_loading_until_its_scripts_are_there(till: Till, 
 
 def test_no_script_waits_for_another_to_be_asked_for(till: Till, payer: Payer) -> None:
     """All of them are asked for while the first is still on its way."""
-    payer.open(till.stack.url, authorization="**/*.js")
+    payer.open(till.stack.url, block="**/*.js")
     payer.sees("One moment")
     scripts = ("api", "cases", "market", "order", "page", "paying", "shop", "staff")
     assert payer.waiting_for == [f"{till.stack.url}/{name}.js" for name in scripts]
@@ -33,7 +33,7 @@ def test_no_script_waits_for_another_to_be_asked_for(till: Till, payer: Payer) -
 
 
 def test_the_lists_say_one_moment_until_the_gateways_are_known(till: Till, payer: Payer) -> None:
-    payer.open(till.stack.url, authorization="**/v1/gateways*")
+    payer.open(till.stack.url, block="**/v1/gateways*")
     payer.sees("Pay ₹499")
     assert shown_in_lists(payer) == [("One moment …", True)] * 2
     payer.release()

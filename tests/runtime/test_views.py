@@ -266,7 +266,7 @@ def test_a_new_payment_is_a_payment_and_then_its_token() -> None:
 def test_an_unknown_value_does_not_take_the_place_of_one_that_was_left_out() -> None:
     given: dict[str, Any] = {name: 1 for name in ReportSummaryView.fields if name != "unanswered_more"}
     with pytest.raises(TypeError, match=r"unknown .*more"):
-        ReportSummaryView(**given, **{"more": 1})
+        ReportSummaryView(**given, more=1)  # type: ignore[call-arg]
 
 
 def test_values_are_written_in_the_order_of_the_view() -> None:

@@ -33,7 +33,7 @@ def found(pattern: str, text: str) -> set[str]:
 
 
 def test_every_setting_that_the_code_reads_is_set_and_no_other() -> None:
-    readers = r"(?:environ\.get\(|(?:_needed|_one_of|_list|_accounts)\(environ, )"
+    readers = r"(?:environ\.get\(|(?:_require|_one_of|_list|_accounts)\(environ, )"
     read = found(readers + r'"([A-Z_]+)"', source("runtime/settings.py"))
     given = {*functions.SETTINGS, *functions.OWN_SETTINGS["Initiate"]} - LIBRARIES_ONLY
     assert read - DEVELOPMENT_ONLY == given

@@ -98,7 +98,7 @@ def _path_of(field: str, key: str) -> str:
     if is_number:
         raise _refusal(path)
     if is_card_key(key):
-        advice = "a field of this name is for card data, which is not accepted: name it otherwise, such as tax_number"
+        advice = "a field of this name is for card data, which is not accepted: give it another name (tax_number)"
         raise Refusal("raw_card_data_rejected", f"{path}: {advice}", field=path)
     return path
 
