@@ -11,7 +11,7 @@ ACCOUNTS = (
         "chosen = own if is_merchant_of_its_own else first | own",
         "chosen = first",
         "a workspace with an account of its own pays at the deployment's first one",
-        direct="tests/edge/test_accounts.py::test_each_workspace_pays_and_is_told_at_its_own_account",
+        direct="tests/edge/test_accounts.py::test_each_workspace_pays_and_gets_webhooks_at_its_own_account",
     ),
     Mutant(
         "account_of_an_attempt_forgotten",
@@ -83,7 +83,7 @@ ACCOUNTS = (
         "(*self.accounts, *self.former_accounts, *mains)",
         "(*self.accounts, *mains)",
         "an account that gets no new payments loses its webhooks and the list of its disputes",
-        direct="tests/edge/test_accounts.py::test_a_former_account_is_told_of_and_its_disputes_are_listed",
+        direct="tests/edge/test_accounts.py::test_a_former_account_gets_webhooks_and_its_disputes_are_listed",
     ),
     Mutant(
         "deliveries_of_accounts_mixed",
@@ -91,7 +91,7 @@ ACCOUNTS = (
         'return key(f"W#{account}#{delivery_id}", "DELIVERY")',
         'return key(f"W#{account.gateway}:main#{delivery_id}", "DELIVERY")',
         "news that one account was told first is dropped as a copy when the other account is told",
-        direct="tests/edge/test_accounts.py::test_equal_news_at_two_accounts_are_two_deliveries",
+        direct="tests/edge/test_accounts.py::test_equal_webhooks_at_two_accounts_are_two_deliveries",
     ),
     Mutant(
         "refused_void_told_to_nobody",
@@ -99,7 +99,7 @@ ACCOUNTS = (
         "    if refusal and payment.current.status is Status.AUTHORIZED:",
         "    if refusal and payment.current.status is Status.CANCELLED:",
         "a cancellation that the gateway refuses is answered as if it were on its way",
-        direct="tests/usecases/test_cancel_refused.py::test_the_caller_hears_why_and_until_when_it_is_asked_again",
+        direct="tests/usecases/test_cancel_refused.py::test_the_caller_hears_why_and_until_when_it_is_tried_again",
     ),
     Mutant(
         "refused_void_repeated_for_ever",
@@ -108,7 +108,7 @@ ACCOUNTS = (
         "if False and _has_arrived(attempt.cancel_requested_at, at):",
         "a void that the gateway refuses is asked for again until the authorization lapses, and nobody can capture it",
         direct="tests/domain/test_attempt_rules.py::"
-        "test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive",
+        "test_a_void_is_refused_by_the_gateways_answer_after_no_call_can_arrive",
     ),
     Mutant(
         "decided_void_ends_by_a_refusal",
@@ -117,7 +117,7 @@ ACCOUNTS = (
         "return attempt.terms.is_manual",
         "money that a decision has disposed of may be captured after the gateway refused to void it",
         direct="tests/domain/test_attempt_rules.py::"
-        "test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive",
+        "test_a_void_is_refused_by_the_gateways_answer_after_no_call_can_arrive",
     ),
     Mutant(
         "cursor_of_any_list",

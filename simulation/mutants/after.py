@@ -67,7 +67,8 @@ AFTER = (
         "        return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))",
         "        return None",
         "a completed refund is not looked at any more",
-        direct="tests/usecases/test_after_the_end.py::test_a_completed_refund_is_watched_while_it_may_return_and_no_longer",
+        direct="tests/usecases/test_after_the_end.py::"
+        "test_a_completed_refund_is_watched_while_it_may_return_and_no_longer",
         second="webhooks and reconciliations tell of it as well",
     ),
     Mutant(
@@ -149,7 +150,8 @@ AFTER = (
         "    if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):",
         "    if False:",
         "a second capture is booked with whatever amount was told",
-        direct="tests/usecases/test_after_the_end.py::test_a_second_capture_of_another_amount_is_booked_only_by_a_decision",
+        direct="tests/usecases/test_after_the_end.py::"
+        "test_a_second_capture_of_another_amount_is_booked_only_by_a_decision",
     ),
     Mutant(
         "capture_refused_at_once",
@@ -157,7 +159,8 @@ AFTER = (
         "        if snapshot.capture_refusal and _has_arrived(attempt.capture_requested_at, at):",
         "        if snapshot.capture_refusal and attempt.capture_requested_at:",
         "a refused capture is concluded while an earlier call may still arrive",
-        direct="tests/domain/test_money_rules.py::test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
+        direct="tests/domain/test_money_rules.py::"
+        "test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
     ),
     Mutant(
         "lapse_case_not_ended",
@@ -251,7 +254,8 @@ AFTER = (
         " and refund.decided != Outcome.REFUNDED_OUTSIDE\n        if refund.attempt_id",
         "\n        if refund.attempt_id",
         "a refund that a person decided, and that the gateway made in part, is booked twice",
-        direct="tests/usecases/test_cases.py::test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_once",
+        direct="tests/usecases/test_cases.py::"
+        "test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_once",
     ),
     Mutant(
         "another_amount_given_up_unseen",
@@ -259,7 +263,8 @@ AFTER = (
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
         "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
-        direct="tests/usecases/test_cases.py::test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen",
+        direct="tests/usecases/test_cases.py::"
+        "test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen",
     ),
     Mutant(
         "any_lost_dispute_takes_the_refund",
@@ -283,6 +288,7 @@ AFTER = (
         " or payment.is_stuck:\n        return change\n    extra, copy_id",
         ":\n        return change\n    extra, copy_id",
         "captures beside an answer about another order are booked and refunded",
-        direct="tests/usecases/test_one_beside_another.py::test_what_an_answer_about_another_order_shows_beside_it_is_not_booked",
+        direct="tests/usecases/test_one_beside_another.py::"
+        "test_what_an_answer_about_another_order_shows_beside_it_is_not_booked",
     ),
 )

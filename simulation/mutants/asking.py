@@ -19,7 +19,7 @@ ASKING = (
         'OrderId = Annotated[str, Field(pattern="^[!-~]([ -~]{0,48}[!-~])?$")]',
         'OrderId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,50}$")]',
         "an order id with a slash is refused",
-        direct="tests/runtime/test_forms.py::test_an_order_id_of_visible_ascii_is_taken",
+        direct="tests/runtime/test_forms.py::test_an_order_id_of_visible_ascii_is_accepted",
     ),
     Mutant(
         "order_id_unescaped",

@@ -36,7 +36,7 @@ COUNTING = (
         "PARKED_FOR = timedelta(hours=24)",
         "PARKED_FOR = timedelta(hours=1)",
         "news of an order that is not known yet is given up after an hour",
-        direct="tests/usecases/test_webhook.py::test_news_of_an_unknown_order_is_parked_for_a_day_and_then_a_case",
+        direct="tests/usecases/test_webhook.py::test_a_webhook_of_an_unknown_order_is_parked_for_a_day_and_then_a_case",
     ),
     Mutant(
         "disputes_of_twelve_days",
@@ -94,7 +94,7 @@ COUNTING = (
         "waiting_refunds=attempt.waiting_refunds)",
         "a refund that has its turn still counts as one that waits",
         direct="tests/domain/test_rules_after_the_end.py::"
-        "test_who_waits_for_the_slot_is_counted_until_he_has_it_and_nobody_passes_him",
+        "test_who_waits_for_the_slot_is_counted_until_he_has_it_and_no_one_passes_him",
     ),
     Mutant(
         "written_off_is_refundable",
@@ -135,7 +135,8 @@ COUNTING = (
         '    "dispute.lost": "DisputeLost",\n',
         '    "dispute.lost": "DisputeLost",\n    "dispute.updated": "DisputeOpened",\n',
         "a dispute of which only a fact changes is counted as another one",
-        direct="tests/usecases/test_counted.py::test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact",
+        direct="tests/usecases/test_counted.py::"
+        "test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact",
     ),
     Mutant(
         "repeated_payment_checked_twice",

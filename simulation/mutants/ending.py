@@ -112,7 +112,7 @@ ENDING = (
         "        is_contradicted=False,\n",
         "",
         "a refund whose case is decided stays held",
-        direct="tests/usecases/test_cases.py::test_a_decided_refund_is_held_no_more",
+        direct="tests/usecases/test_cases.py::test_a_decided_refund_is_under_review_no_more",
     ),
     Mutant(
         "decided_refund_keeps_its_slot",
@@ -157,7 +157,7 @@ ENDING = (
         "    if left < 0:\n",
         "the case of money that nobody could attribute stays when all of it came back",
         direct="tests/usecases/test_returned.py::"
-        "test_what_nobody_could_attribute_comes_back_and_its_case_says_less_or_ends",
+        "test_what_no_one_could_attribute_comes_back_and_its_case_says_less_or_ends",
     ),
     Mutant(
         "ended_delivery_stays_due",

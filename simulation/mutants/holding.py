@@ -183,7 +183,8 @@ HOLDING = (
         "    is_new = attempt.status is not Status.COMPLETED",
         "    is_new = True",
         "an excess capture is refunded again whenever something changes",
-        direct="tests/usecases/test_late_and_wrong.py::test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that",
+        direct="tests/usecases/test_late_and_wrong.py::"
+        "test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that",
         second="its second refund finds nothing that is left",
     ),
     Mutant(
@@ -200,7 +201,8 @@ HOLDING = (
         'f"{attempt.id}-c{amount.minor}"',
         'f"{attempt.id}-c{self._clock.now().timestamp()}"',
         "each capture call has an idempotency key of its own",
-        direct="tests/gateways/stripe/test_adapter.py::test_every_call_goes_to_its_documented_address_under_the_pinned_version",
+        direct="tests/gateways/stripe/test_adapter.py::"
+        "test_every_call_goes_to_its_documented_address_under_the_pinned_version",
         second="Stripe takes a hold once, and says so",
     ),
     Mutant(

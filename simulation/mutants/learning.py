@@ -80,7 +80,7 @@ LEARNING = (
         "    if stored and stored.state in _DONE:",
         "    if False:",
         "a copy of an applied webhook is acted on again",
-        direct="tests/usecases/test_second_lines.py::test_a_copy_of_an_applied_webhook_asks_the_gateway_nothing",
+        direct="tests/usecases/test_second_lines.py::test_a_repeat_of_an_applied_webhook_calls_no_gateway",
         second="the gateway's answer decides, and the same answer changes nothing twice",
     ),
     Mutant(
@@ -212,7 +212,8 @@ LEARNING = (
         "(_LOST_GRACE if is_lost else EXPIRY_GRACE)",
         "EXPIRY_GRACE",
         "one 'not found' about an open order ends it as soon as its time is over",
-        direct="tests/usecases/test_after_the_end.py::test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer",
+        direct="tests/usecases/test_after_the_end.py::"
+        "test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer",
     ),
     Mutant(
         "expired_without_grace",

@@ -54,7 +54,7 @@ MISSED = (
         "last_check = (self.captured_at or self.expires_at) + polling.FINAL_CHECK",
         "a second payment before the order's expiry is found a day later",
         direct="tests/domain/test_money_rules.py::"
-        "test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid",
+        "test_a_paid_order_is_checked_once_more_after_its_expiry_however_early_it_was_paid",
     ),
     Mutant(
         "found_late_and_asked_again_much_later",
@@ -63,7 +63,7 @@ MISSED = (
         "may_end = attempt.status is not Status.CREATED",
         "an attempt found a day after its expiry is ended six hours later",
         direct="tests/domain/test_attempt_rules.py::"
-        "test_an_attempt_ends_by_the_gateways_word_or_by_its_own_time[of_attempt11-news11-2100.001-expired]",
+        "test_an_attempt_ends_by_the_gateways_answer_or_by_its_own_time[of_attempt11-news11-2100.001-expired]",
     ),
     Mutant(
         "capture_of_what_another_attempt_paid",
@@ -97,7 +97,8 @@ MISSED = (
         "return store.cursor_after(self._last) if self._last else window.place",
         "return store.cursor_after(self._last) if self._last else None",
         "a later page that starts no payment answers no cursor, and the rest is never compared",
-        direct="tests/usecases/test_reports.py::test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given",
+        direct="tests/usecases/test_reports.py::"
+        "test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given",
     ),
     Mutant(
         "only_the_newest_return_address",
@@ -106,7 +107,8 @@ MISSED = (
             capability""",
         """            capability""",
         "after a retry the return address of the earlier attempt is unknown",
-        direct="tests/usecases/test_initiate.py::test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work",
+        direct="tests/usecases/test_initiate.py::"
+        "test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work",
     ),
     Mutant(
         "execution_begun_at_creation",
@@ -114,7 +116,8 @@ MISSED = (
         """            "sent_at": to_text(attempt.sent_at),""",
         """            "sent_at": to_text(attempt.created_at),""",
         "the execution of an attempt that was sent again begins at the slow end of the ladder",
-        direct="tests/runtime/test_aws_polling.py::test_an_execution_is_named_after_its_attempt_and_counts_from_the_newest_call",
+        direct="tests/runtime/test_aws_polling.py::"
+        "test_an_execution_is_named_after_its_attempt_and_counts_from_the_newest_call",
     ),
     Mutant(
         "case_of_an_earlier_step_uncounted",
@@ -131,7 +134,7 @@ MISSED = (
         "last_check = self.expires_at + polling.FINAL_CHECK",
         "two payments found at once, long after the order's expiry: the second is not looked for",
         direct="tests/domain/test_money_rules.py::"
-        "test_an_order_whose_payment_was_found_long_after_its_expiry_is_asked_about_once_more",
+        "test_an_order_whose_payment_was_found_long_after_its_expiry_is_checked_once_more",
     ),
     Mutant(
         "approval_of_an_earlier_opening",
@@ -148,7 +151,7 @@ MISSED = (
         "return new_claim(key, order.payment_id, subject_id_of(change), context.parts)",
         "the key of a refund lapses after a week, and a repeat then makes a second refund",
         direct="tests/usecases/test_refund.py::"
-        "test_the_key_of_a_refund_is_kept_for_ever_and_that_of_a_payment_for_some_days",
+        "test_the_key_of_a_refund_is_stored_for_ever_and_that_of_a_payment_for_some_days",
     ),
     Mutant(
         "resent_dead_webhook_ignored",
@@ -156,7 +159,7 @@ MISSED = (
         "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)",
         "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)",
         "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
-        direct="tests/usecases/test_webhook.py::test_a_copy_of_a_delivery_that_was_given_up_is_applied",
+        direct="tests/usecases/test_webhook.py::test_a_repeat_of_a_delivery_that_was_given_up_is_applied",
     ),
     Mutant(
         "newest_try_alone_is_in_progress",
@@ -173,8 +176,7 @@ MISSED = (
         '        values |= {":now": encode(now), ":far": encode(until + (until - now))}',
         '        values |= {":now": encode(now), ":far": encode(until)}',
         "two runs whose clocks differ by milliseconds hold one lease",
-        direct="tests/usecases/test_sweep_and_reports.py::"
-        "test_a_lease_is_taken_over_only_from_a_clock_that_ran_far_ahead",
+        direct="tests/usecases/test_sweep_and_reports.py::test_a_lease_passes_on_only_from_a_clock_that_ran_far_ahead",
     ),
     Mutant(
         "lane_of_the_first_gateway",
@@ -191,7 +193,7 @@ MISSED = (
         "attempt.available_minor",
         "a refund at the dashboard is not booked while a chargeback has taken what it is of",
         direct="tests/usecases/test_disputes_and_refunds.py::"
-        "test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_taken_all",
+        "test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_debited_all",
     ),
     Mutant(
         "failover_goes_in_circles",
@@ -199,7 +201,7 @@ MISSED = (
         "    tried = {one.gateway for one in payment.attempts}",
         "    tried = {attempt.gateway}",
         "where no gateway can be reached the first is tried again, until the order has no attempt left",
-        direct="tests/usecases/test_failover.py::test_when_nobody_is_left_the_last_ones_answer_is_told",
+        direct="tests/usecases/test_failover.py::test_when_no_gateway_is_left_the_last_ones_answer_is_reported",
     ),
     Mutant(
         "noted_lapse_stays_noted",
@@ -225,7 +227,7 @@ MISSED = (
         "if found.amount != amount:",
         "a hold whose amount is shown wrongly, as the part that is to be captured, is captured whole",
         direct="tests/gateways/square/test_capturing_a_part.py::"
-        "test_an_amount_that_is_shown_wrongly_as_the_asked_one_is_lowered_all_the_same",
+        "test_an_amount_that_is_shown_wrongly_as_the_requested_one_is_lowered_all_the_same",
     ),
     Mutant(
         "contradicted_refund_explains_nothing",
@@ -329,7 +331,7 @@ MISSED = (
         "        return False",
         "an authorization whose capture never reached the gateway stays on the payer's account after another payment",
         direct="tests/usecases/test_late_holds.py::"
-        "test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_paid",
+        "test_a_capture_that_could_not_be_sent_is_voided_once_another_attempt_has_paid",
     ),
     Mutant(
         "code_of_a_later_sending_closes_at_once",
@@ -370,7 +372,8 @@ MISSED = (
         "    if check != _check(workspace_id, parts):",
         "    if False:",
         "a cursor that was cut, or of another workspace, leaves out a part of a list",
-        direct="tests/runtime/test_paging.py::test_a_cursor_that_was_cut_or_is_of_another_workspace_is_refused[payments]",
+        direct="tests/runtime/test_paging.py::"
+        "test_a_cursor_that_was_cut_or_is_of_another_workspace_is_refused[payments]",
     ),
     Mutant(
         "events_of_all_payments_on_one_line",

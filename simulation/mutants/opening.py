@@ -136,7 +136,8 @@ OPENING = (
         "    if now < claim.lease_until:\n        return None",
         "    if now < claim.lease_until:\n        return claim",
         "whoever repeats a key works on it beside the first",
-        direct="tests/usecases/test_initiate.py::test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_attempt",
+        direct="tests/usecases/test_initiate.py::"
+        "test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_attempt",
         second="whoever works beside another sends the same id, and the first reply stays",
     ),
     Mutant(
@@ -170,6 +171,6 @@ OPENING = (
         " and not payment.winning_attempt_id and payment.review is None and not payment.replaced_by",
         " and not payment.winning_attempt_id and not payment.replaced_by",
         "an order is tried again while its payment waits for a person",
-        direct="tests/domain/test_money_rules.py::test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look",
+        direct="tests/domain/test_money_rules.py::test_a_retry_needs_every_earlier_attempt_dead_and_no_open_review",
     ),
 )

@@ -87,7 +87,8 @@ READING = (
         "        if place is None:\n            return\n",
         "        return\n",
         "of a window only the first page is compared, as if that were all there is",
-        direct="tests/usecases/test_reports.py::test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_there",
+        direct="tests/usecases/test_reports.py::"
+        "test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_there",
     ),
     Mutant(
         "window_resumes_at_its_start",
@@ -228,7 +229,7 @@ READING = (
         "        except StoreError as failure:",
         "a payment whose gateway does not answer ends the report of all",
         direct="tests/usecases/test_reports.py::"
-        "test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour_later",
+        "test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour_later",
     ),
     Mutant(
         "one_payment_stops_the_report",

@@ -28,7 +28,7 @@ REFUNDS = (
         "    except GatewayError:\n        return Snapshot(Status.CREATED)",
         "    except GatewayError:\n        return Snapshot(Status.FAILED)",
         "a refused sending fails the refund though the look that should confirm it was not answered",
-        direct="tests/usecases/test_second_lines.py::test_a_refusal_that_no_look_confirms_leaves_a_refund_open",
+        direct="tests/usecases/test_second_lines.py::test_a_refusal_that_no_check_confirms_leaves_a_refund_open",
     ),
     Mutant(
         "any_refusal_is_final",
@@ -36,7 +36,8 @@ REFUNDS = (
         "    if snapshot.status is Status.CREATED and (is_first or is_settled):",
         "    if snapshot.status is Status.CREATED:",
         "a refused second sending fails the refund while the first may still arrive",
-        direct="tests/usecases/test_second_lines.py::test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window",
+        direct="tests/usecases/test_second_lines.py::"
+        "test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window",
     ),
     Mutant(
         "late_refusal_never_concluded",
@@ -135,7 +136,8 @@ REFUNDS = (
         "    if attempt.refunding_id:\n        return None",
         "    if False:\n        return None",
         "a waiting refund pushes out the one that is at the gateway",
-        direct="tests/usecases/test_second_lines.py::test_a_waiting_refund_does_not_push_out_the_one_that_is_at_the_gateway",
+        direct="tests/usecases/test_second_lines.py::"
+        "test_a_waiting_refund_does_not_push_out_the_one_that_is_at_the_gateway",
     ),
     Mutant(
         "refund_amount_not_compared",

@@ -46,7 +46,8 @@ STORING = (
         '        condition += " AND available >= :amount"',
         '        condition += " AND (available >= :amount OR attribute_exists(pk))"',
         "the write of a reservation does not compare with what is available",
-        direct="tests/store/test_conditions.py::test_a_reservation_beyond_what_is_available_is_refused_though_the_version_is_right",
+        direct="tests/store/test_conditions.py::"
+        "test_a_reservation_beyond_what_is_available_is_refused_though_the_version_is_right",
         second="the reservation is decided on the version that the write compares",
     ),
     Mutant(
@@ -81,7 +82,8 @@ STORING = (
         '    return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)',
         '    return Write("Put", table, Item=item)',
         "a refund is written over whatever stands there by now",
-        direct="tests/store/test_conditions.py::test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right",
+        direct="tests/store/test_conditions.py::"
+        "test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right",
         second="every change of a refund rides on the payment's version",
     ),
     Mutant(
@@ -166,7 +168,8 @@ STORING = (
         "held_until > :far OR held_by = :owner",
         "held_until > :far OR held_by = :owner OR attribute_exists(pk)",
         "two sweeps run at once",
-        direct="tests/usecases/test_sweep_and_reports.py::test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
+        direct="tests/usecases/test_sweep_and_reports.py::"
+        "test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
         second="every write compares the version",
     ),
     Mutant(
@@ -175,7 +178,8 @@ STORING = (
         "                if rows and not self._leases.secure(lane):",
         "                if False:",
         "two sweeps work on one lane at once",
-        direct="tests/usecases/test_sweep_and_reports.py::test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
+        direct="tests/usecases/test_sweep_and_reports.py::"
+        "test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
         second="every write compares the version",
     ),
     Mutant(
@@ -194,7 +198,7 @@ STORING = (
         "            if line.gateway == swept.due.gateway:\n"
         "                line.note_heard(is_answer=swept.heard.get(line.gateway, True))\n",
         "rows that ask nobody keep a sweep from seeing that a gateway does not answer",
-        direct="tests/usecases/test_lanes.py::test_what_a_row_hears_is_told_of_each_gateway_that_it_called",
+        direct="tests/usecases/test_lanes.py::test_what_a_row_hears_is_reported_of_each_gateway_that_it_called",
     ),
     Mutant(
         "silence_that_one_answer_hides",
@@ -243,7 +247,8 @@ STORING = (
         "        if not found.is_answered:",
         "        if False:",
         "a payment whose gateway did not answer counts as compared",
-        direct="tests/usecases/test_reports.py::test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour_later",
+        direct="tests/usecases/test_reports.py::"
+        "test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour_later",
     ),
     Mutant(
         "checkpoint_never_passed",

@@ -61,7 +61,7 @@ def test_every_route_with_an_amount_is_among_these() -> None:
 
 
 @pytest.mark.parametrize("text", NOT_JSON, ids=short)
-def test_an_amount_that_json_cannot_hold_is_no_json(judge: Judge, scene: Scene, text: str) -> None:
+def test_an_amount_that_json_cannot_represent_is_no_json(judge: Judge, scene: Scene, text: str) -> None:
     refused(judge, scene, text, "invalid_request")
 
 

@@ -88,14 +88,14 @@ def test_a_stranger_is_refused_as_a_stranger_whatever_he_sends(judge: Judge, who
         judge(an_event("POST", path, body, key=PAN, **who), "tenant_forbidden", PAN)
 
 
-def test_what_only_looks_like_a_card_is_taken_and_kept(judge: Judge) -> None:
+def test_what_only_looks_like_a_card_is_accepted_and_stored(judge: Judge) -> None:
     for text in HARMLESS:
         response = judge.edge.send(a_payment(metadata={"note": text}))
         assert response.status == 201, text
         assert judge.edge.world.payment(response.json["payment_id"]).metadata == {"note": text}
 
 
-def test_a_field_that_merely_sounds_like_a_card_is_taken(judge: Judge) -> None:
+def test_a_field_that_merely_sounds_like_a_card_is_accepted(judge: Judge) -> None:
     for key in HARMLESS_KEYS:
         response = judge.edge.send(a_payment(metadata={key: "411001"}))
         assert response.status == 201, key

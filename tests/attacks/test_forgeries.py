@@ -143,7 +143,7 @@ def received(judge: Judge, mode: str, body: bytes) -> tuple[Reply, str]:
 
 @pytest.mark.parametrize("mode", ["sha256", "hmac"])
 @pytest.mark.parametrize("name", LIES)
-def test_a_genuine_lie_is_kept_and_changes_nothing(judge: Judge, scene: Scene, name: str, mode: str) -> None:
+def test_a_genuine_lie_is_stored_and_changes_nothing(judge: Judge, scene: Scene, name: str, mode: str) -> None:
     listen(judge, mode)
     lie, becomes = LIES[name]
     response, state = received(judge, mode, about(scene, json.dumps(lie | {"sentIn": mode}).encode()))
@@ -153,7 +153,7 @@ def test_a_genuine_lie_is_kept_and_changes_nothing(judge: Judge, scene: Scene, n
 
 @pytest.mark.parametrize("mode", ["sha256", "hmac"])
 @pytest.mark.parametrize("name", NO_SENSE)
-def test_a_genuine_body_without_sense_is_kept_as_ignored(judge: Judge, scene: Scene, name: str, mode: str) -> None:
+def test_a_genuine_body_without_sense_is_stored_as_ignored(judge: Judge, scene: Scene, name: str, mode: str) -> None:
     listen(judge, mode)
     body = about(scene, NO_SENSE[name])
     response, state = received(judge, mode, body if mode == "sha256" else b"\n" + body)

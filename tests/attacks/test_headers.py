@@ -81,7 +81,7 @@ def test_a_checkout_opens_for_its_own_token(judge: Judge, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("given", REQUEST_IDS, ids=lambda text: ascii(text)[:40])
-def test_a_request_id_that_is_no_plain_word_is_shown_nowhere(judge: Judge, given: str) -> None:
+def test_a_request_id_that_is_no_plain_text_is_shown_nowhere(judge: Judge, given: str) -> None:
     event = an_event("GET", "/v1/nowhere", headers={"x-request-id": given})
     response = judge(event, "not_found", given, "CANARY-s3cr3t")
     assert response.headers["X-Request-ID"].startswith("req_")

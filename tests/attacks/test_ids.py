@@ -118,7 +118,7 @@ def test_the_same_order_id_in_two_workspaces_names_two_payments(judge: Judge, sc
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda text: ascii(text)[:40])
-def test_a_key_is_one_visible_word(judge: Judge, scene: Scene, key: str) -> None:
+def test_a_key_is_one_visible_text(judge: Judge, scene: Scene, key: str) -> None:
     for path, body in (("/v1/payments", a_payment()["body"]), (scene.ours.refunds, "e30=")):
         response = judge(an_event("POST", path, {}, key=key) | {"body": body}, "invalid_request", key)
         assert "one Idempotency-Key header of 1 to 255 visible ASCII characters" in response.message

@@ -42,7 +42,7 @@ def test_no_other_field_takes_an_address(judge: Judge, field: str) -> None:
 
 
 @pytest.mark.parametrize(("url", "rebuilt"), GOOD.items())
-def test_an_allowed_address_is_kept_as_it_was_rebuilt(judge: Judge, url: str, rebuilt: str) -> None:
+def test_an_allowed_address_is_stored_as_it_was_rebuilt(judge: Judge, url: str, rebuilt: str) -> None:
     response = judge.edge.send(a_payment(return_url=url))
     assert response.status == 201
     assert judge.edge.world.payment(response.json["payment_id"]).return_url == rebuilt

@@ -34,7 +34,7 @@ def test_other_media_and_encodings_are_refused(judge: Judge, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FLAGS)
-def test_the_base64_flag_is_taken_at_its_word(judge: Judge, name: str) -> None:
+def test_the_base64_flag_is_believed(judge: Judge, name: str) -> None:
     body, is_flagged, code = FLAGS[name]
     judge(a_raw_payment(GOOD) | {"body": body, "isBase64Encoded": is_flagged}, code)
 

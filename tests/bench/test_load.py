@@ -131,14 +131,14 @@ def test_another_commit_is_measured_by_turns_with_ours(stand_in: StandIn, monkey
         ({"AGAINST": "--output=x"}, "no commit '--output=x' here"),
     ],
 )
-def test_a_choice_that_cannot_be_is_told_before_anything_starts(
+def test_a_choice_that_cannot_be_is_reported_before_anything_starts(
     environment: dict[str, str], reported: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert load.main(environment) == 2
     assert reported in capsys.readouterr().err
 
 
-def test_the_turns_are_all_of_what_was_asked_for() -> None:
+def test_the_turns_are_all_of_what_was_requested() -> None:
     assert Plan(10, 2, 4).sizes() == [3, 3, 2, 2]
     assert load.read_plan({}) == Plan(1000, 100, 4)
 

@@ -63,7 +63,7 @@ CASE = Case(Function("mine", (), {}), dict, "201", ("GetItem", "GetItem", "POST"
 GOOD = Outcome(b'{"statusCode": 201}')
 
 
-def test_all_the_work_may_be_more_than_what_is_asked_for() -> None:
+def test_all_the_work_may_be_more_than_what_is_requested() -> None:
     CASE.check(GOOD, ["GetItem", "GetSecretValue", "GetItem", "POST"])
 
 

@@ -59,7 +59,7 @@ def test_each_try_after_a_decline_is_an_attempt_of_its_own(till: Till, payer: Pa
     assert [attempt["status"] for attempt in till.read(payment)["attempts"]] == ["failed"] * 3
 
 
-def test_the_payer_is_thanked_for_what_was_taken_and_not_for_what_was_held(till: Till, payer: Payer) -> None:
+def test_the_payer_is_thanked_for_what_was_captured_and_not_for_what_was_authorized(till: Till, payer: Payer) -> None:
     payment = till.act(till.order("stripe", capture="manual"), "pay")
     till.show_order(payer, payment)
     payer.sees("Capture only $249.50")

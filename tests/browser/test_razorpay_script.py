@@ -64,7 +64,7 @@ class ShopPage:
 
 
 @pytest.mark.parametrize(("options", "token"), PAGES, ids=[token for _, token in PAGES])
-def test_the_page_that_was_asked_for_is_shown(till: Till, payer: Payer, options: dict[str, Any], token: str) -> None:
+def test_the_page_that_was_requested_is_shown(till: Till, payer: Payer, options: dict[str, Any], token: str) -> None:
     ShopPage(till, payer, options)
     assert payer.run("document.querySelector('iframe').src") == f"{till.sim('razorpay')}{PAGE}{token}"
 

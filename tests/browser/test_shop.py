@@ -23,7 +23,7 @@ def test_a_page_says_that_it_is_loading_until_its_scripts_are_there(till: Till, 
     assert "this page is loading" not in payer.text
 
 
-def test_no_script_waits_for_another_to_be_asked_for(till: Till, payer: Payer) -> None:
+def test_no_script_waits_for_another_to_be_requested(till: Till, payer: Payer) -> None:
     """All of them are asked for while the first is still on its way."""
     payer.open(till.stack.url, block="**/*.js")
     payer.sees("One moment")
@@ -51,7 +51,7 @@ def test_the_lists_say_one_moment_again_for_another_country(till: Till, payer: P
     payer.sees("Pay $24 with")
 
 
-def test_the_payer_is_told_at_once_that_a_payment_is_being_opened(till: Till, payer: Payer) -> None:
+def test_the_payer_hears_at_once_that_a_payment_is_being_opened(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
     payer.block("**/v1/payments")
@@ -61,7 +61,7 @@ def test_the_payer_is_told_at_once_that_a_payment_is_being_opened(till: Till, pa
     payer.sees("not PhonePe")
 
 
-def test_the_payer_is_told_at_each_step_of_a_page_that_a_script_opens(till: Till, payer: Payer) -> None:
+def test_the_payer_hears_at_each_step_of_a_page_that_a_script_opens(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
     payer.choose("Pay by", "Razorpay")

@@ -139,7 +139,7 @@ def test_a_refund_that_failed_is_not_in_the_sum(dashboard: Harness) -> None:
     assert dashboard.gateway.fetch_payment(attempt).returned in (None, Money(0, dashboard.currency))
 
 
-def test_a_refund_in_a_state_that_nobody_knows_leaves_the_sum_as_it_was_or_unknown(dashboard: Harness) -> None:
+def test_a_refund_in_a_state_that_no_one_knows_leaves_the_sum_as_it_was_or_unknown(dashboard: Harness) -> None:
     attempt, _ = paid_and_names(dashboard)
     dashboard.refund_by_hand(attempt, 10000)
     dashboard.pass_time(REFUND_STEPS_S)

@@ -97,7 +97,7 @@ def listed(harness: Harness, since: datetime, until: datetime) -> list[str]:
     return refs
 
 
-def test_a_dispute_with_an_unknown_word_has_that_word(disputed: Harness) -> None:
+def test_a_dispute_with_an_unknown_code_has_that_code(disputed: Harness) -> None:
     attempt, _ = paid_and_names(disputed)
     ref = disputed.open_dispute(attempt, 10000)
     disputed.report_code("SOMETHING_NEW")

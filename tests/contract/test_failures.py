@@ -70,7 +70,7 @@ def test_a_refusal_is_rejected_with_its_code(harness: Harness, op: str) -> None:
     assert (raised.value.code, raised.value.http_status) == ("FORBIDDEN", 403)
 
 
-def test_a_create_whose_answer_was_lost_is_open_and_nobody_was_sent_there(harness: Harness) -> None:
+def test_a_create_whose_answer_was_lost_is_open_and_no_one_was_sent_there(harness: Harness) -> None:
     attempt = harness.new_attempt()
     harness.fault("lose_answer", "pay")
     with pytest.raises(OutcomeUnknown):

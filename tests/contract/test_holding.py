@@ -21,7 +21,7 @@ def capturing(harness: Harness) -> CanCapture:
     return harness.gateway
 
 
-def test_what_is_held_is_not_taken(holder: Harness) -> None:
+def test_what_is_authorized_is_not_captured(holder: Harness) -> None:
     attempt = authorized(holder)
     snapshot = holder.gateway.fetch_payment(attempt)
     assert (snapshot.status, snapshot.amount) == (Status.AUTHORIZED, attempt.amount)
@@ -29,7 +29,7 @@ def test_what_is_held_is_not_taken(holder: Harness) -> None:
     assert (holder.captured(attempt), holder.authorized(attempt)) == (0, attempt.amount.minor)
 
 
-def test_captured_twice_the_money_is_taken_once(holder: Harness) -> None:
+def test_captured_twice_the_money_is_captured_once(holder: Harness) -> None:
     attempt = authorized(holder)
     for _ in range(2):
         snapshot = capturing(holder).capture_payment(attempt, attempt.amount)
@@ -37,7 +37,7 @@ def test_captured_twice_the_money_is_taken_once(holder: Harness) -> None:
     assert (holder.captured(attempt), holder.authorized(attempt)) == (attempt.amount.minor, 0)
 
 
-def test_a_part_is_taken_and_the_rest_let_go(holder: Harness) -> None:
+def test_a_part_is_captured_and_the_rest_voided(holder: Harness) -> None:
     attempt, part = authorized(holder), Money(30000, holder.currency)
     if not capturing(holder).has_partial_capture:
         return  # The use case refuses it before anything is asked: tests/usecases/test_holds.py.
@@ -65,7 +65,7 @@ def test_a_capture_that_was_never_sent_took_nothing(holder: Harness) -> None:
     assert holder.captured(attempt) == 0
 
 
-def test_what_is_let_go_cannot_be_taken_any_more(holder: Harness) -> None:
+def test_what_is_voided_cannot_be_captured_any_more(holder: Harness) -> None:
     attempt = authorized(holder)
     if not isinstance(holder.gateway, CanCancel):
         return  # Its holds lapse by themselves: tests of its own simulator.
@@ -75,7 +75,7 @@ def test_what_is_let_go_cannot_be_taken_any_more(holder: Harness) -> None:
     assert holder.gateway.fetch_payment(attempt).status is Status.CANCELLED
 
 
-def test_what_was_taken_cannot_be_let_go(canceller: Harness) -> None:
+def test_what_was_captured_cannot_be_voided(canceller: Harness) -> None:
     attempt = paid(canceller)
     assert isinstance(canceller.gateway, CanCancel)
     snapshot = canceller.gateway.cancel_payment(attempt)
@@ -83,7 +83,7 @@ def test_what_was_taken_cannot_be_let_go(canceller: Harness) -> None:
     assert canceller.captured(attempt) == attempt.amount.minor
 
 
-def test_a_checkout_that_is_closed_is_closed_when_asked_again(canceller: Harness) -> None:
+def test_a_checkout_that_is_closed_is_closed_when_tried_again(canceller: Harness) -> None:
     attempt = opened(canceller)
     assert isinstance(canceller.gateway, CanCancel)
     for _ in range(2):
@@ -116,14 +116,14 @@ def test_a_declined_token_is_an_answer_and_no_error(charger: Harness) -> None:
     assert charger.captured(attempt) == 0
 
 
-def test_a_payer_who_must_prove_himself_is_told_how_or_has_failed(charger: Harness) -> None:
+def test_a_payer_who_must_prove_himself_hears_how_or_has_failed(charger: Harness) -> None:
     attempt, charged = charge(charger, "needs_action")
     is_requested = charged.next_action.kind in (ActionKind.REDIRECT, ActionKind.CLIENT_SDK)
     assert charged.snapshot.status is (Status.PENDING if is_requested else Status.FAILED)
     assert charger.captured(attempt) == 0
 
 
-def test_a_charge_may_be_held(charger: Harness) -> None:
+def test_a_charge_may_be_authorized(charger: Harness) -> None:
     attempt, charged = charge(charger, "ok", CaptureMode.MANUAL)
     assert (charged.snapshot.status, charged.snapshot.amount) == (Status.AUTHORIZED, attempt.amount)
     assert charger.captured(attempt) == 0

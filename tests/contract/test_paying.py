@@ -103,7 +103,7 @@ def test_a_late_success_is_seen(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("value", ["SOMETHING_NEW", "completed_maybe", "REVERSED"])
-def test_a_status_word_nobody_has_seen_is_pending(harness: Harness, value: str) -> None:
+def test_a_status_code_no_one_has_seen_is_pending(harness: Harness, value: str) -> None:
     attempt = opened(harness)
     harness.report_code(value)
     assert harness.gateway.fetch_payment(attempt).status is Status.PENDING

@@ -41,7 +41,7 @@ def test_keys_are_read_from_the_environment() -> None:
     assert secrets({}) == {}
 
 
-def test_a_checkout_is_opened_and_is_the_same_when_asked_again(reached: Reached) -> None:
+def test_a_checkout_is_opened_and_is_the_same_when_tried_again(reached: Reached) -> None:
     attempt = reached.new_attempt()
     checkout = reached.gateway.create_checkout(attempt, reached.order())
     assert checkout.next_action.kind is not ActionKind.NONE
@@ -57,7 +57,7 @@ def test_what_was_never_sent_is_unknown_there(reached: Reached) -> None:
     assert reached.gateway.fetch_payment(reached.new_attempt()) == Snapshot(Status.CREATED)
 
 
-def test_what_nobody_paid_cannot_be_refunded(reached: Reached) -> None:
+def test_what_no_one_paid_cannot_be_refunded(reached: Reached) -> None:
     attempt = reached.new_attempt()
     checkout = reached.gateway.create_checkout(attempt, reached.order())
     with pytest.raises(Rejected):
@@ -103,7 +103,7 @@ def test_a_bad_token_is_declined(charging: Reached) -> None:
     assert found.status is not Status.COMPLETED
 
 
-def test_a_held_charge_is_captured_in_part(charging: Reached) -> None:
+def test_an_authorized_charge_is_captured_in_part(charging: Reached) -> None:
     attempt = charging.new_attempt(terms=Terms(source_token=charging.token_for("ok"), capture=CaptureMode.MANUAL))
     assert isinstance(charging.gateway, CanCharge)
     assert isinstance(charging.gateway, CanCapture)

@@ -66,7 +66,7 @@ def test_a_repeated_webhook_is_the_same_event(harness: Harness) -> None:
     assert harness.gateway.read_webhook(again) == harness.gateway.read_webhook(webhook)
 
 
-def test_unknown_news_is_ignored(harness: Harness) -> None:
+def test_an_unknown_event_is_ignored(harness: Harness) -> None:
     event = harness.gateway.read_webhook(harness.signed(harness.unknown_event(harness.new_attempt())))
     assert event.kind is EventKind.IGNORED
     assert event.event_type

@@ -43,7 +43,7 @@ def test_what_cannot_name_an_account(text: str) -> None:
     assert not FORM.fullmatch(text)
 
 
-def test_money_that_came_twice_was_taken_at_the_same_account() -> None:
+def test_money_that_came_twice_was_captured_at_the_same_account() -> None:
     payment = paid_at_eu()
     change = transitions.paid_again(payment, payment.current, "att_2", "ref_2", payment.amount, WHY, AT)
     copy = next(one for one in change.payment.attempts if one.id == "att_2")

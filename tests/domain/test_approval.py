@@ -48,5 +48,5 @@ def test_an_approval_can_be_answered_for_a_day_and_what_was_answered_does_not_la
         (replace(CASE, opened_at=START + timedelta(milliseconds=1)), False),
     ],
 )
-def test_an_approval_is_about_the_case_as_it_was_when_it_was_asked_for(case: Case, is_about: bool) -> None:
+def test_an_approval_is_about_the_case_as_it_was_when_it_was_requested(case: Case, is_about: bool) -> None:
     assert A_REQUEST.is_about(case) is is_about

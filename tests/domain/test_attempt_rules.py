@@ -79,7 +79,7 @@ LOST = A_WAIT | {"checkout_ref": "cs_1"}
         ({"status": Status.CANCELLED}, Snapshot(Status.EXPIRED, failure=NO), 9000, None),
     ],
 )
-def test_an_attempt_ends_by_the_gateways_word_or_by_its_own_time(
+def test_an_attempt_ends_by_the_gateways_answer_or_by_its_own_time(
     of_attempt: dict[str, object], answer: Snapshot, after_s: float, status_after: str | None
 ) -> None:
     assert an_answer_changes(of_attempt, answer, after_s) == status_after
@@ -166,14 +166,14 @@ def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_ano
     assert reviewing.put_under_review(change.payment, payment.current, kind, answer, WHY, START, extra_ref) is None
 
 
-def test_a_lowered_authorization_of_a_wrong_amount_is_told_beside_the_orders_amount() -> None:
+def test_a_lowered_authorization_of_a_wrong_amount_is_reported_beside_the_orders_amount() -> None:
     change = applied(with_live(a_payment(), last_capture_minor=20000), Snapshot(Status.AUTHORIZED, OTHER))
     assert change
     assert change.case
     assert change.case.note == "expected 49900 INR, phonepe reports 30000 INR"
 
 
-def test_a_capture_of_a_wrong_amount_is_told_beside_the_amount_that_was_requested() -> None:
+def test_a_capture_of_a_wrong_amount_is_reported_beside_the_amount_that_was_requested() -> None:
     change = applied(
         with_live(a_payment(), status=Status.AUTHORIZED, capture_requested_minor=20000),
         Snapshot(Status.COMPLETED, OTHER),
@@ -238,7 +238,7 @@ def test_an_authorization_keeps_the_gateways_name_of_it_where_the_next_answer_gi
         (None, NO, 1000, False),
     ],
 )
-def test_a_capture_is_refused_by_the_gateways_word_after_no_call_can_arrive(
+def test_a_capture_is_refused_by_the_gateways_answer_after_no_call_can_arrive(
     requested_at: datetime | None, refusal: Failure | None, after_s: float, is_concluded: bool
 ) -> None:
     payment = with_live(
@@ -265,7 +265,7 @@ def test_a_capture_is_refused_by_the_gateways_word_after_no_call_can_arrive(
         (START, NO, 1000, {"is_void_decided": True}, False),
     ],
 )
-def test_a_void_is_refused_by_the_gateways_word_after_no_call_can_arrive(
+def test_a_void_is_refused_by_the_gateways_answer_after_no_call_can_arrive(
     requested_at: datetime | None, refusal: Failure | None, after_s: float, more: dict[str, Any], is_concluded: bool
 ) -> None:
     """What the system would capture, or a decision has disposed of, stays to be cancelled."""
@@ -306,7 +306,7 @@ def test_an_end_of_an_authorization_moves_by_more_than_a_minute(minutes: float, 
         ({"terms": Terms()}, 0, False),
     ],
 )
-def test_a_day_before_a_held_authorization_ends_one_case_warns(
+def test_a_day_before_an_open_authorization_ends_one_case_warns(
     of_attempt: dict[str, object], after_s: float, is_warned: bool
 ) -> None:
     payment = with_live(a_payment(), status=Status.AUTHORIZED, terms=Terms(capture=CaptureMode.MANUAL))
@@ -369,7 +369,7 @@ def test_a_captured_attempt_has_what_the_gateway_reported_and_no_failure_left() 
         (Status.PENDING, {"replaced_by": "pay_2"}, "grant", "created", False, False),
     ],
 )
-def test_money_is_kept_held_or_excess(
+def test_money_wins_is_under_review_or_is_excess(
     status: Status,
     of_payment: dict[str, object],
     late_success: str,
@@ -403,7 +403,7 @@ def test_late_money_is_granted_for_a_day_after_the_expiry(beyond_s: float, is_la
     ("of_attempt", "is_reported"),
     [({}, True), ({"is_capture_denied": True}, False), ({"duplicate_of": "att_0"}, False)],
 )
-def test_a_capture_that_the_gateway_denies_is_told_once_and_not_of_a_further_one(
+def test_a_capture_that_the_gateway_denies_is_reported_once_and_not_of_a_further_one(
     of_attempt: dict[str, object], is_reported: bool
 ) -> None:
     payment = with_live(a_payment(), status=Status.COMPLETED, captured_minor=49900, **of_attempt)
@@ -421,7 +421,7 @@ def tried_again() -> Payment:
     return transitions.retried(dead, an_attempt(2, at(60)), WHY, at(60)).payment
 
 
-def test_the_payment_has_the_status_of_its_newest_attempt_until_one_is_kept() -> None:
+def test_the_payment_has_the_status_of_its_newest_attempt_until_one_wins() -> None:
     payment = tried_again()
     found = applied(payment, replace(CREATED, found_ref="cs_1"), after_s=90)
     assert found

@@ -44,7 +44,7 @@ def test_a_return_token_is_made_of_the_checkout_token_and_does_not_give_it_away(
     assert fingerprint(TOKEN) not in GOING_BACK, "what is kept of one token is not the other"
 
 
-def test_a_token_is_known_by_any_of_the_fingerprints_that_are_kept() -> None:
+def test_a_token_is_known_by_any_of_the_fingerprints_that_are_stored() -> None:
     first, second = fingerprint("first"), fingerprint("second")
     assert [is_one_of(token, (first, second)) for token in ("first", "second", "third", "", first)] == [
         True, True, False, False, False,

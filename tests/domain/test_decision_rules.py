@@ -71,7 +71,7 @@ def an_approval(**changes: object) -> Approval:
         ("", an_approval(answer_note="yes"), "capture_denied noted: seen (note); approved by user:ravi (yes)"),
     ],
 )
-def test_a_decision_ends_its_case_and_is_told_with_who_approved_it(
+def test_a_decision_ends_its_case_and_is_reported_with_who_approved_it(
     reference: str, approval: Approval | None, note: str
 ) -> None:
     case = a_case(CaseKind.CAPTURE_DENIED)
@@ -157,7 +157,7 @@ def test_a_capture_is_accepted_where_no_more_than_it_has_gone_back(spent: int, i
 
 
 @pytest.mark.parametrize("kind", [ReviewKind.LATE_SUCCESS, ReviewKind.AMOUNT])
-def test_a_capture_beside_the_one_that_is_kept_is_not_accepted_and_its_end_leaves_the_payment(kind: ReviewKind) -> None:
+def test_a_capture_beside_the_winning_one_is_not_accepted_and_its_end_leaves_the_payment(kind: ReviewKind) -> None:
     payment = gave_back_too_much()
     first = replace(payment.attempts[0], refunded_minor=0, unattributed_minor=0)
     payment = replace(payment.with_attempt(first), review=Review(kind, "att_1", START, AMOUNT))
@@ -168,7 +168,7 @@ def test_a_capture_beside_the_one_that_is_kept_is_not_accepted_and_its_end_leave
     assert (after.attempts[0].is_excess, after.attempts[0].written_off_minor) == (True, 49900)
 
 
-def test_a_late_success_that_is_held_is_decided_as_it_was_booked() -> None:
+def test_a_late_success_under_review_is_decided_as_it_was_booked() -> None:
     payment = under_review(ReviewKind.LATE_SUCCESS)
     change = decisions.review_decided(
         payment, MISMATCH, decision(Outcome.ACCEPT), Snapshot(Status.PENDING, LESS), WHY, LATER

@@ -135,7 +135,7 @@ def test_another_wanted_answer_is_one_event_and_the_status_stays() -> None:
 
 
 @pytest.mark.parametrize("unknown", [{"status": None}, {"phase": None}])
-def test_an_unknown_word_changes_no_record_and_opens_one_case(unknown: dict[str, Any]) -> None:
+def test_an_unknown_code_changes_no_record_and_opens_one_case(unknown: dict[str, Any]) -> None:
     first = disputing.opened(
         a_paid_payment(), a_paid_payment().current, "dsp_1", replace(REPORTED, **unknown), WHY, START
     )
@@ -314,7 +314,7 @@ def test_an_open_one_of_an_earlier_phase_asks_for_no_answer() -> None:
     assert applied(second, phase=CHARGEBACK, status=OPEN) is None
 
 
-def test_a_reason_and_a_time_that_are_said_no_more_stay() -> None:
+def test_a_reason_and_a_time_that_are_reported_no_more_stay() -> None:
     change = opened(a_paid_payment(), replace(REPORTED, reason_code="fraud"))
     assert applied(change, reason_code="", respond_by=None) is None
     moved_on = applied(change, status=REVIEW, reason_code="", respond_by=None)
@@ -385,7 +385,7 @@ def test_a_won_dispute_in_another_currency_withholds_nothing() -> None:
         assert ended.payment.current.disputed_minor == disputed
 
 
-def test_a_dispute_that_withholds_nothing_is_not_told_of_for_what_another_one_takes() -> None:
+def test_a_dispute_that_withholds_nothing_is_not_reported_for_what_another_one_takes() -> None:
     overdrawn = opened(reserved(a_paid_payment(), a_refund(40000)).payment)
     assert overdrawn.case
     question = opened(overdrawn.payment, replace(REPORTED, ref="disp_2", phase=INQUIRY), "dsp_2")
@@ -399,7 +399,7 @@ def test_a_dispute_that_withholds_nothing_is_not_told_of_for_what_another_one_ta
 # To accept it, and to be in time.
 
 
-def test_the_wish_to_accept_is_told_with_its_reason_and_ends_with_the_gateways_refusal() -> None:
+def test_the_wish_to_accept_is_reported_with_its_reason_and_ends_with_the_gateways_refusal() -> None:
     change = opened(a_paid_payment())
     requested = disputing.accept_requested(change.payment, dispute_of(change), "not worth it", WHY, START)
     assert (kinds(requested), requested.events[0].note, dispute_of(requested).is_accepting) == (

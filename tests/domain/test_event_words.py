@@ -24,11 +24,11 @@ def constants() -> set[object]:
 
 
 @pytest.mark.parametrize("name", [*get_args(Kind), *get_args(Cause)])
-def test_each_word_is_written_somewhere(name: str) -> None:
+def test_each_kind_is_written_somewhere(name: str) -> None:
     assert name in constants()
 
 
-def test_no_word_is_listed_twice() -> None:
+def test_no_kind_is_listed_twice() -> None:
     for words in (get_args(Kind), get_args(Cause)):
         assert len(set(words)) == len(words)
 

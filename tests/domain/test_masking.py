@@ -77,5 +77,5 @@ def test_an_address_that_the_cut_of_a_line_runs_through_is_withheld_whole() -> N
         ("x" * 2000, "x" * 2000),
     ],
 )
-def test_of_a_long_text_the_word_that_the_cut_runs_through_is_left_out(text: str, line: str) -> None:
+def test_of_a_long_text_the_token_that_the_cut_runs_through_is_left_out(text: str, line: str) -> None:
     assert one_line(text) == line

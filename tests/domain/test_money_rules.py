@@ -163,12 +163,12 @@ def test_late_money_follows_the_workspace(
     assert late.current.is_excess is not winner
 
 
-def test_a_paid_order_is_asked_about_once_more_after_its_expiry_however_early_it_was_paid() -> None:
+def test_a_paid_order_is_checked_once_more_after_its_expiry_however_early_it_was_paid() -> None:
     paid = moved(a_payment(), PAID, after_s=30).current
     assert paid.next_check_at(START + timedelta(seconds=30)) == paid.expires_at + timedelta(minutes=15)
 
 
-def test_an_order_whose_payment_was_found_long_after_its_expiry_is_asked_about_once_more() -> None:
+def test_an_order_whose_payment_was_found_long_after_its_expiry_is_checked_once_more() -> None:
     """Where a gateway was silent for a day, the first answer may already tell of two payments."""
     paid = moved(a_payment(), PAID, after_s=100_000).current
     found_at = START + timedelta(seconds=100_000)
@@ -181,7 +181,7 @@ def test_an_order_whose_payment_was_found_long_after_its_expiry_is_asked_about_o
     ("after_s", "is_requested", "status_after"),
     [(1300, False, "cancelled"), (1321, False, "expired"), (1321, True, "cancelled")],
 )
-def test_what_nobody_wanted_cancelled_has_expired_once_its_time_is_over(
+def test_what_no_one_wanted_cancelled_has_expired_once_its_time_is_over(
     after_s: float, is_requested: bool, status_after: str
 ) -> None:
     """We close what is over; who dies before that is written down reads the gateway's word for a closed order."""
@@ -194,12 +194,12 @@ def test_what_nobody_wanted_cancelled_has_expired_once_its_time_is_over(
     assert not ended.current.is_ended_by_clock
 
 
-def test_a_hold_that_somebody_let_go_is_cancelled_however_late() -> None:
+def test_an_authorization_that_somebody_voided_is_cancelled_however_late() -> None:
     under_review = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT, "hold_1"))
     assert moved(under_review, Snapshot(Status.CANCELLED), after_s=9_000).current.status == "cancelled"
 
 
-def test_a_retry_needs_every_earlier_attempt_dead_and_nobody_asked_to_look() -> None:
+def test_a_retry_needs_every_earlier_attempt_dead_and_no_open_review() -> None:
     payment = a_payment()
     assert not transitions.can_retry(payment)
     dead = moved(payment, Snapshot(Status.FAILED, failure=NO))

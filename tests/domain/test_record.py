@@ -104,7 +104,7 @@ def test_it_is_replaced_copied_matched_and_pickled() -> None:
     assert pickle.loads(pickle.dumps(Money(5, "INR"))) == Money(5, "INR")  # noqa: S301
 
 
-def test_methods_of_its_own_are_kept() -> None:
+def test_methods_of_its_own_are_stored() -> None:
     @record
     class Described:
         name: str

@@ -176,7 +176,7 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
         (Status.RETURNED, "accept", False, DONE),
     ],
 )
-def test_an_answer_without_news_changes_nothing_of_a_refund(
+def test_an_answer_without_anything_new_changes_nothing_of_a_refund(
     status: Status, decided: str, is_under_review: bool, answer: Snapshot
 ) -> None:
     payment, refund = sent(status=status, decided=decided, is_contradicted=is_under_review)
@@ -194,7 +194,7 @@ def test_an_answer_without_news_changes_nothing_of_a_refund(
         (FAILED, (0, 0, ""), None, None, None),
     ],
 )
-def test_a_refund_is_booked_on_the_gateways_word_alone(
+def test_a_refund_is_booked_on_the_gateways_answer_alone(
     answer: Snapshot,
     booked: tuple[int, int, str],
     completed_at: datetime | None,
@@ -309,7 +309,7 @@ def test_a_refund_that_is_not_as_the_gateway_says_waits_for_a_person_and_books_n
         (Status.COMPLETED, SYSTEM, CaseKind.EXCESS_REFUND_FAILED, "rfd_1 of 10000 INR returned: declined"),
     ],
 )
-def test_who_is_told_of_a_refund_that_did_not_succeed(
+def test_who_hears_of_a_refund_that_did_not_succeed(
     status: Status, actor: str, kind: CaseKind | None, note: str
 ) -> None:
     payment, refund = sent(status=status, actor=actor)
@@ -320,7 +320,7 @@ def test_who_is_told_of_a_refund_that_did_not_succeed(
         assert (change.case.kind, change.case.note, change.case.amount) == (kind, note, refund.amount)
 
 
-def test_nobody_is_told_of_an_excess_refund_that_succeeds() -> None:
+def test_no_one_hears_of_an_excess_refund_that_succeeds() -> None:
     payment, refund = sent(status=Status.CREATED, actor=SYSTEM)
     for answer in (DONE, Snapshot(Status.PROCESSING)):
         change = applied(payment, refund, answer)
@@ -400,7 +400,7 @@ def test_more_than_an_attempt_has_left_waits_in_one_case_of_the_payment(waiting:
 
 
 @pytest.mark.parametrize(("minor", "left"), [(40, 60), (99, 1), (100, 0), (120, 0)])
-def test_what_nobody_could_attribute_and_came_back_lowers_its_case_or_ends_it(minor: int, left: int) -> None:
+def test_what_no_one_could_attribute_and_came_back_lowers_its_case_or_ends_it(minor: int, left: int) -> None:
     payment = paid(unattributed_minor=200)
     case = Case(CaseKind.MONEY_RETURNED, "pay_1", "ws", START, "note", "pay_1", Money(100, "INR"))
     change = importing.unattributed_came_back(payment, payment.current, minor, case, WHY, LATER)

@@ -180,7 +180,7 @@ def test_an_authorization_whose_capture_may_still_arrive_is_not_voided(minutes: 
     assert (attempt.is_cancelling, attempt.capture_requested_minor) == (True, 0)
 
 
-def test_only_a_capture_that_nobody_keeps_is_given_up() -> None:
+def test_only_a_capture_that_no_one_keeps_is_given_up() -> None:
     winner = replace(under_review(ReviewKind.AMOUNT), review=None)
     change = refund_decisions.excess_decided(
         winner, a_case(CaseKind.EXCESS_REFUND_FAILED), decision(Outcome.WRITE_OFF), WHY, LATER
@@ -313,7 +313,7 @@ def test_what_is_accepted_of_a_refund_that_had_failed_is_what_the_gateway_sent()
         refund_decisions.refund_decided(payment, refund, case, decision(Outcome.ACCEPT), foreign, WHY, LATER)
 
 
-def test_who_waits_for_the_slot_is_counted_until_he_has_it_and_nobody_passes_him() -> None:
+def test_who_waits_for_the_slot_is_counted_until_he_has_it_and_no_one_passes_him() -> None:
     payment, refund, _ = contradicted(10000)
     fresh = replace(refund, status=Status.CREATED, is_contradicted=False)
 

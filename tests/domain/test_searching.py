@@ -77,7 +77,7 @@ def test_an_attempt_is_absent_once_all_was_read_and_no_call_can_arrive_any_more(
     assert not learned(young, READ_ALL).current.is_absent
 
 
-def test_what_is_known_to_be_absent_is_told_once() -> None:
+def test_what_is_known_to_be_absent_is_reported_once() -> None:
     absent = learned(dead(), READ_ALL)
     assert advancing.advance(absent, absent.current.id, READ_ALL, "grant", WHY, SETTLED) is None
 

@@ -32,7 +32,7 @@ from tests.domain.test_rules_after_the_end import with_live
         ({"status": Status.FAILED}, {"review": Review(ReviewKind.LATE_SUCCESS, "att_1", START)}, False),
     ],
 )
-def test_an_order_is_tried_again_only_where_nothing_of_it_is_open_kept_or_given_up(
+def test_an_order_is_tried_again_only_where_nothing_of_it_is_open_winning_or_given_up(
     of_attempt: dict[str, object], of_payment: dict[str, object], can_retry: bool
 ) -> None:
     payment = replace(with_live(a_payment(), **of_attempt), **of_payment)  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def test_a_call_that_is_sent_again_has_its_whole_time_again() -> None:
     assert (live.search_position, live.is_absent, live.status) == ("", False, "created")
 
 
-def test_another_gateway_is_asked_only_in_the_place_of_an_attempt_that_has_not_begun() -> None:
+def test_another_gateway_is_called_only_in_the_place_of_an_attempt_that_has_not_begun() -> None:
     successor = replace(an_attempt(2), gateway="stripe", failed_over_from="att_1")
     change = transitions.failed_over(a_payment(), "att_1", NO, successor, WHY, START)
     assert change
@@ -111,7 +111,7 @@ def test_an_attempt_that_the_gateway_took_is_pending_unless_it_ran_ahead(
     assert [(reference.name, reference.is_ours) for reference in change.references] == ([(ref, False)] if ref else [])
 
 
-def test_the_wish_to_capture_or_to_cancel_is_stored_before_the_gateway_is_asked() -> None:
+def test_the_wish_to_capture_or_to_cancel_is_stored_before_the_gateway_is_called() -> None:
     payment = with_live(a_payment(), **MANUAL)
     requested = transitions.capture_requested(payment, payment.current, 30000, WHY, START + HOUR)
     live = requested.payment.current

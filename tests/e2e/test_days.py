@@ -17,7 +17,7 @@ def instant(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def test_an_order_that_nobody_pays_ends_minutes_after_its_expiry_though_days_pass(shop: Shop) -> None:
+def test_an_order_that_no_one_pays_ends_minutes_after_its_expiry_though_days_pass(shop: Shop) -> None:
     payment = shop.initiate()
     shop.advance(days=2)
     ended = shop.payment(payment["payment_id"])

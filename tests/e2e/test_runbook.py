@@ -39,7 +39,7 @@ def test_each_command_stands_in_a_block_or_says_that_it_needs_aws(page: Path) ->
     assert [block.line for block in blocks(page) if block.language not in ("sh", "text")] == []
 
 
-def test_each_entry_says_what_is_seen_where_to_look_and_which_line_shows_it() -> None:
+def test_each_entry_says_what_is_seen_where_to_search_and_which_line_shows_it() -> None:
     for heading, text in sections(RUNBOOK).items():
         if heading in NO_ENTRIES:
             continue

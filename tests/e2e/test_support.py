@@ -227,7 +227,7 @@ def test_every_event_of_a_refund_has_its_sentence() -> None:
     assert words(REFUNDS) == kinds - {"refund.unsynced", "refund.open_long"}  # Log lines, no events.
 
 
-def test_no_sentence_to_a_payer_has_a_word_of_ours() -> None:
+def test_no_sentence_to_a_payer_has_a_term_of_ours() -> None:
     for section in (PAYMENTS, "Why a payment failed", REFUNDS, "What to tell the payer about a dispute"):
         reported = re.findall(r"^\| .*?` (?:set |true |above 0 )?\| (.+?) \|", sections(SUPPORT)[section], re.MULTILINE)
         assert reported

@@ -116,7 +116,7 @@ def test_a_refused_execution_is_carried_by_the_sweep(shop: Shop) -> None:
     assert shop.metric("Pavati", "PaymentCompleted", service="pavati-dev") >= 1
 
 
-def test_bad_input_is_told_what_to_send(shop: Shop) -> None:
+def test_bad_input_is_answered_with_what_to_send(shop: Shop) -> None:
     answer = shop.stack.call("POST", "/_local/faults", {"fault": "throttle", "service": "sqs"})
     assert (answer.http_status, "throttle is for dynamodb" in answer.json()["message"]) == (400, True)
     assert shop.stack.call("GET", "/_local/faults").json() == {"armed": []}

@@ -96,7 +96,7 @@ def test_the_merchants_browser_comes_back_with_nothing_but_the_id(shop: Shop) ->
     assert "customer" not in view.json()
 
 
-def test_a_slash_at_the_end_reaches_the_route_or_is_told_the_right_path(shop: Shop) -> None:
+def test_a_slash_at_the_end_reaches_the_route_or_is_answered_with_the_right_path(shop: Shop) -> None:
     payment = shop.initiate(merchant_order_id="INV/2026/00001#1")
     found = shop.ask("GET", "/v1/payments?merchant_order_id=INV%2F2026%2F00001%231").json()["data"]
     assert [each["payment_id"] for each in found] == [payment["payment_id"]]
@@ -170,7 +170,7 @@ def test_no_secret_and_nobodys_data_is_in_any_log(shop: Shop) -> None:
     assert json.loads(timeline)["data"]
 
 
-def test_an_execution_that_was_lost_is_taken_up_by_the_sweep(shop: Shop) -> None:
+def test_an_execution_that_was_lost_is_resumed_by_the_sweep(shop: Shop) -> None:
     """As when the machine is restarted in the middle: nothing polls, nothing calls, the payment ends all the same."""
     shop.fault("no_webhook", "*", -1)
     try:

@@ -94,7 +94,7 @@ def attempt_id(payment: dict[str, Any]) -> str:
     return str(payment["attempts"][0]["attempt_id"])
 
 
-def test_each_workspace_pays_and_is_told_at_its_own_account(accounts: Accounts) -> None:
+def test_each_workspace_pays_and_gets_webhooks_at_its_own_account(accounts: Accounts) -> None:
     ours, theirs = accounts.paid("ws_demo"), accounts.paid("ws_other")
     assert (accounts.status("ws_demo", ours), accounts.status("ws_other", theirs)) == ("completed", "completed")
     assert accounts.orders() == {"main": [attempt_id(ours)], "second": [attempt_id(theirs)]}
@@ -261,7 +261,7 @@ class Left:
         accounts.world.webhook = accounts.post_to_edge  # type: ignore[method-assign,assignment]
 
 
-def test_a_former_account_is_told_of_and_its_disputes_are_listed(accounts: Accounts) -> None:
+def test_a_former_account_gets_webhooks_and_its_disputes_are_listed(accounts: Accounts) -> None:
     left = Left(accounts, (Account("phonepe", "second"),))
     accounts.world.fault("no_webhook", "dispute")
     accounts.world.admin("POST", "/_sim/disputes", {"order": attempt_id(left.payment), "amount": 100})
@@ -273,13 +273,13 @@ def test_a_former_account_is_told_of_and_its_disputes_are_listed(accounts: Accou
     assert accounts.pay("ws_other", "ORDER-2").json["attempts"][0]["account"] == "main"
 
 
-def test_a_former_account_without_its_secrets_is_told_as_unlisted(accounts: Accounts) -> None:
+def test_a_former_account_without_its_secrets_is_reported_as_unlisted(accounts: Accounts) -> None:
     left = Left(accounts, (Account("phonepe", "nobody"),))
     report = sync_listed(left.parts)
     assert (report["failed"], report["complete"]) == (1, False)
 
 
-def test_a_webhook_at_an_account_that_is_not_here_is_counted_and_told(accounts: Accounts) -> None:
+def test_a_webhook_at_an_account_that_is_not_here_is_counted_and_reported(accounts: Accounts) -> None:
     login = MERCHANTS["second"]
     headers = {"authorization": constant_proof(login.webhook_user, login.webhook_password)}
     path = "/v1/webhooks/phonepe/us"
@@ -292,7 +292,7 @@ def test_a_webhook_at_an_account_that_is_not_here_is_counted_and_told(accounts: 
     assert [line["WebhookRejected"] for line in lines if "WebhookRejected" in line] == [[1.0]]
 
 
-def test_equal_news_at_two_accounts_are_two_deliveries(accounts: Accounts) -> None:
+def test_equal_webhooks_at_two_accounts_are_two_deliveries(accounts: Accounts) -> None:
     """Else what one account was told first would be dropped as a copy when the other is told."""
     body = json.dumps({"event": "checkout.order.completed", "payload": {"merchantOrderId": "att_1"}}).encode()
     for account, its in MERCHANTS.items():
@@ -302,7 +302,7 @@ def test_equal_news_at_two_accounts_are_two_deliveries(accounts: Accounts) -> No
     assert sorted(row["pk"]["S"].split("#")[1] for row in rows) == ["phonepe:main", "phonepe:second"]
 
 
-def test_a_further_account_of_razorpay_is_told_at_its_alias_for_it_sends_nothing_to_its_own_name(
+def test_a_further_account_of_razorpay_gets_webhooks_at_its_alias_for_it_sends_nothing_to_its_own_name(
     accounts: Accounts,
 ) -> None:
     us = Account("razorpay", "us")

@@ -47,7 +47,7 @@ class Silent:
         raise StoreUnavailable("ThrottlingException") from TimeoutError("arn:aws")
 
 
-def test_a_store_that_is_not_reached_is_told_with_what_it_said_and_the_caller_when_to_come_again(
+def test_a_store_that_is_not_reached_is_reported_with_its_error_and_the_caller_when_to_come_again(
     calm_edge: Edge,
 ) -> None:
     calm_edge.use(replace(calm_edge.parts, store=Silent()))  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ def test_the_line_of_a_request_names_the_payment_that_it_made_is_about_or_was_re
     assert reported == [(201, "", payment_id), (409, "duplicate_order", payment_id), (200, "", payment_id)]
 
 
-def test_the_line_of_a_request_by_nobody_names_its_route_and_no_workspace(edge: Edge) -> None:
+def test_the_line_of_an_anonymous_request_names_its_route_and_no_workspace(edge: Edge) -> None:
     payment = edge.pay().json
     edge.written.text()
     path = f"/v1/checkouts/{payment['payment_id']}"
@@ -100,7 +100,7 @@ def test_health_and_paths_that_are_none_have_a_line_each(calm_edge: Edge) -> Non
     assert healthy["request_id"] == lost["request_id"] == "req-1"
 
 
-def test_settings_that_do_not_hold_are_degraded_health(calm_edge: Edge) -> None:
+def test_settings_that_are_not_valid_are_degraded_health(calm_edge: Edge) -> None:
     class Unset:
         def parts(self) -> Any:
             raise BadSetting("TABLE_PREFIX is not set")
@@ -184,7 +184,7 @@ def test_a_check_of_the_polling_execution_may_take_15_seconds(timed: Edge) -> No
     assert left(timed) == 15.0
 
 
-def test_three_seconds_of_a_function_are_kept_for_writing_down_what_happened(timed: Edge) -> None:
+def test_three_seconds_of_a_function_are_reserved_for_writing_down_what_happened(timed: Edge) -> None:
     timed.apis[1](an_event("GET", "/v1/payments"), Context(10.0))
     assert left(timed) == 7.0
     timed.apis[1](an_event("GET", "/v1/payments"), Context(1.0))
@@ -213,12 +213,12 @@ def is_looked_for(edge: Edge, method: str, path: str, body: Any = None) -> bool:
         "/v1/disputes/rfd_00000000000000000000000000",
     ],
 )
-def test_an_id_of_no_possible_form_is_unknown_without_a_look_into_the_store(edge: Edge, path: str) -> None:
+def test_an_id_of_no_possible_form_is_unknown_without_a_call_to_the_store(edge: Edge, path: str) -> None:
     assert not is_looked_for(edge, "GET", path)
 
 
 @pytest.mark.parametrize("value", ["approve", "refuse"])
-def test_an_approval_of_no_possible_form_is_unknown_without_a_look_into_the_store(edge: Edge, value: str) -> None:
+def test_an_approval_of_no_possible_form_is_unknown_without_a_call_to_the_store(edge: Edge, value: str) -> None:
     assert not is_looked_for(edge, "POST", f"/v1/approvals/apr_1/{value}", {})
 
 
@@ -240,7 +240,7 @@ def test_a_case_may_be_of_a_subject_with_the_longest_name_that_a_gateway_gives(
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_a_token_is_taken_however_its_scheme_is_written(edge: Edge, scheme: str) -> None:
+def test_a_token_is_accepted_however_its_scheme_is_written(edge: Edge, scheme: str) -> None:
     payment = edge.pay().json
     shown = {"authorization": f"{scheme} {payment['checkout_token']}"}
     path = f"/v1/checkouts/{payment['payment_id']}"

@@ -62,7 +62,7 @@ def test_a_bad_value_is_neither_echoed_nor_logged(nothing_changes: Edge, changes
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", ""])
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_another_method_or_path_is_told_in_our_form(calm_edge: Edge, route: Route, method: str) -> None:
+def test_another_method_or_path_is_reported_in_our_form(calm_edge: Edge, route: Route, method: str) -> None:
     (api,) = [api for api in calm_edge.apis if route in api.routes]
     answer = api(an_event(method, route.path.replace("{", "").replace("}", "")), Context())
     assert json.loads(answer["body"])["error"]["code"] == "method_not_allowed"
@@ -78,7 +78,7 @@ def test_an_id_of_no_possible_form_never_reaches_the_store(calm_edge: Edge, give
     assert calm_edge.world.client.calls.total() == before
 
 
-def test_a_path_that_is_not_there_is_told_in_our_form(calm_edge: Edge) -> None:
+def test_a_path_that_is_not_there_is_reported_in_our_form(calm_edge: Edge) -> None:
     response = calm_edge.call("GET", "/v1/nowhere")
     assert (response.status, response.code) == (404, "not_found")
 
@@ -88,7 +88,7 @@ def test_a_path_that_is_not_there_is_told_in_our_form(calm_edge: Edge) -> None:
     [("a-B_9", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ("a\nb", False), ("", False), (PAN, False),
      ("4111111111111111", False), ("a,b", False)],
 )  # fmt: skip
-def test_a_request_id_is_echoed_if_it_is_a_plain_word(calm_edge: Edge, given: str, is_stored: bool) -> None:
+def test_a_request_id_is_echoed_if_it_is_a_plain_text(calm_edge: Edge, given: str, is_stored: bool) -> None:
     response = calm_edge.call("GET", "/v1/payments", tenant=None, headers={"x-request-id": given})
     made = response.headers["X-Request-ID"]
     assert response.json["error"]["request_id"] == made
@@ -105,7 +105,7 @@ def test_every_answer_carries_the_security_headers(calm_edge: Edge, path: str) -
     assert "max-age" in headers["Strict-Transport-Security"]
 
 
-def test_what_nobody_expected_is_answered_and_logged_without_its_words(calm_edge: Edge) -> None:
+def test_what_no_one_expected_is_answered_and_logged_without_its_words(calm_edge: Edge) -> None:
     class Broken:
         def within(self, workspace_id: str) -> Any:
             raise RuntimeError(CANARY)
@@ -119,7 +119,7 @@ def test_what_nobody_expected_is_answered_and_logged_without_its_words(calm_edge
     assert CANARY not in written + response.text
 
 
-def test_settings_that_do_not_hold_are_an_internal_error(calm_edge: Edge) -> None:
+def test_settings_that_are_not_valid_are_an_internal_error(calm_edge: Edge) -> None:
     class Unset:
         def parts(self) -> Any:
             raise KeyError(CANARY)

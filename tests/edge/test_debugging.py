@@ -52,7 +52,7 @@ def test_without_it_nothing_is_written_at_level_debug(edge: Edge) -> None:
     assert kinds(edge) == []
 
 
-def test_a_debugged_workspace_tells_what_was_asked_and_what_the_gateway_answered(edge: Edge) -> None:
+def test_a_debugged_workspace_tells_what_was_requested_and_what_the_gateway_answered(edge: Edge) -> None:
     until(edge.world, 30)
     payment = edge.pay(**SECRETS).json
     request, answered = lines(edge)
@@ -72,7 +72,7 @@ def test_a_debugged_workspace_tells_what_was_asked_and_what_the_gateway_answered
     assert (answered["operation"], answered["status"]) == ("fetch_payment", "pending")
 
 
-def test_a_refusal_is_told_with_its_reason(edge: Edge) -> None:
+def test_a_refusal_is_reported_with_its_reason(edge: Edge) -> None:
     until(edge.world, 30)
     edge.pay(amount=1.5)
     edge.pay(currency="rupees", Zebulon=1, key="key-2")
@@ -84,7 +84,7 @@ def test_a_refusal_is_told_with_its_reason(edge: Edge) -> None:
     assert (request["message"], third["error"]) == ("request.asked", "UnknownGateway")
 
 
-def test_a_refusal_of_an_address_or_a_card_is_told_with_the_field_of_the_request(edge: Edge) -> None:
+def test_a_refusal_of_an_address_or_a_card_is_reported_with_the_field_of_the_request(edge: Edge) -> None:
     until(edge.world, 30)
     edge.pay(return_url="https://evil.example/", key="key-1")
     edge.pay(metadata={"note": "4111111111111111"}, key="key-2")
@@ -209,7 +209,7 @@ def test_a_request_that_fails_is_the_last_debugged_one_too(edge: Edge, monkeypat
     assert not log.is_debugging()
 
 
-def test_an_answered_call_costs_nothing_while_nobody_debugs() -> None:
+def test_an_answered_call_costs_nothing_while_no_one_debugs() -> None:
     noted: list[str] = []
     call = AnsweredCall("phonepe", "fetch_payment", 0.1, (), None)
     debug_to(lambda what, **_: noted.append(what), lambda: False)(call)

@@ -62,7 +62,7 @@ def test_a_member_of_a_workspace_that_has_no_row_of_its_own_finds_nothing(india:
     assert india.call("GET", "/v1/payments").status == 200
 
 
-def test_the_gateways_are_told_in_the_workspaces_order_with_what_each_can_do(india: Edge) -> None:
+def test_the_gateways_are_reported_in_the_workspaces_order_with_what_each_can_do(india: Edge) -> None:
     offers = india.call("GET", "/v1/gateways?currency=INR&amount=49900").json["data"]
     assert [offer["name"] for offer in offers] == ["phonepe", "razorpay", "stripe"]
     phonepe, razorpay, _ = offers
@@ -79,7 +79,7 @@ def test_the_gateways_are_told_in_the_workspaces_order_with_what_each_can_do(ind
     assert (phonepe["minimum_amount"], phonepe["minimum_refund"], phonepe["refund_window_days"]) == (100, 100, 90)
 
 
-def test_what_a_gateway_takes_is_told_for_the_country_and_currency_that_were_asked_about(india: Edge) -> None:
+def test_what_a_gateway_takes_is_reported_for_the_requested_country_and_currency(india: Edge) -> None:
     offers = india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]
     stripe = next(offer for offer in offers if offer["name"] == "stripe")
     assert (stripe["minimum_amount"], stripe["minimum_refund"]) == (50, 1)
@@ -143,7 +143,7 @@ def test_a_declined_charge_carries_our_code_and_theirs(america: Edge) -> None:
     assert (failure["code"], failure["gateway_code"]) == ("insufficient_funds", "insufficient_funds")
 
 
-def test_what_is_held_is_captured_in_part_and_the_token_is_shown_nowhere(america: Edge) -> None:
+def test_what_is_authorized_is_captured_in_part_and_the_token_is_shown_nowhere(america: Edge) -> None:
     payment_id = authorized(america)
     response = america.call("POST", f"/v1/payments/{payment_id}/capture", {"amount": 30000})
     assert (response.status, response.json["status"], response.json["amount_captured"]) == (200, "completed", 30000)
@@ -154,7 +154,7 @@ def test_what_is_held_is_captured_in_part_and_the_token_is_shown_nowhere(america
     assert TOKEN not in response.text + timeline + america.written.text()
 
 
-def test_what_is_held_is_let_go(america: Edge) -> None:
+def test_what_is_authorized_is_voided(america: Edge) -> None:
     payment_id = authorized(america)
     response = america.call("POST", f"/v1/payments/{payment_id}/cancel", {"reason": "out of stock"})
     assert (response.status, response.json["status"], response.json["next_action"]["type"]) == (
@@ -212,7 +212,7 @@ def test_a_retry_may_go_to_another_gateway_with_a_new_token(america: Edge) -> No
     assert (response.status, response.json["status"], response.json["gateway"]) == (201, "completed", "square")
 
 
-def test_the_script_s_proof_is_checked_and_then_the_gateway_asked(india: Edge) -> None:
+def test_the_script_s_proof_is_checked_and_then_the_gateway_called(india: Edge) -> None:
     payment = india.pay(gateway="razorpay").json
     path = f"/v1/payments/{payment['payment_id']}/verify"
     forged = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "0" * 64}
@@ -263,7 +263,7 @@ def test_razorpay_s_webhooks_may_come_by_an_address_without_its_name(india: Edge
 
 
 @pytest.mark.parametrize("name", ["paypal", "stripe", "square"])
-def test_a_gateway_that_nobody_has_filled_in_is_told_from_the_others(india: Edge, name: str) -> None:
+def test_a_gateway_that_is_not_filled_in_differs_from_the_others(india: Edge, name: str) -> None:
     india.world.secrets[name] = {}
     offers = {offer["name"]: offer for offer in india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]}
     assert set(offers) == {"paypal", "stripe", "square"}
@@ -271,7 +271,7 @@ def test_a_gateway_that_nobody_has_filled_in_is_told_from_the_others(india: Edge
     assert {each: bool(offer["client"]) for each, offer in offers.items()} == {each: each != name for each in offers}
 
 
-def test_a_gateway_whose_secret_is_no_json_is_told_from_the_others(india: Edge) -> None:
+def test_a_gateway_whose_secret_is_no_json_differs_from_the_others(india: Edge) -> None:
     india.world.secrets["paypal"] = Misconfigured("pavati/dev/paypal/main/api is no JSON object")
     offers = india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]
     assert {offer["name"]: offer["configured"] for offer in offers} == {"paypal": False, "stripe": True, "square": True}

@@ -31,7 +31,7 @@ def whys(edge: Edge, payment_id: str) -> list[tuple[str, str]]:
     return [(event["actor"], event["cause"]) for event in timeline(edge, payment_id)]
 
 
-def test_a_payment_lasts_as_long_as_it_was_asked_to(edge: Edge) -> None:
+def test_a_payment_lasts_as_long_as_requested(edge: Edge) -> None:
     payment = edge.pay(expires_in_s=600).json
     begun, ends = (datetime.fromisoformat(payment[name]) for name in ("created_at", "expires_at"))
     assert ends - begun == timedelta(seconds=600)
@@ -63,7 +63,7 @@ def authorized(edge: Edge) -> str:
     return str(edge.pay(**DOLLARS, payment_method=TOKEN, capture="manual").json["payment_id"])
 
 
-def test_a_hold_is_taken_by_who_captures_it_and_let_go_with_the_reason(america: Edge) -> None:
+def test_an_authorization_is_captured_by_who_captures_it_and_voided_with_the_reason(america: Edge) -> None:
     captured = authorized(america)
     america.call("POST", f"/v1/payments/{captured}/capture", {}, sub="finance")
     assert ("user:finance", "capture") in whys(america, captured)
@@ -74,7 +74,7 @@ def test_a_hold_is_taken_by_who_captures_it_and_let_go_with_the_reason(america: 
     assert any("out of stock" in event["note"] for event in reported)
 
 
-def test_a_refund_says_who_asked_for_it(edge: Edge) -> None:
+def test_a_refund_says_who_requested_it(edge: Edge) -> None:
     payment_id = edge.paid()["payment_id"]
     edge.call("POST", f"/v1/payments/{payment_id}/refunds", {"amount": 100}, key="r", sub="finance")
     requested = [each for each in timeline(edge, payment_id) if each["kind"].startswith("refund.")]

@@ -57,14 +57,14 @@ def test_a_key_belongs_to_one_body(edge: Edge) -> None:
     assert (response.status, response.code) == (409, "idempotency_key_reused")
 
 
-def test_a_second_payment_of_an_order_is_told_of_the_first(edge: Edge) -> None:
+def test_a_second_payment_of_an_order_hears_of_the_first(edge: Edge) -> None:
     first = edge.pay().json
     response = edge.pay(key="key-2")
     assert (response.status, response.code) == (409, "duplicate_order")
     assert response.json["error"]["details"] == {"payment_id": first["payment_id"]}
 
 
-def test_a_lost_answer_is_told_as_unknown_and_the_payment_is_there(edge: Edge) -> None:
+def test_a_lost_answer_is_reported_as_unknown_and_the_payment_is_there(edge: Edge) -> None:
     edge.world.fault("lose_answer", "pay")
     response = edge.pay()
     assert (response.status, response.code) == (504, "outcome_unknown")
@@ -73,7 +73,7 @@ def test_a_lost_answer_is_told_as_unknown_and_the_payment_is_there(edge: Edge) -
     assert edge.call("GET", f"/v1/payments/{payment_id}").json["status"] in ("created", "pending")
 
 
-def test_a_gateway_that_is_not_reached_is_told_as_such(edge: Edge) -> None:
+def test_a_gateway_that_is_not_reached_is_reported_as_such(edge: Edge) -> None:
     edge.world.fault("refuse", "*", -1)
     response = edge.pay()
     assert (response.status, response.code) == (503, "gateway_unavailable")

@@ -71,7 +71,7 @@ def test_an_ended_payment_ends_the_execution(edge: Edge) -> None:
     assert edge.poll(execution(edge.paid()), Context()) == {"status": "completed"}
 
 
-def test_what_nobody_expected_leaves_without_its_words(edge: Edge) -> None:
+def test_what_no_one_expected_leaves_without_its_words(edge: Edge) -> None:
     with pytest.raises(Withheld, match="KeyError"):
         edge.poll({"workspace_id": "4111111111111111"}, Context())
     text = edge.written.text()
@@ -88,7 +88,7 @@ def test_the_schedules_run_their_jobs(edge: Edge) -> None:
     assert edge.wired.clock.left() <= 22.0
 
 
-def test_a_reconciliation_is_a_dry_run_unless_told_otherwise(edge: Edge) -> None:
+def test_a_reconciliation_is_a_dry_run_unless_requested_otherwise(edge: Edge) -> None:
     edge.paid()
     edge.world.clock.sleep(1)
     response = edge.call("POST", "/v1/reconciliations")

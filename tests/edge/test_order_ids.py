@@ -107,7 +107,7 @@ def test_no_gateway_is_sent_the_order_id_as_an_id(gateway: str, edge: Edge, sent
 
 
 @pytest.mark.parametrize("gateway", ["razorpay"])
-def test_a_number_that_nobody_can_read_goes_to_no_gateway(gateway: str, edge: Edge, sent: list[httpx.Request]) -> None:
+def test_a_number_that_no_one_can_read_goes_to_no_gateway(gateway: str, edge: Edge, sent: list[httpx.Request]) -> None:
     made = edge.pay(customer={"mobile": "ring twice 4711"}).json
     assert (made["customer"]["mobile"], made["customer"]["mobile_sent"]) == ("ring twice 4711", False)
     assert not [request for request in sent if b"4711" in request.content]

@@ -49,7 +49,9 @@ def named(response: Reply, path: str) -> None:
 
 
 @pytest.mark.parametrize("route", PATHS)
-def test_a_path_without_its_version_or_with_a_slash_too_many_is_told_the_right_one(calm_edge: Edge, route: str) -> None:
+def test_a_path_without_its_version_or_with_a_slash_too_many_is_answered_with_the_right_one(
+    calm_edge: Edge, route: str
+) -> None:
     method, _, template = route.partition(" ")
     path = filled(template)
     others = [path.removeprefix("/v1"), path.removeprefix("/v1") + "/", path + "//"]
@@ -59,7 +61,7 @@ def test_a_path_without_its_version_or_with_a_slash_too_many_is_told_the_right_o
         named(calm_edge.call(method, f"{other}?rt=secret", **ANONYMOUS), template)
 
 
-def test_another_method_is_told_which_there_are(calm_edge: Edge) -> None:
+def test_another_method_is_answered_with_those_there_are(calm_edge: Edge) -> None:
     response = calm_edge.call("POST", "/v1/health", **ANONYMOUS)
     assert (response.status, response.code, response.headers["Allow"]) == (405, "method_not_allowed", "GET")
     response = calm_edge.call("DELETE", "/v1/payments", **ANONYMOUS)
@@ -69,7 +71,7 @@ def test_another_method_is_told_which_there_are(calm_edge: Edge) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/v2/payments", "/v1/nowhere", "/v1/payments/a/b/c/d", "/v1//payments", "/payment"]
 )
-def test_a_path_that_is_like_none_is_told_so(calm_edge: Edge, path: str) -> None:
+def test_a_path_that_is_like_none_is_answered_so(calm_edge: Edge, path: str) -> None:
     response = calm_edge.call("GET", path, **ANONYMOUS)
     assert (response.status, response.code, response.json["error"]["details"]) == (404, "not_found", {})
     assert "every path begins with /v1/" in response.message

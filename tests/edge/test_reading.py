@@ -29,7 +29,7 @@ def test_a_payment_is_read(edge: Edge) -> None:
     assert "checkout_token" not in response.json
 
 
-def test_a_payment_shows_what_the_merchant_said_of_it(edge: Edge) -> None:
+def test_a_payment_shows_what_the_merchant_wrote_about_it(edge: Edge) -> None:
     shown_of_it = {"metadata": {"cart": "7"}, "customer": {"id": "cust-1", "name": "Asha"}}
     made = edge.pay(**shown_of_it).json
     read = edge.call("GET", f"/v1/payments/{made['payment_id']}").json
@@ -110,7 +110,7 @@ def return_address(edge: Edge) -> tuple[str, str]:
     return address, address.partition("rt=")[2]
 
 
-def test_the_payer_is_sent_on_after_one_look_and_told_nothing(edge: Edge) -> None:
+def test_the_payer_is_sent_on_after_one_check_and_hears_nothing(edge: Edge) -> None:
     payment = edge.pay().json
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])

@@ -39,7 +39,7 @@ def test_a_part_is_refunded_with_a_reason(edge: Edge) -> None:
     assert [each["refund_id"] for each in listed["data"]] == [response.json["refund_id"]]
 
 
-def test_the_same_refund_asked_twice_is_one_refund(edge: Edge) -> None:
+def test_the_same_refund_requested_twice_is_one_refund(edge: Edge) -> None:
     payment_id = edge.paid()["payment_id"]
     first = refund(edge, {"amount": 10000}, payment_id=payment_id)
     assert refund(edge, {"amount": 10000, "reason_code": "other"}, payment_id=payment_id).text == first.text

@@ -140,7 +140,7 @@ def _refuse_next_session(edge: Edge, body: dict[str, Any]) -> None:
     sessions.create = refuse
 
 
-def test_whoever_reads_timelines_reads_why_a_checkout_was_refused(edge: Edge, refused: dict[str, Any]) -> None:
+def test_who_reads_timelines_reads_why_a_checkout_was_refused(edge: Edge, refused: dict[str, Any]) -> None:
     assert (refused["gateway_code"], refused["gateway_message"]) == ("url_invalid", "Not a valid URL")
     for sub in ("owner", "admin", "finance", "support"):
         payment = edge.call("GET", f"/v1/payments/{refused['payment_id']}", sub=sub).json

@@ -19,7 +19,7 @@ from tests.edge.test_webhook import send
         ({"return_url": "https://evil.example/"}, 403, "redirect_not_allowed", "https://shop.example"),
     ],
 )
-def test_a_refusal_names_what_would_be_taken(
+def test_a_refusal_names_what_would_be_accepted(
     calm_edge: Edge, changes: dict[str, object], status: int, code: str, is_shown: str
 ) -> None:
     response = calm_edge.pay(**changes)

@@ -21,7 +21,7 @@ def send(edge: Edge, raw: bytes, proof: str | None = PROOF, path: str = PATH) ->
     return edge.call("POST", path, raw=raw, sub=None, tenant=None, headers={"Authorization": proof} if proof else None)
 
 
-def test_news_with_proof_is_received_and_the_gateway_asked(edge: Edge) -> None:
+def test_a_webhook_with_proof_is_received_and_the_gateway_called(edge: Edge) -> None:
     payment = edge.pay().json
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
@@ -75,7 +75,7 @@ def test_a_webhooks_line_names_its_gateway_its_delivery_and_its_payment(edge: Ed
     assert {name: line[name] for name in ids} == ids
 
 
-def test_a_webhook_that_cannot_be_acted_on_says_why(edge: Edge) -> None:
+def test_a_webhook_that_cannot_be_applied_says_why(edge: Edge) -> None:
     payment = edge.pay().json
     edge.world.fault("error_before", "status")
     edge.written.text()
@@ -91,7 +91,7 @@ def test_a_webhook_that_cannot_be_acted_on_says_why(edge: Edge) -> None:
     assert failed["attempt_id"] == payment["attempts"][0]["attempt_id"]
 
 
-def test_a_webhook_about_nobody_is_parked_and_dead_after_a_day(edge: Edge) -> None:
+def test_a_webhook_about_no_known_payment_is_parked_and_dead_after_a_day(edge: Edge) -> None:
     send(edge, webhook_body("att_00000000000000000000000000"))
     assert [line["events"] for line in reported(edge, "request")] == ["delivery.parked att_00000000000000000000000000"]
     for _ in range(2):
@@ -102,7 +102,7 @@ def test_a_webhook_about_nobody_is_parked_and_dead_after_a_day(edge: Edge) -> No
     assert dead["subject_id"] == "att_00000000000000000000000000"
 
 
-def test_news_of_no_interest_is_told_as_ignored(edge: Edge) -> None:
+def test_a_webhook_of_no_interest_is_reported_as_ignored(edge: Edge) -> None:
     send(edge, b'{"event": "subscription.paused", "payload": {}}')
     (line,) = reported(edge, "request")
     assert (line["events"], line["gateway"], line["event_type"]) == (
@@ -112,7 +112,7 @@ def test_news_of_no_interest_is_told_as_ignored(edge: Edge) -> None:
     )
 
 
-def test_a_forged_webhook_is_told_with_its_gateway(edge: Edge) -> None:
+def test_a_forged_webhook_is_reported_with_its_gateway(edge: Edge) -> None:
     assert send(edge, webhook_body("att_1"), proof="0" * 64).status == 401
     (line,) = reported(edge, "delivery.")
     assert (line["message"], line["level"], line["gateway"]) == ("delivery.refused", "WARNING", "phonepe")

@@ -73,7 +73,7 @@ def test_no_other_workspace_notices(edge: Edge) -> None:
     assert response.status == 201
 
 
-def test_strangers_learn_nothing_of_it(edge: Edge) -> None:
+def test_strangers_see_nothing_of_it(edge: Edge) -> None:
     put(edge.world, "late_success", {"S": "keep"})
     assert edge.call("GET", "/v1/payments", sub="stranger").code == "tenant_forbidden"
 
@@ -156,7 +156,7 @@ def test_late_money_does_not_wait_for_another_setting(silent_world: World, setti
     assert silent_world.payment(payment_id).status == "completed"
 
 
-def test_a_webhook_about_late_money_is_kept_and_applied_when_the_setting_is_mended() -> None:
+def test_a_webhook_about_late_money_is_stored_and_applied_when_the_setting_is_mended() -> None:
     with a_world() as world:
         world.flow.accepts = False
         payment_id = late(world)

@@ -115,7 +115,7 @@ def test_a_thousand_cold_instances_at_once_fetch_once(world: World) -> None:
     assert world.issuer.fetches == 1
 
 
-def test_a_token_put_between_the_look_and_the_lease_is_used(world: World) -> None:
+def test_a_token_put_between_the_check_and_the_lease_is_used(world: World) -> None:
     other = world.instance()
     take_lease = world.vault.take_lease
 
@@ -130,7 +130,7 @@ def test_a_token_put_between_the_look_and_the_lease_is_used(world: World) -> Non
     assert world.vault.take_lease("key", world.clock.now(), world.clock.now() + LIFE), "the lease was given back"
 
 
-def test_before_half_life_nobody_renews(world: World) -> None:
+def test_before_half_life_no_one_renews(world: World) -> None:
     instance = world.instance()
     world.call(instance)
     world.clock.sleep(LIFE.total_seconds() / 2 - 1)
@@ -201,7 +201,7 @@ def test_a_token_that_another_instance_puts_is_used_a_moment_later(world: World)
     assert world.clock.now() - before == timedelta(seconds=WAIT_STEP_S)
 
 
-def test_a_failure_is_told_as_covered_where_an_older_token_is_still_good(world: World) -> None:
+def test_a_failure_is_reported_as_covered_where_an_older_token_is_still_good(world: World) -> None:
     reported: list[tuple[str, bool]] = []
     world.note_failure = lambda error, is_covered: reported.append((str(error), is_covered))
     world.issuer.failing = Unavailable("first")
@@ -337,7 +337,7 @@ def test_a_refused_token_is_not_gone_on_with_when_the_fetch_fails(world: World) 
     assert world.failed_renewals == 1
 
 
-def test_without_a_token_what_the_gateway_said_of_it_is_handed_on(world: World) -> None:
+def test_without_a_token_what_the_gateway_answered_is_handed_on(world: World) -> None:
     world.issuer.failing = Rejected("no", code="INVALID_CLIENT", words="who?", http_status=401, needs_person=True)
     with pytest.raises(Unavailable, match="no access token: no") as raised:
         world.call(world.instance())

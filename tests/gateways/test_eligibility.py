@@ -44,7 +44,7 @@ def test_the_order_is_the_callers() -> None:
     assert eligible(["stripe", "phonepe"], "IN", "INR", None, TODAY) == ["stripe", "phonepe"]
 
 
-def test_the_methods_of_all_rows_that_hold_are_told_in_one_order() -> None:
+def test_the_methods_of_all_rows_in_force_are_reported_in_one_order() -> None:
     assert methods("razorpay", "IN", "USD", TODAY) == [MethodType.CARD]
     assert methods("razorpay", "IN", "INR", TODAY)[0] is MethodType.UPI
     assert methods("square", "IN", "INR", TODAY) == []

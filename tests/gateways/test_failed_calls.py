@@ -210,7 +210,7 @@ def test_a_forged_webhook_is_no_failed_call(name: str, written: Written) -> None
     assert failures(written) == []
 
 
-def test_what_was_refused_first_is_told_where_looking_again_fails_too(written: Written) -> None:
+def test_what_was_refused_first_is_reported_where_looking_again_fails_too(written: Written) -> None:
     answers = [httpx.Response(400, json=BODIES["razorpay"]), httpx.Response(503)]
     attempt = opened(an_attempt_at("razorpay"))
     with pytest.raises(GatewayError):
@@ -224,7 +224,7 @@ TOKEN_GATEWAYS = ("phonepe", "paypal")
 
 
 @pytest.mark.parametrize("name", TOKEN_GATEWAYS)
-def test_refused_credentials_are_told_by_the_call_that_needed_the_token(name: str, written: Written) -> None:
+def test_refused_credentials_are_reported_by_the_call_that_needed_the_token(name: str, written: Written) -> None:
     refused = {"code": "INVALID_CLIENT", "error": "invalid_client", "message": RESPONSE, "error_description": RESPONSE}
     given = parts(lambda request: httpx.Response(401, json=refused), secret=simulator_secret(name, HOOK))
     counted: list[str] = []
@@ -239,7 +239,9 @@ def test_refused_credentials_are_told_by_the_call_that_needed_the_token(name: st
 
 
 @pytest.mark.parametrize("name", TOKEN_GATEWAYS)
-def test_a_token_that_was_not_renewed_is_told_though_the_older_one_is_still_good(name: str, written: Written) -> None:
+def test_a_token_that_was_not_renewed_is_reported_though_the_older_one_is_still_good(
+    name: str, written: Written
+) -> None:
     clock, vault, renewals = StillClock(), MemoryVault(), iter((200, 503))
     token = {"access_token": "tok", "expires_in": 3600, "token_type": "O-Bearer"}
     paid = {"state": "PENDING", "amount": 49900, "id": "ORDER1", "status": "CREATED", "purchase_units": [{}]}
@@ -261,7 +263,7 @@ def test_a_token_that_was_not_renewed_is_told_though_the_older_one_is_still_good
     assert "answered 503" in line["why"]
 
 
-def test_what_one_operation_asks_of_another_is_told_once() -> None:
+def test_what_one_operation_requests_of_another_is_reported_once() -> None:
     reported: list[FailedCall] = []
     given = parts(lambda request: httpx.Response(500), secret=simulator_secret("stripe", HOOK))
     gateway = build_gateway(Account("stripe"), replace(given, on_failed=reported.append))

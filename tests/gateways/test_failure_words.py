@@ -185,13 +185,13 @@ def _words() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("gateway", "name", "code"), [*_words()])
-def test_a_word_for_a_failure_means_what_the_gateways_document_says(gateway: str, name: str, code: FailureCode) -> None:
+def test_a_code_for_a_failure_means_what_the_gateways_document_says(gateway: str, name: str, code: FailureCode) -> None:
     failure = READERS[gateway](name)
     assert failure
     assert (failure.code, failure.gateway_code) == (code, name)
 
 
 @pytest.mark.parametrize("gateway", MEANINGS)
-def test_no_word_has_a_meaning_that_is_not_written_here(gateway: str) -> None:
+def test_no_code_has_a_meaning_that_is_not_written_here(gateway: str) -> None:
     written = {name for words in MEANINGS[gateway].values() for name in words.split()}
     assert set(import_module(f"payments.gateways.{gateway}.words").FAILURE_BY_CODE) == written

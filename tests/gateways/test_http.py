@@ -168,7 +168,7 @@ def test_somebody_has_to_act_where_keys_or_settings_are_refused(
 
 
 @EACH_VERB
-def test_what_they_say_is_told_even_where_it_decides_nothing(
+def test_what_they_say_is_reported_even_where_it_decides_nothing(
     send: Callable[[Http], object], lost: type[GatewayError]
 ) -> None:
     for http_status, hint in ((401, " (check the keys in its secret, and GATEWAY_MODE)"), (429, ""), (503, "")):
@@ -389,7 +389,7 @@ def test_an_answer_without_content_is_an_empty_one_and_one_of_the_greatest_lengt
         an_http(says(200, content=whole + b" ")).read(URL, wants_id, {})
 
 
-def test_only_a_definite_refusal_hands_on_what_the_gateway_said() -> None:
+def test_only_a_definite_refusal_hands_on_what_the_gateway_answered() -> None:
     for http_status, response in ((400, {"code": "NO"}), (401, {}), (429, {}), (503, {})):
         with pytest.raises(GatewayError) as raised:
             an_http(says(http_status, json={"code": "NO"})).write(URL, echo, {})
@@ -469,7 +469,7 @@ HEARD: dict[str, tuple[Answering, dict[str, bool]]] = {
 
 
 @pytest.mark.parametrize(("answer", "expected"), HEARD.values(), ids=HEARD)
-def test_whoever_listens_hears_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
+def test_a_listener_hears_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
     with listening() as outside, listening() as inside, suppress(GatewayError):
         an_http(answer).read(URL, dict, {})
     assert (inside, outside) == (expected, {})

@@ -95,7 +95,7 @@ def test_a_gateway_is_heard_by_the_name_that_accounts_have(name: str) -> None:
     assert heard == {name.lower().replace(" ", "_"): True}
 
 
-def test_what_is_encrypted_is_sent_to_nobody_whose_certificate_is_not_trusted() -> None:
+def test_what_is_encrypted_is_sent_to_no_one_whose_certificate_is_not_trusted() -> None:
     http = Http("Sim", {ORIGIN}, lambda answer: Refusal(), Deadline(), lambda http: Bearer())
     assert isinstance(http._transport, httpx.HTTPTransport)
     context = http._transport._pool._ssl_context

@@ -51,7 +51,7 @@ def test_no_part_of_a_path_leads_elsewhere() -> None:
     assert address("https://x.example") == "https://x.example"
 
 
-def test_another_next_step_keeps_what_the_gateway_said() -> None:
+def test_another_next_step_keeps_what_the_gateway_answered() -> None:
     refusal = Rejected("no", code="BUSY", words="wait", http_status=409, answer={"a": 1}, needs_person=True)
     unknown = refusal.as_kind(OutcomeUnknown, "it exists")
     assert (str(unknown), unknown.code, unknown.http_status, unknown.answer) == ("no: it exists", "BUSY", 409, {"a": 1})
@@ -66,7 +66,7 @@ def test_another_next_step_keeps_what_the_gateway_said() -> None:
     ]
 
 
-def test_what_is_misconfigured_keeps_what_was_said_and_is_always_for_a_person() -> None:
+def test_what_is_misconfigured_has_the_original_text_and_is_always_for_a_person() -> None:
     refusal = Rejected("no", code="BUSY", words="wait", http_status=409, answer={"a": 1})
     turned = refusal.as_kind(Misconfigured, "fill it")
     assert (str(turned), turned.code, turned.words) == ("no: fill it", "BUSY", "wait")

@@ -59,7 +59,7 @@ def test_a_missing_field_is_nothing(read: Callable[..., object]) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 5, "", "a\nb", "A B"])
-def test_what_we_cannot_do_without_is_asked_for_by_its_name(value: object) -> None:
+def test_what_we_cannot_do_without_is_requested_by_its_name(value: object) -> None:
     with pytest.raises(ValueError, match="field"):
         require_match({"field": value}, "field", re.compile("[A-Z]+"))
     if value != "A B":

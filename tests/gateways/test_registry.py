@@ -40,7 +40,7 @@ def test_no_adapter_is_imported_before_it_is_built() -> None:
     assert subprocess.run([sys.executable, "-c", code], env=path, check=False).returncode == 0
 
 
-def test_an_alias_builds_the_same_gateway_and_who_asked_hears_its_answers() -> None:
+def test_an_alias_builds_the_same_gateway_and_its_caller_hears_its_answers() -> None:
     answered: list[AnsweredCall] = []
     paid = parts(lambda request: httpx.Response(200, json={"access_token": "t", "expires_in": 9, "state": "PENDING"}))
     build_gateway(Account("phonepe"), replace(paid, on_answered=answered.append)).fetch_payment(an_attempt())

@@ -33,7 +33,7 @@ def reported(lines: list[Line], call: AnsweredCall, *, is_debugging: bool = True
     return lines
 
 
-def test_an_answered_call_is_told_with_whom_it_was_about_its_status_and_its_milliseconds(lines: list[Line]) -> None:
+def test_an_answered_call_is_reported_with_whom_it_was_about_its_status_and_its_milliseconds(lines: list[Line]) -> None:
     assert reported(lines, ANSWERED) == [
         {
             "message": "gateway.answered",
@@ -49,14 +49,14 @@ def test_an_answered_call_is_told_with_whom_it_was_about_its_status_and_its_mill
     ]
 
 
-def test_what_an_answered_call_does_not_have_is_not_told_and_no_time_at_all_is(lines: list[Line]) -> None:
+def test_what_an_answered_call_does_not_have_is_not_reported_and_no_time_at_all_is(lines: list[Line]) -> None:
     call = replace(ANSWERED, operation="create_checkout", given=(ATTEMPT, an_order()), answer=None, seconds=0.0)
     (line,) = reported(lines, call)
     assert (line["payment_id"], line["duration_ms"]) == (an_order().payment_id, 0.0)
     assert not {"refund_id", "status"} & set(line)
 
 
-def test_nothing_is_told_of_an_answer_where_nobody_looks(lines: list[Line]) -> None:
+def test_nothing_is_reported_of_an_answer_where_no_one_looks(lines: list[Line]) -> None:
     assert reported(lines, ANSWERED, is_debugging=False) == []
 
 
@@ -66,7 +66,7 @@ def failed(lines: list[Line], error: GatewayError) -> Line:
     return lines[-1]
 
 
-def test_a_failed_call_is_told_with_what_the_gateway_said(lines: list[Line]) -> None:
+def test_a_failed_call_is_reported_with_what_the_gateway_answered(lines: list[Line]) -> None:
     response = failed(lines, Rejected("Stripe answered 400 X", code="X", http_status=400))
     assert response == {
         "message": "gateway.failed",
@@ -82,7 +82,7 @@ def test_a_failed_call_is_told_with_what_the_gateway_said(lines: list[Line]) -> 
     assert failed(lines, Rejected("no", needs_person=True))["level"] == "ERROR"
 
 
-def test_what_failed_first_is_told_beside_what_failed_last_unless_it_says_the_same(lines: list[Line]) -> None:
+def test_what_failed_first_is_reported_beside_what_failed_last_unless_it_says_the_same(lines: list[Line]) -> None:
     first, last = Rejected("Stripe answered 400"), OutcomeUnknown("Stripe's answer was lost")
     between = ValueError("no error of a gateway")
     between.__context__, last.__context__ = first, between
@@ -110,7 +110,7 @@ def watched(answered: list[AnsweredCall], failed_calls: list[FailedCall]) -> Any
     return watch(cast(Gateway, Asking()), failed_calls.append, answered.append)
 
 
-def test_an_answer_is_told_once_with_all_that_was_given_and_the_time_that_it_took() -> None:
+def test_an_answer_is_reported_once_with_all_that_was_given_and_the_time_that_it_took() -> None:
     answered: list[AnsweredCall] = []
     began = perf_counter()
     assert watched(answered, []).fetch_refund(REFUND, attempt=ATTEMPT) == REFUND.id
@@ -120,7 +120,7 @@ def test_an_answer_is_told_once_with_all_that_was_given_and_the_time_that_it_too
     assert 0 <= call.seconds <= perf_counter() - began
 
 
-def test_a_failure_is_told_with_what_was_given_by_its_name() -> None:
+def test_a_failure_is_reported_with_what_was_given_by_its_name() -> None:
     failed_calls: list[FailedCall] = []
     gateway = watched([], failed_calls)
     with pytest.raises(Rejected):

@@ -92,7 +92,7 @@ def test_one_text_is_a_list_of_one() -> None:
     assert a_secret_of(keys="ab").texts("keys") == ("ab",)
 
 
-def test_a_secret_that_the_merchant_chose_may_hold_spaces() -> None:
+def test_a_secret_that_the_merchant_chose_may_have_spaces() -> None:
     secret = a_secret_of(chosen=["it's a “long” one", '"quoted"'])
     assert secret.texts("chosen") == ("it's a “long” one",)
 
@@ -150,7 +150,7 @@ def test_a_filled_gateway_has_its_settings(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "field"), [(name, field) for name, fields in NEEDED.items() for field in fields])
-def test_each_field_that_calls_need_is_asked_for(name: str, field: str) -> None:
+def test_each_field_that_calls_need_is_requested(name: str, field: str) -> None:
     gateway = build_gateway(Account(name), parts(unsent, secret={**simulator_secret(name, HOOK), field: ""}))
     with pytest.raises(Misconfigured, match=f"field {field} is empty"):
         gateway.require_settings()

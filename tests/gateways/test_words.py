@@ -17,7 +17,7 @@ EACH_GATEWAY = pytest.mark.parametrize("name", WORDS)
 
 
 @EACH_GATEWAY
-def test_no_word_has_two_meanings(name: str) -> None:
+def test_no_code_has_two_meanings(name: str) -> None:
     words = [code for group in WORDS[name].WORDS_BY_FAILURE.values() for code in group.split()]
     assert len(words) == len(set(words)) == len(WORDS[name].FAILURE_BY_CODE)
 
@@ -37,7 +37,7 @@ def test_a_payment_is_never_processing_or_returned(name: str) -> None:
 
 
 @EACH_GATEWAY
-def test_a_hint_is_said_in_brackets(name: str) -> None:
+def test_a_hint_stands_in_brackets(name: str) -> None:
     assert [hint for hint in WORDS[name].HINTS.values() if (hint[0], hint[-1]) != ("(", ")")] == []
 
 

@@ -106,7 +106,7 @@ def test_the_hourly_report_comes_once_a_day() -> None:
     assert answer["runs"] == {"EveryMinute": 31, "EveryHour": 31}
 
 
-def test_a_row_that_is_always_due_does_not_hold_up_three_months() -> None:
+def test_a_row_that_is_always_due_does_not_delay_three_months() -> None:
     rows = Rows(0, again=1)
     rows.advance()(92)
     assert len(rows.swept) < 600 + 92 * 24 + 1
@@ -137,7 +137,7 @@ def test_a_stack_that_ends_stops_the_journey() -> None:
     assert advance(31)["sweeps"] == 0
 
 
-def test_a_long_journey_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_journey_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.advance._TELL_EVERY_SECONDS", 0.0)
     rows = Rows()
     rows.advance()(2)

@@ -71,14 +71,14 @@ def test_a_second_capture_at_the_gateway_is_not_ok() -> None:
         a_story(books).check_books(captured=49900, refunds=[])
 
 
-def test_another_amount_than_asked_is_not_ok() -> None:
+def test_another_amount_than_requested_is_not_ok() -> None:
     books = Books()
     books.payment["amount_captured"] = 49800
     with pytest.raises(demo_client.WentWrong, match="amount captured: 49800, but it must be 49900"):
         a_story(books).check_books(captured=49900, refunds=[])
 
 
-def test_another_gateway_than_asked_is_not_ok() -> None:
+def test_another_gateway_than_requested_is_not_ok() -> None:
     books = Books()
     books.payment["gateway"] = "razorpay"
     with pytest.raises(demo_client.WentWrong, match="gateway: 'razorpay', but it must be 'phonepe'"):
@@ -90,7 +90,7 @@ def test_every_gateway_has_its_story() -> None:
     assert "".join(letter for letter, *_ in stories.STORIES) == ascii_lowercase[: len(stories.STORIES)]
 
 
-def test_a_story_that_goes_wrong_is_told_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_story_that_goes_wrong_is_reported_and_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
 
     def fails(story: Story) -> None:

@@ -74,7 +74,7 @@ def test_each_fault_hits_its_own_service_and_nothing_else() -> None:
         {**THROTTLE, "op": "pay"},
     ],
 )
-def test_bad_input_is_told_what_to_send(wanted: dict[str, Any]) -> None:
+def test_bad_input_is_answered_with_what_to_send(wanted: dict[str, Any]) -> None:
     with pytest.raises(BadFaultError) as refused:
         Faults().arm(wanted)
     assert str(refused.value) == WANTED

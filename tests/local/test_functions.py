@@ -84,6 +84,6 @@ def test_a_function_is_found_by_each_of_its_names(name: str) -> None:
     assert Functions(pools, Clock(0, 0, 1), FakeConsole(), Waits()).pool(name) is pools[0]
 
 
-def test_a_function_that_is_not_there_is_said() -> None:
+def test_a_function_that_is_not_there_is_reported() -> None:
     with pytest.raises(NoSuchFunctionError):
         Functions([], Clock(0, 0, 1), FakeConsole(), Waits()).pool("F")

@@ -91,7 +91,9 @@ def test_no_route_is_404_before_any_token_is_looked_at(method: str, path: str) -
     ],
     ids=["failed", "no response", "slower than the integration limit", "throttled"],
 )
-def test_what_functions_do_wrong_is_told_as_aws_tells_it(functions: FakeFunctions, http_status: int, text: str) -> None:
+def test_what_functions_do_wrong_is_reported_as_aws_reports_it(
+    functions: FakeFunctions, http_status: int, text: str
+) -> None:
     answer = ask(functions, "POST", "/open")
     assert (answer.http_status, json.loads(answer.body)) == (http_status, {"message": text})
 

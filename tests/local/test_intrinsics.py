@@ -46,7 +46,7 @@ def test_each_intrinsic_function_gives_its_plain_value(given: Any, wanted: Any) 
 
 
 @pytest.mark.parametrize("given", [{"Fn::ImportValue": "x"}, {"Fn::If": ["IsAbsent", 1, 2]}])
-def test_what_cannot_be_resolved_is_said_and_not_guessed(given: Any) -> None:
+def test_what_cannot_be_resolved_is_reported_and_not_guessed(given: Any) -> None:
     with pytest.raises(UnresolvedError):
         resolve(given)
 

@@ -61,7 +61,7 @@ def test_every_kind_of_write_is_there_after_a_restart(small: Blueprint, path: Pa
     assert len(path.read_text().splitlines()) == 2
 
 
-def test_a_refused_write_is_not_kept(small: Blueprint, path: Path) -> None:
+def test_a_refused_write_is_not_stored(small: Blueprint, path: Path) -> None:
     database = a_database(small)
     journal = Journal(path)
     journal.open()
@@ -95,7 +95,7 @@ def test_a_transaction_is_one_line_and_half_a_line_is_no_line(small: Blueprint, 
     assert database.items(TABLE) == [key("a"), key("b")]
 
 
-def test_a_table_that_the_template_no_longer_has_is_passed_over_and_kept(small: Blueprint, path: Path) -> None:
+def test_a_table_that_the_template_no_longer_has_is_passed_over_and_stays(small: Blueprint, path: Path) -> None:
     journal = Journal(path)
     journal.open()
     journal.append([Change("gone", key("a"), None, key("a"))])

@@ -16,7 +16,7 @@ def test_nothing_set_is_the_default() -> None:
     assert parse_options([], {"PORT": "", "STATE": ""}) == Options()
 
 
-def test_what_is_set_is_taken() -> None:
+def test_what_is_set_is_used() -> None:
     environment = {
         "PORT": "1",
         "SIM_PORT": str(HIGHEST),

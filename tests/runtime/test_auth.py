@@ -83,7 +83,7 @@ def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(members: Me
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "member"])
-def test_a_role_that_may_not_is_told_who_may(members: Members, role: str) -> None:
+def test_a_role_that_may_not_hears_who_may(members: Members, role: str) -> None:
     error = refused(members, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
     assert (error.api_code, error.message) == (
         "forbidden_role",
@@ -118,7 +118,7 @@ def test_an_operator_may_nothing_in_a_workspace(members: Members, book: Book) ->
     )
 
 
-def test_a_role_nobody_knows_may_nothing(members: Members, book: Book) -> None:
+def test_an_unknown_role_may_nothing(members: Members, book: Book) -> None:
     book.roles[("ws_demo", "odd")] = "superuser"
     assert refused(members, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).api_code == "forbidden_role"
 

@@ -106,7 +106,7 @@ def test_an_execution_that_runs_already_carries_the_attempt(
         (ConnectTimeoutError(endpoint_url="https://states.example"), "ConnectTimeoutError"),
     ],
 )
-def test_what_is_not_started_is_told_with_its_attempt_and_left_to_the_sweep(
+def test_what_is_not_started_is_reported_with_its_attempt_and_left_to_the_sweep(
     monkeypatch: pytest.MonkeyPatch,
     sent_again: tuple[Payment, Attempt],
     written: Written,

@@ -43,13 +43,15 @@ def test_a_line_break_within_a_field_is_left_to_be_named_with_the_field(monkeypa
 
 
 @pytest.mark.parametrize("text", ["", "sk_test_1", "[]", '"x"', "{“a”: “b”}", '{"a": "b",}', "null", "[" * 3000])
-def test_what_is_no_json_object_is_said_to_be_none_and_not_shown(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_what_is_no_json_object_is_reported_to_be_none_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
     with pytest.raises(Misconfigured, match=rf"^{WHERE} is no JSON object; write it as") as raised:
         read(monkeypatch, lambda: {"SecretString": text})
     assert "sk_test_1" not in str(raised.value)
 
 
-def test_a_secret_that_is_kept_as_bytes_is_no_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_that_is_stored_as_bytes_is_no_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Misconfigured, match=f"^{WHERE} is no JSON object"):
         read(monkeypatch, lambda: {"SecretBinary": b"{}"})
 
@@ -141,7 +143,7 @@ def test_what_is_public_is_read_from_a_parameter(monkeypatch: pytest.MonkeyPatch
         ("InternalServerError", Unavailable),
     ],
 )
-def test_a_parameter_that_cannot_be_read_is_said_as_of_a_secret(
+def test_a_parameter_that_cannot_be_read_is_reported_as_a_secret_is(
     monkeypatch: pytest.MonkeyPatch, code: str, outcome: type[Exception]
 ) -> None:
     def refuse() -> str:

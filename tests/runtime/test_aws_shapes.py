@@ -27,7 +27,7 @@ class Client:
         return call
 
 
-def test_what_is_asked_of_other_services_than_dynamodb_is_well_shaped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_sent_to_other_services_than_dynamodb_is_well_shaped(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
     monkeypatch.setattr(aws, "_flow_client", lambda: client)
     monkeypatch.setattr(aws, "client", lambda service: client)

@@ -52,7 +52,7 @@ def test_a_number_beyond_every_field_stays_a_value_that_no_field_takes(number: s
         "application/json;",
     ],
 )
-def test_json_in_utf_8_is_taken(content_type: str) -> None:
+def test_json_in_utf_8_is_accepted(content_type: str) -> None:
     refuse_other_media({"content-type": content_type})
 
 
@@ -65,7 +65,7 @@ def test_json_in_utf_8_is_taken(content_type: str) -> None:
         ({"content-type": "application/json; charset=utf8", "content-encoding": "br"}, "without Content-Encoding"),
     ],
 )
-def test_what_is_wrong_with_the_media_is_said(headers: dict[str, str], response: str) -> None:
+def test_what_is_wrong_with_the_media_is_reported(headers: dict[str, str], response: str) -> None:
     with pytest.raises(Refusal) as refused:
         refuse_other_media(headers)
     assert refused.value.api_code == "unsupported_media_type"

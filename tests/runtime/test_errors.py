@@ -85,7 +85,7 @@ def test_every_use_case_error_has_its_answer(kind: type[usecases.UseCaseError]) 
     assert list(error) == ["code", "message", "details", "retryable", "request_id"]
 
 
-def test_what_is_not_there_is_told_in_the_same_bytes_whatever_it_was() -> None:
+def test_what_is_not_there_is_reported_in_the_same_bytes_whatever_it_was() -> None:
     missing = [usecases.PaymentNotFound("a", x=1), usecases.RefundNotFound("b"), usecases.ReportNotFound("c")]
     assert len({problem_of(error).to_json("req-1") for error in [*missing, Refusal("not_found", "d", y=2)]}) == 1
 
@@ -103,7 +103,7 @@ def test_a_duplicate_order_names_its_payment() -> None:
         (usecases.Busy("wait"), "1"),
     ],
 )
-def test_who_shall_come_again_is_told_when(error: Exception, seconds: str) -> None:
+def test_who_shall_come_again_hears_when(error: Exception, seconds: str) -> None:
     assert problem_of(error).headers == {"Retry-After": seconds}
 
 
@@ -153,7 +153,7 @@ def test_a_forged_webhook_learns_nothing() -> None:
 @pytest.mark.parametrize(
     "error", [KeyError("4111"), ValueError("secret"), TenantFence("T#ws"), StoreError("x"), GatewayError("y")]
 )
-def test_what_nobody_expected_is_an_internal_error_without_its_words(error: Exception) -> None:
+def test_what_no_one_expected_is_an_internal_error_without_its_words(error: Exception) -> None:
     text = problem_of(error).to_json("req-1")
     assert json.loads(text)["error"]["code"] == "internal_error"
     assert all(str(name) not in text for name in ("4111", "secret", "T#ws"))

@@ -207,7 +207,7 @@ def test_a_checkout_shows_the_payers_part_of_it() -> None:
     ("changes", "is_payable"),
     [({}, True), ({"review": PAYMENT.review}, False), ({"winning_attempt_id": "att_1"}, False)],
 )
-def test_a_payer_is_sent_on_only_where_nothing_was_paid_and_nobody_has_to_decide(
+def test_a_payer_is_sent_on_only_where_nothing_was_paid_and_nothing_has_to_be_decided(
     changes: dict[str, Any], is_payable: bool
 ) -> None:
     action = NextAction(ActionKind.REDIRECT, "https://pay.example/x")
@@ -216,7 +216,7 @@ def test_a_payer_is_sent_on_only_where_nothing_was_paid_and_nobody_has_to_decide
     assert (shown(PaymentView.of(replace(payment, **changes)))["next_action"]["type"] != "none") is is_payable
 
 
-def test_money_that_came_and_goes_back_is_shown_where_nothing_is_kept() -> None:
+def test_money_that_came_and_goes_back_is_shown_where_no_attempt_wins() -> None:
     excess = replace(FIRST, is_excess=True, is_late=True)
     returned = shown(PaymentView.of(replace(PAYMENT, attempts=(excess, SECOND), winning_attempt_id="")))
     assert (returned["amount_captured"], returned["amount_refunded"], returned["gateway"]) == (490, 30, "phonepe")
@@ -230,7 +230,7 @@ def test_a_payment_is_in_progress_only_while_its_newest_attempt_is_open() -> Non
         assert shown(PaymentView.of(payment))["in_progress"] is is_in_progress
 
 
-def test_nothing_is_left_to_capture_beside_an_attempt_that_was_kept() -> None:
+def test_nothing_is_left_to_capture_beside_a_winning_attempt() -> None:
     authorized = replace(SECOND, status=Status.AUTHORIZED, failure=None)
     for winning_attempt_id, capturable in (("", 500), ("att_1", 0)):
         payment = replace(PAYMENT, attempts=(FIRST, authorized), winning_attempt_id=winning_attempt_id)
@@ -339,7 +339,7 @@ def test_a_case_shows_each_field() -> None:
     }
 
 
-def test_an_open_case_shows_what_may_be_decided_and_no_amount_that_nobody_knows() -> None:
+def test_an_open_case_shows_what_may_be_decided_and_no_unknown_amount() -> None:
     case = shown(CaseView.of(replace(CASE, decided_at=None, amount=None)))
     assert (case["outcomes"], case["amount"], case["currency"]) == (["ours", "not_ours"], None, "")
 
@@ -386,7 +386,7 @@ def test_an_approval_shows_each_field() -> None:
     }
 
 
-def test_a_request_for_an_approval_is_accepted_as_asked_and_lapses_at_its_time() -> None:
+def test_a_request_for_an_approval_is_accepted_as_sent_and_lapses_at_its_time() -> None:
     request = replace(APPROVAL, state=ApprovalState.REQUESTED, answered_at=None)
     answer = ApiAnswers("", is_staff=False).approval(request)
     assert (answer.status, json.loads(answer.body)["state"]) == (202, "requested")

@@ -26,7 +26,7 @@ def test_an_integer_of_minor_units_is_an_amount(amount: int) -> None:
     "order_id",
     ["a", "A-1_b", "a" * 50, "-", "__proto__", "1001", "INV/2026/00001", "A#1", "a b.c", "~", "sub-1", "\"\\'"],
 )
-def test_an_order_id_of_visible_ascii_is_taken(order_id: str) -> None:
+def test_an_order_id_of_visible_ascii_is_accepted(order_id: str) -> None:
     raw = json.dumps(json.loads(f'{{{GOOD}, "amount": 1}}') | {"merchant_order_id": order_id})
     assert from_body(PaymentRequest, request(raw)).merchant_order_id == order_id
 
@@ -134,7 +134,7 @@ def an_order(**changes: Any) -> PaymentRequest:
         "\U000323b0",
     ],
 )
-def test_names_and_metadata_of_every_script_are_taken_as_they_are(name: str) -> None:
+def test_names_and_metadata_of_every_script_are_accepted_as_they_are(name: str) -> None:
     wanted = an_order(customer={"name": name}, metadata={"note": name})
     assert wanted.payer("IN") == Customer(name=name)
     assert wanted.metadata == {"note": name}
@@ -234,18 +234,18 @@ def test_a_time_is_utc_and_complete(instant: str) -> None:
         "limit=%ff",
     ],
 )
-def test_a_list_is_asked_for_in_its_own_words(query: str) -> None:
+def test_a_list_is_requested_in_its_own_words(query: str) -> None:
     with pytest.raises(Refusal) as refused:
         from_query(PaymentsQuery, request(query=query))
     assert refused.value.api_code == "invalid_request"
 
 
-def test_a_list_has_fifty_payments_unless_up_to_two_hundred_are_asked_for() -> None:
+def test_a_list_has_fifty_payments_unless_up_to_two_hundred_are_requested() -> None:
     assert from_query(PaymentsQuery, request()).limit == 50
     assert [from_query(PaymentsQuery, request(query=f"limit={limit}")).limit for limit in (1, 200)] == [1, 200]
 
 
-def test_the_greatest_amount_may_be_asked_about_too() -> None:
+def test_the_greatest_amount_may_be_requested_too() -> None:
     assert from_query(GatewaysQuery, request(query="amount=99999999")).amount == 99_999_999
     for amount in ("100000000", "0", "01"):
         with pytest.raises(Refusal):
@@ -273,7 +273,7 @@ def test_an_answer_names_twenty_mistakes_and_no_more() -> None:
         (PaymentRequest, "merchant_order_id, amount, currency, return_url"),
     ],
 )
-def test_a_body_that_is_missing_is_asked_for_by_its_needed_fields(model: Any, named: str) -> None:
+def test_a_body_that_is_missing_is_requested_by_its_needed_fields(model: Any, named: str) -> None:
     assert refusal("", model).message == f"Send a JSON object with {named}."
 
 
@@ -282,7 +282,7 @@ def test_a_wrong_amount_of_a_refund_may_be_left_out_instead() -> None:
     assert refusal(f'{{"amount": 0, {GOOD}}}').message.endswith("1 to 99999999.")
 
 
-def test_a_key_of_255_characters_is_taken() -> None:
+def test_a_key_of_255_characters_is_accepted() -> None:
     assert key_text({"idempotency-key": "~" * 255}) == "~" * 255
 
 

@@ -121,7 +121,7 @@ FROM, TO = "2026-10-21T10:30:00.000Z", "2026-11-20T10:30:00.000Z"
         encoded(f"reconciliation|{FROM}|{TO}|{PLACE}"),
     ],
 )
-def test_a_cursor_nobody_was_given_is_refused(text: str) -> None:
+def test_a_cursor_no_one_was_given_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         Cursor.of(text, "payments all", WS)
     assert refused.value.api_code == "invalid_request"
@@ -188,7 +188,7 @@ def test_a_cursor_leads_to_its_place_in_its_own_list_alone(of_list: str) -> None
         encoded(f"payments all|{FROM}|{TO}|{PLACE}"),
     ],
 )
-def test_a_cursor_of_cases_nobody_was_given_is_refused(text: str) -> None:
+def test_a_cursor_of_cases_no_one_was_given_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match="invalid_request"):
         place_in(CASES, page_of(text), WS)
 

@@ -105,7 +105,7 @@ def test_production_and_a_sandbox_beside_it_start() -> None:
 
 
 @pytest.mark.parametrize("name", ["PHONEPE_SALT_KEY", "PHONEPE_KEY_INDEX", "PHONEPE_SALT_INDEX"])
-def test_a_setting_of_the_retired_api_is_told_and_ignored(name: str) -> None:
+def test_a_setting_of_the_retired_api_is_reported_and_ignored(name: str) -> None:
     with pytest.warns(UserWarning, match=f"{name} belongs to PhonePe's retired v1 API"):
         assert read_settings(GATEWAYS, LEAST | {name: "1"}) == read_settings(GATEWAYS, LEAST)
     with warnings.catch_warnings():

@@ -88,7 +88,7 @@ def test_only_a_new_payment_shows_its_checkout_token() -> None:
 
 
 @pytest.mark.parametrize("view", [PaymentView, CheckoutView])
-def test_no_view_shows_what_is_kept_of_tokens(view: Any) -> None:
+def test_no_view_shows_what_is_stored_of_tokens(view: Any) -> None:
     assert not any(code in view.of(PAYMENT).to_json() for code in ("never", "shown", "hash"))
 
 
@@ -105,7 +105,7 @@ def test_what_is_being_cancelled_is_not_to_be_paid() -> None:
     assert shown(leaving)["next_action"] == NO_ACTION
 
 
-def test_what_is_held_may_be_captured() -> None:
+def test_what_is_authorized_may_be_captured() -> None:
     authorized = replace(ATTEMPT, status=Status.AUTHORIZED, terms=Terms(capture=CaptureMode.MANUAL))
     for attempt, capturable in (
         (authorized, 49900),
@@ -130,7 +130,7 @@ def test_without_a_checkout_there_is_nothing_to_do_yet() -> None:
         ({"refunded_minor": 49000, "reserved_minor": 900}, "partial", (49900, 900, 49000)),
     ],
 )
-def test_the_refund_status_is_derived_from_the_kept_attempt(
+def test_the_refund_status_is_derived_from_the_winning_attempt(
     money: dict[str, int], status: str, amounts: tuple[int, ...]
 ) -> None:
     view = shown(paid(**money))
@@ -138,13 +138,13 @@ def test_the_refund_status_is_derived_from_the_kept_attempt(
     assert (view["amount_captured"], view["amount_reserved"], view["amount_refunded"]) == amounts
 
 
-def test_a_surplus_capture_does_not_count_as_this_payments_refund() -> None:
+def test_an_excess_capture_does_not_count_as_this_payments_refund() -> None:
     excess = replace(WINNER, id="att_2", number=2, is_excess=True, is_late=True, refunded_minor=49900)
     view = shown(replace(paid(), attempts=(WINNER, excess)))
     assert (view["refund_status"], view["amount_captured"], view["late"]) == ("none", 49900, True)
 
 
-def test_why_there_is_no_money_is_told_once_the_payment_has_ended() -> None:
+def test_why_there_is_no_money_is_reported_once_the_payment_has_ended() -> None:
     failure = Failure(FailureCode.DECLINED, "ZM", "declined by the bank")
     failed = replace(ATTEMPT, status=Status.FAILED, failure=failure)
     reported = {"code": "declined", "gateway_code": "ZM", "message": "declined by the bank"}

@@ -54,7 +54,7 @@ def written(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
         yield found
 
 
-def test_new_payments_go_to_the_listed_gateways_and_old_ones_are_asked_about_at_all(deployed: World) -> None:
+def test_new_payments_go_to_the_listed_gateways_and_old_ones_are_checked_at_all(deployed: World) -> None:
     parts = wiring.parts()
     assert (parts.gateways, parts.known_gateways) == (("stripe", "phonepe"), GATEWAYS)
 
@@ -110,7 +110,7 @@ def test_a_gateway_is_made_once(deployed: World) -> None:
     assert wiring.parts().gateway(Account("stripe")) is wiring.parts().gateway(Account("stripe"))
 
 
-def test_a_gateway_that_gives_no_token_is_told_and_counted(
+def test_a_gateway_that_gives_no_token_is_reported_and_counted(
     deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request: list[str] = []
@@ -145,7 +145,7 @@ def test_a_gateway_may_use_what_the_invocation_has_left_and_no_more(
     assert "GatewayTokenFailed" not in written.text()  # Nothing was sent, so no gateway has failed.
 
 
-def test_a_gateways_answers_are_told_to_who_debugs(
+def test_a_gateways_answers_are_reported_to_who_debugs(
     deployed: World, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws, "read_secret", lambda secret_id: simulator_secret("razorpay", ""))
@@ -160,7 +160,7 @@ def test_a_gateways_answers_are_told_to_who_debugs(
     assert reported == [[], [("gateway.answered", "is_proved")]]
 
 
-def test_a_secret_that_could_not_be_read_is_asked_for_again_at_once(
+def test_a_secret_that_could_not_be_read_is_requested_again_at_once(
     deployed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers: list[Any] = [Unavailable("throttled"), {"key": "k"}]

@@ -100,7 +100,7 @@ def test_an_order_is_created_approved_captured_and_refunded(sdk: Any, paypal: Se
     assert sdk.payments.get_captured_payment({"capture_id": capture.id}).body.status == "REFUNDED"
 
 
-def test_a_hold_is_captured_in_part(sdk: Any, paypal: Served) -> None:
+def test_an_authorization_is_captured_in_part(sdk: Any, paypal: Served) -> None:
     order = created(sdk, "AUTHORIZE")
     paypal.control("orders/att_1", act="pay")
     authorized = sdk.orders.authorize_order({"id": order.id, "paypal_request_id": "k2", "prefer": ALL}).body
@@ -113,7 +113,7 @@ def test_a_hold_is_captured_in_part(sdk: Any, paypal: Served) -> None:
 
 
 @pytest.mark.parametrize(("prefer", "code"), [(ALL, 200), ("return=minimal", 204)])
-def test_a_hold_is_voided(sdk: Any, paypal: Served, prefer: str, code: int) -> None:
+def test_an_authorization_is_voided(sdk: Any, paypal: Served, prefer: str, code: int) -> None:
     order = created(sdk, "AUTHORIZE")
     paypal.control("orders/att_1", act="pay")
     authorized = sdk.orders.authorize_order({"id": order.id, "prefer": ALL}).body

@@ -63,7 +63,7 @@ def test_a_paid_order_lists_its_payment(client: Any, simulator: Served) -> None:
     assert client.payment.all({"count": 5})["items"] == [payment]
 
 
-def test_a_held_payment_is_captured_once_and_whole(client: Any, simulator: Served) -> None:
+def test_an_authorized_payment_is_captured_once_and_whole(client: Any, simulator: Served) -> None:
     order = an_order(client, **manual())
     simulator.control("orders/att_1", act="pay")
     (authorized,) = client.order.payments(order["id"])["items"]
@@ -153,7 +153,7 @@ def test_refusals_are_the_sdks_errors(client: Any, simulator: Served) -> None:
     stranger.session.close()
 
 
-def test_the_methods_are_told_for_the_key_alone(client: Any, simulator: Served) -> None:
+def test_the_methods_are_reported_for_the_key_alone(client: Any, simulator: Served) -> None:
     methods = client.request("get", "/v1/methods", params={}, use_public_auth=True)
     assert methods["emi_plans"]["HDFC"]["plans"]["3"]
     assert methods["upi_intent"]

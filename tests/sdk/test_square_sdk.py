@@ -116,7 +116,7 @@ def test_a_list_is_read_to_its_end(shop: Shop) -> None:
     assert [each.id for each in listed] == made
 
 
-def test_a_hold_is_lowered_and_completed(shop: Shop) -> None:
+def test_an_authorization_is_lowered_and_completed(shop: Shop) -> None:
     authorized = shop.charge(autocomplete=False)
     assert (authorized.status, authorized.delay_duration, authorized.delay_action) == ("APPROVED", "PT168H", "CANCEL")
     assert "EDIT_AMOUNT_DOWN" in authorized.capabilities
@@ -144,7 +144,7 @@ def test_complete_needs_no_body_of_its_own(shop: Shop) -> None:
     assert (again.status_code, again.body["errors"][0]["code"]) == (400, "BAD_REQUEST")
 
 
-def test_a_hold_is_let_go_by_id_or_by_key(shop: Shop) -> None:
+def test_an_authorization_is_voided_by_id_or_by_key(shop: Shop) -> None:
     first, second = shop.charge("att_1", autocomplete=False), shop.charge("att_2", autocomplete=False)
     gone = shop.sdk.payments.cancel(payment_id=first.id, request_options=ONCE).payment
     assert gone is not None

@@ -115,7 +115,7 @@ def test_a_decline_is_a_card_error_with_its_intent(client: StripeClient, token: 
     )
 
 
-def test_a_hold_is_taken_in_part(client: StripeClient) -> None:
+def test_an_authorization_is_captured_in_part(client: StripeClient) -> None:
     authorized = charged(client, capture_method="manual", expand=["latest_charge"])
     assert (authorized.status, authorized.amount_capturable, authorized.amount_received) == (
         "requires_capture",
@@ -132,7 +132,7 @@ def test_a_hold_is_taken_in_part(client: StripeClient) -> None:
     assert raised.value.code == "payment_intent_unexpected_state"
 
 
-def test_a_hold_is_let_go(client: StripeClient) -> None:
+def test_an_authorization_is_voided(client: StripeClient) -> None:
     authorized = charged(client, capture_method="manual")
     gone = client.v1.payment_intents.cancel(authorized.id, {"cancellation_reason": "abandoned"})
     assert (gone.status, gone.cancellation_reason) == ("canceled", "abandoned")

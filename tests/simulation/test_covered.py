@@ -78,7 +78,7 @@ def test_an_excused_line_counts_for_nothing_nor_does_the_branch_to_it() -> None:
         ({Place("usecases/x.py", "f", f"{n}"): "why" for n in range(EXCUSED_MAX + 1)}, "41 lines are excused, 40 may"),
     ],
 )
-def test_a_bad_excuse_is_told(excuses: dict[Place, str], wrong: str) -> None:
+def test_a_bad_excuse_is_reported(excuses: dict[Place, str], wrong: str) -> None:
     assert response(report(1_000, 100, LINE, BRANCH), replace(NONE, excuses=excuses)).startswith(wrong)
 
 

@@ -88,7 +88,7 @@ def test_a_script_says_what_goes_wrong_and_nothing_else_does() -> None:
     assert outcome.happened == {("initiate A#1", 3): "kill_after"}
 
 
-def test_a_random_history_can_be_told_as_a_script() -> None:
+def test_a_random_history_can_be_written_as_a_script() -> None:
     case = next(case for case in map(draw_case, range(50)) if run(case).kills)
     reported = replace(case, script=dict(run(case).happened))
     assert run(reported).violations == []
@@ -101,7 +101,7 @@ def test_what_is_drawn_differs_by_seed_and_by_task() -> None:
     assert len({point.there_ms for point in points}) == 3
 
 
-def test_a_failing_history_is_made_small_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_failing_history_is_made_small_and_stored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With a checker that dislikes refunds, only what leads to the refund is left."""
 
     def dislikes(books: Books, refund: dict[str, Any], *rest: object) -> None:
@@ -124,7 +124,7 @@ def test_a_history_that_holds_cannot_be_minimised() -> None:
 
 
 @pytest.mark.parametrize(("second", "is_reported"), [("first", False), ("another", True)])
-def test_an_answer_that_is_written_over_is_told(second: str, is_reported: bool) -> None:
+def test_an_answer_that_is_written_over_is_reported(second: str, is_reported: bool) -> None:
     cloud = Cloud(Chaos(1, CALM), Trace())
     books = Books(cloud)
     cloud.dynamo.changes = books.on_commit

@@ -91,7 +91,7 @@ def is_run_every_day(number: int, kill: Kill) -> bool:
 
 
 @pytest.mark.parametrize("flow", IN_FULL, ids=lambda flow: flow.where)
-def test_a_flow_killed_anywhere_keeps_its_promise_whoever_comes_next(flow: Flow) -> None:
+def test_a_flow_killed_anywhere_fulfils_its_promise_no_matter_who_comes_next(flow: Flow) -> None:
     tally = prove(flow, is_run_every_day)
     assert tally.violations == [], f"again: PAVATI_TENTH={tenth_of_the_day()}"
     points, cases = LEAST[flow.where]
@@ -132,7 +132,7 @@ def test_a_kind_without_a_reason_makes_its_flow() -> None:
     assert kind.cell("stripe") == flows_paying.initiate("stripe")
 
 
-def test_the_tenth_is_the_days_or_the_one_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tenth_is_the_days_or_the_one_that_is_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAVATI_TENTH", "7")
     assert tenth_of_the_day() == 7
     monkeypatch.delenv("PAVATI_TENTH")
@@ -157,12 +157,12 @@ def test_every_day_each_point_is_broken_but_readings_that_another_point_follows(
     assert {kill.fault for kill in every if kill.is_doubled} == {"kill_before"}
 
 
-def test_a_flow_that_breaks_undisturbed_is_told() -> None:
+def test_a_flow_that_breaks_undisturbed_is_reported() -> None:
     flow = replace(flows_paying.repeat_answered("phonepe"), ends=())
     assert prove(flow).violations[0][0] == "repeat, answered, at phonepe, undisturbed"
 
 
-def test_a_broken_promise_is_told() -> None:
+def test_a_broken_promise_is_reported() -> None:
     flow = replace(INITIATE, ends=("payment completed 49900",))
     kill = next(kills(flow))
     assert broken(kill, run(kill.case())) == [
@@ -170,7 +170,7 @@ def test_a_broken_promise_is_told() -> None:
     ]
 
 
-def test_only_a_late_effect_may_leave_an_order_that_nobody_was_told_of() -> None:
+def test_only_a_late_effect_may_leave_an_order_that_no_one_heard_of() -> None:
     flow = flows_paying.initiate("razorpay")
     late = [kill for kill in kills(flow) if kill.fault == "late_effect"]
     left = [outcome for kill in late if len((outcome := run(kill.case())).ends) > len(flow.ends)]
@@ -179,7 +179,7 @@ def test_only_a_late_effect_may_leave_an_order_that_nobody_was_told_of() -> None
     assert broken_promises(flow, left[0])[0].startswith("promised")
 
 
-def test_a_fault_that_never_happened_is_told() -> None:
+def test_a_fault_that_never_happened_is_reported() -> None:
     kill = next(kills(INITIATE))
     nowhere = replace(kill, point=replace(kill.point, number=99))
     assert broken(nowhere, run(nowhere.case())) == ["the fault never happened: ('initiate A#1', 99)"]

@@ -50,7 +50,7 @@ def test_a_plan_of_before_stays_with_one_gateway() -> None:
     assert (PLAN.gateways, PLAN.currency, PLAN.way("A")) == (("phonepe",), "INR", Way())
 
 
-def test_a_plan_is_told_and_read_again_with_its_ways() -> None:
+def test_a_plan_is_written_and_read_again_with_its_ways() -> None:
     plan = replace(PLAN, gateways=("stripe", "square"), is_routed=True, ways={"A": Way(is_manual=True, token="ok")})
     assert Plan.from_json(plan.as_json()) == plan
 
@@ -74,7 +74,7 @@ def test_a_payment_and_its_refund_come_to_rest_at_each_gateway(gateway: str) -> 
 
 
 @pytest.mark.parametrize("gateway", ["razorpay", "stripe", "paypal"])
-def test_a_hold_is_only_taken_by_who_asks(gateway: str) -> None:
+def test_an_authorization_is_only_captured_by_who_requests_it(gateway: str) -> None:
     plan = replace(PLAN, gateways=(gateway,), ways={"A": Way(is_manual=True)}, acts=(BEGIN, PAY))
     until_ms = CALM.until_ms / 14
     authorized = run(Case(1, plan, replace(CALM, until_ms=until_ms)))

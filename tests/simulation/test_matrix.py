@@ -25,7 +25,7 @@ def test_whatever_a_call_meets_all_comes_to_rest_and_no_invariant_breaks(gateway
     assert not broken
 
 
-def test_what_is_wrong_with_a_cell_is_said() -> None:
+def test_what_is_wrong_with_a_cell_is_reported() -> None:
     cell = Cell("phonepe", "pay", "error_before", more={"status": 500})
     assert wrong(meet(cell)) == ""
     assert wrong(Met(cell, (), is_met=False)) == "the fault met no call"

@@ -52,7 +52,7 @@ def test_there_are_enough_of_them_and_each_has_its_name() -> None:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_each_is_said_to_be_seen_by_a_history_or_a_test_or_to_be_harmless(mutant: Mutant) -> None:
+def test_each_is_reported_as_seen_by_a_history_or_a_test_or_as_harmless(mutant: Mutant) -> None:
     assert bool(mutant.expects) is not bool(mutant.direct or mutant.second)
     if mutant.direct:
         path, _, test = mutant.direct.partition("::")
@@ -64,7 +64,7 @@ def test_a_bug_is_not_planted_where_the_program_runs_already() -> None:
         plant("events_left_out")
 
 
-def test_seeds_are_kept_of_bugs_that_a_history_is_expected_to_show() -> None:
+def test_seeds_are_stored_of_bugs_that_a_history_is_expected_to_show() -> None:
     assert seed_by_name().keys() <= {mutant.name for mutant in MUTANTS if mutant.expects}
 
 
@@ -84,7 +84,7 @@ def test_a_bug_with_a_test_is_judged_by_that_test_alone() -> None:
     assert (verdict.by, verdict.is_right) == ("test", True), verdict.message
 
 
-def test_a_bug_that_its_test_does_not_see_is_seen_by_nobody() -> None:
+def test_a_bug_that_its_test_does_not_see_is_seen_by_no_one() -> None:
     blind = replace(by_name("decided_case_listed"), direct="tests/domain/test_checkpoints.py")
     verdict = Hunt(first_seed=1, seeds=1).judge(blind)
     assert (verdict.by, verdict.is_right) == ("nobody", False), verdict.message

@@ -44,7 +44,7 @@ def test_they_listen_on_ports_in_a_row_and_end_cleanly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_each_tells_its_news_to_its_own_address(name: str, tmp_path: Path) -> None:
+def test_each_sends_its_webhooks_to_its_own_address(name: str, tmp_path: Path) -> None:
     module = import_module(f"simulators.{name}.__main__")
     given = module.options().parse_args(["--webhook-url", f"{WEBHOOKS}/{name}", "--state", str(tmp_path / "x.jsonl")])
     assert (given.webhook_url, given.state) == (f"{WEBHOOKS}/{name}", tmp_path / "x.jsonl")

@@ -248,5 +248,5 @@ def test_the_readme_has_every_control() -> None:
 
 
 @pytest.mark.parametrize("words", [ACTS, PENDING_ACTS, REFUND_ACTS, DISPUTE_ACTS, PHASES, OPS])
-def test_the_readme_has_every_word(words: tuple[str, ...]) -> None:
+def test_the_readme_has_every_setting(words: tuple[str, ...]) -> None:
     assert [code for code in words if f"`{code}`" not in README] == []

@@ -65,7 +65,7 @@ def test_a_connection_is_used_again_unless_one_side_says_no(port: int, first: by
     assert answers(port, first, LAST).count(b"HTTP/1.1 200 OK") == count
 
 
-def test_a_caller_who_waits_before_the_body_is_told_to_go_on(port: int) -> None:
+def test_a_caller_who_waits_before_the_body_hears_to_go_on(port: int) -> None:
     request = b"GET / HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     assert answers(port, request).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
-def test_the_clock_runs_as_fast_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_runs_as_fast_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulators.kit.clock.time.time", lambda: 1010.0)
     clock = clock_from({"PAVATI_CLOCK": "1000,5000,20"})
     assert clock.now() == 5200
@@ -82,7 +82,7 @@ class _App:
         self.ticks += 1
 
 
-def test_a_slow_receiver_holds_up_one_courier_and_not_all_news() -> None:
+def test_a_slow_receiver_delays_one_courier_and_not_all_webhooks() -> None:
     answers, sent, all_sent = threading.Event(), list[str](), threading.Event()
 
     def post(url: str, _headers: Mapping[str, str], _body: bytes) -> int:

@@ -135,14 +135,14 @@ def test_a_page_made_for_a_frame_may_be_framed() -> None:
 
 @pytest.mark.parametrize("path", ["/pay/tok", "/checkoutnow?token=tok"])
 @pytest.mark.parametrize("typed", [GOOD, GOOD.replace(" ", "")])
-def test_paying_goes_back_with_what_the_payment_made_after_its_news(payer: Payer, path: str, typed: str) -> None:
+def test_paying_goes_back_with_what_the_payment_made_after_its_webhook(payer: Payer, path: str, typed: str) -> None:
     answer = payer.post("pay", typed, path)
     assert (answer.status_code, answer.headers["location"]) == (303, BACK + "&paid=1")
     assert payer.book.done == [("pay", GOOD)]
     assert payer.app.did == ["tick", "news"]
 
 
-def test_a_refused_instrument_is_told_and_another_may_be_tried(payer: Payer) -> None:
+def test_a_refused_instrument_is_reported_and_another_may_be_tried(payer: Payer) -> None:
     refusal = payer.post("pay", POOR)
     assert refusal.status_code == 200
     assert 'role="alert"' in refusal.text
@@ -190,7 +190,7 @@ def test_declining_goes_back_and_walking_away_goes_where_the_sheet_says(payer: P
 
 
 @pytest.mark.parametrize("act", ["pay", "decline", "walk_away"])
-def test_an_ended_order_is_shown_as_ended_and_cannot_be_acted_on(payer: Payer, act: str) -> None:
+def test_an_ended_order_is_shown_as_ended_and_cannot_be_changed(payer: Payer, act: str) -> None:
     payer.post("pay", GOOD)
     assert "Payment received" in payer.get().text
     late = payer.post(act, GOOD)

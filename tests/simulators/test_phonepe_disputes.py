@@ -114,7 +114,7 @@ def test_only_what_was_paid_is_disputed_and_only_as_a_chargeback(sim: Harness) -
     assert act(sim, "D0", "win") == 404
 
 
-def test_nobody_without_a_token_reads_disputes(paid: Harness) -> None:
+def test_without_a_token_no_one_reads_disputes(paid: Harness) -> None:
     paid.http.headers["Authorization"] = "O-Bearer nobody"
     assert listed(paid, "WON") == 401
 

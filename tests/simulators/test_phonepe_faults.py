@@ -90,7 +90,7 @@ def test_a_truncated_answer_is_a_good_status_and_half_of_the_json(ready: Harness
 
 @pytest.mark.parametrize("status", STATUSES["error_before"])
 @every_op
-def test_an_error_has_the_status_that_was_asked_for(ready: Harness, op: str, status: int) -> None:
+def test_an_error_has_the_status_that_was_armed(ready: Harness, op: str, status: int) -> None:
     ready.fault("error_before", op, status=status)
     assert CALL_BY_OP[op](ready).status_code == status
     assert op not in ("pay", "refund") or not has_acted(ready, op)
@@ -154,7 +154,7 @@ def test_a_fault_after_acting_waits_for_a_caller_with_a_good_token(sim: Harness)
 _SPOILED_OTHERWISE = {"refuse", "lose_answer", "slow", "truncated", "unauthorized", "new_word"}
 
 
-def test_a_new_word_stands_wherever_a_state_was(ready: Harness) -> None:
+def test_a_new_code_stands_wherever_a_state_was(ready: Harness) -> None:
     ready.fault("new_word", "status")
     reported = ready.status_call().json()
     assert reported["state"] == "A_NEW_WORD"

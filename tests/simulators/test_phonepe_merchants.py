@@ -93,7 +93,7 @@ def test_each_merchants_list_shows_his_own_disputes(sim: Harness, other: Other) 
     assert other.get(path).json()["disputes"] == []
 
 
-def test_news_goes_to_the_address_and_with_the_login_of_its_merchant(sim: Harness, other: Other) -> None:
+def test_a_webhook_goes_to_the_address_and_with_the_login_of_its_merchant(sim: Harness, other: Other) -> None:
     sim.receiver.got.clear()
     other.pays("att_2")
     (reported,) = sim.ledger()["webhooks"][-1:]

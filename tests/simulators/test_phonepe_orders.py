@@ -125,7 +125,7 @@ def test_a_declined_order_is_failed_for_good(sim: Harness) -> None:
 
 @pytest.mark.parametrize("act", ["pay", "decline", "abandon"])
 @pytest.mark.parametrize("retry", [False, True])
-def test_a_paid_order_cannot_be_acted_on(sim: Harness, act: str, retry: bool) -> None:
+def test_a_paid_order_cannot_be_changed(sim: Harness, act: str, retry: bool) -> None:
     sim.paid_order()
     assert sim.act(act, retry=retry).status_code == 409
     assert sim.status(query="?details=true")["state"] == "COMPLETED"
@@ -139,7 +139,7 @@ def test_a_decline_may_have_any_known_reason(sim: Harness, error: str) -> None:
     assert sim.status()["detailedErrorCode"] == error
 
 
-def test_the_error_context_comes_only_when_asked_for_a_failed_order(sim: Harness) -> None:
+def test_the_error_context_comes_only_on_request_for_a_failed_order(sim: Harness) -> None:
     sim.pay_call()
     assert "errorContext" not in sim.status(query="?errorContext=true")
     sim.act("decline", error="ZM")
@@ -261,6 +261,6 @@ def test_wrong_paths_are_not_mapped(sim: Harness, path: str) -> None:
     assert (refusal.status_code, refusal.json()["message"]) == (400, "Bad Request - Api Mapping Not Found")
 
 
-def test_the_address_to_go_back_to_is_kept_as_sent(sim: Harness) -> None:
+def test_the_address_to_go_back_to_is_stored_as_sent(sim: Harness) -> None:
     sim.pay_call()
     assert sim.ledger()["orders"][0]["redirect_url"] == RETURN_URL

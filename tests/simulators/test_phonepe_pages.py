@@ -170,7 +170,7 @@ def test_paying_declining_and_walking_away_go_back(sim: Harness, page: Page, way
 
 
 @pytest.mark.parametrize(("way", "headline"), [("qr", "Payment received"), ("decline", "Payment not made")])
-def test_an_ended_order_is_shown_as_ended_and_cannot_be_acted_on(page: Page, way: str, headline: str) -> None:
+def test_an_ended_order_is_shown_as_ended_and_cannot_be_changed(page: Page, way: str, headline: str) -> None:
     page.post(way=way)
     assert headline in page.get().text
     late = page.post(way="qr")
@@ -183,7 +183,7 @@ def test_an_expired_order_says_so(sim: Harness, page: Page) -> None:
     assert "Time is over" in page.get().text
 
 
-def test_an_act_nobody_knows_changes_nothing(sim: Harness, page: Page) -> None:
+def test_an_unknown_act_changes_nothing(sim: Harness, page: Page) -> None:
     assert page.post(way="magic").status_code == 422
     assert sim.status()["paymentDetails"] == []
 

@@ -155,7 +155,7 @@ def test_true_is_no_amount_even_where_one_paisa_is_left(sim: Harness) -> None:
     assert sim.refund_call("rfd_3", 1).status_code == 200
 
 
-def test_a_refund_made_on_the_dashboard_counts_and_is_told(paid: Harness) -> None:
+def test_a_refund_made_on_the_dashboard_counts_and_is_reported(paid: Harness) -> None:
     made = paid.http.post("/_sim/dashboard_refunds", json={"order": "att_1", "amount": 49900}).json()
     paid.wait(4)
     assert paid.refund_status(made["refund"])["state"] == "COMPLETED"

@@ -80,7 +80,7 @@ def test_a_webhook_is_tried_three_times(sim: Harness, answer: Any) -> None:
     assert (webhook["state"], len(webhook["tries"])) == ("given_up", 3)
 
 
-def test_a_webhook_is_sent_no_more_once_taken(sim: Harness) -> None:
+def test_a_webhook_is_sent_no_more_once_accepted(sim: Harness) -> None:
     sim.receiver.answers = [503, 204]
     sim.paid_order()
     sim.wait(86_400)
@@ -90,14 +90,14 @@ def test_a_webhook_is_sent_no_more_once_taken(sim: Harness) -> None:
     assert [tried["outcome"] for tried in webhook["tries"]] == [503, 204]
 
 
-def test_old_news_can_be_sent_again(sim: Harness) -> None:
+def test_an_old_webhook_can_be_sent_again(sim: Harness) -> None:
     sim.paid_order()
     assert sim.http.post("/_sim/webhooks", json={"order": "att_1", "copies": 3}).status_code == 200
     sim.app.pump()
     assert sim.receiver.events == ["checkout.order.completed"] * 4
 
 
-def test_an_open_order_has_no_news_to_send_again(sim: Harness) -> None:
+def test_an_open_order_has_no_webhook_to_send_again(sim: Harness) -> None:
     sim.pay_call()
     assert sim.http.post("/_sim/webhooks", json={"order": "att_1"}).status_code == 409
 

@@ -81,7 +81,7 @@ def test_nothing_is_forgotten(before: Remembering) -> None:
     assert after.pay_call("att_4").json()["orderId"]
 
 
-def test_a_restart_sends_no_news_again_and_waits_for_nothing(before: Remembering) -> None:
+def test_a_restart_sends_no_webhook_again_and_waits_for_nothing(before: Remembering) -> None:
     before.fault("slow", "status")
     before.fault("webhook_first", "pay")
     before.pay_call()
@@ -105,7 +105,7 @@ def test_what_falls_due_while_it_is_down_happens_at_its_time(before: Remembering
     assert after.receiver.events == ["pg.refund.accepted", "pg.refund.completed", "checkout.order.failed"]
 
 
-def test_what_fell_due_before_the_end_is_not_told_again(before: Remembering) -> None:
+def test_what_fell_due_before_the_end_is_not_sent_again(before: Remembering) -> None:
     before.paid_order()
     before.refund_call()
     before.wait(10)
@@ -136,7 +136,7 @@ def test_calls_that_went_wrong_go_wrong_the_same_way(before: Remembering, fault:
     assert after.faults() == []
 
 
-def test_half_a_line_at_the_end_is_as_if_never_asked(before: Remembering) -> None:
+def test_half_a_line_at_the_end_is_as_if_never_sent(before: Remembering) -> None:
     before.pay_call()
     winner = before.memory()
     whole = before.path.read_bytes()

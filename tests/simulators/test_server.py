@@ -96,7 +96,7 @@ def running() -> Iterator[Process]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_when_told(number: int) -> None:
+def test_it_ends_cleanly_on_a_signal(number: int) -> None:
     process = Process()
     code, log = process.end(number)
     assert (code, log) == (0, "")
@@ -165,7 +165,7 @@ def test_a_call_without_answer_ends_in_a_closed_socket(running: Process, fault: 
     assert "no answer" in running.end()[1]
 
 
-def test_webhooks_leave_by_themselves_and_time_runs_as_fast_as_told(hook: tuple[str, list[Any]]) -> None:
+def test_webhooks_leave_by_themselves_and_time_runs_as_fast_as_set(hook: tuple[str, list[Any]]) -> None:
     url, got = hook
     now = time.time()
     process = Process("--webhook-url", url, PAVATI_CLOCK=f"{now},{now},1000")
@@ -181,7 +181,7 @@ def test_webhooks_leave_by_themselves_and_time_runs_as_fast_as_told(hook: tuple[
         process.end()
 
 
-def test_a_webhook_to_nobody_is_tried_three_times(running: Process) -> None:
+def test_a_webhook_to_no_one_is_tried_three_times(running: Process) -> None:
     now = time.time()
     process = Process("--webhook-url", "http://127.0.0.1:1/hook", PAVATI_CLOCK=f"{now},{now},1000")
     try:
@@ -195,7 +195,7 @@ def test_a_webhook_to_nobody_is_tried_three_times(running: Process) -> None:
         process.end()
 
 
-def test_the_same_order_asked_by_many_at_once_is_made_once(running: Process) -> None:
+def test_the_same_order_requested_by_many_at_once_is_made_once(running: Process) -> None:
     client = running.client()
     codes: list[int] = []
     threads = [threading.Thread(target=lambda: codes.append(pay(client).status_code)) for _ in range(20)]

@@ -106,7 +106,7 @@ def test_an_answer_is_written_once_and_the_first_one_stays(world: World, is_with
     assert world.tables() == before
 
 
-def test_a_lease_is_taken_once_it_has_lapsed_and_never_of_a_claim_with_its_answer(world: World) -> None:
+def test_a_lease_is_claimed_once_it_has_lapsed_and_never_of_a_claim_with_its_answer(world: World) -> None:
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
     claim = a_claim(world, payment)
     store.save(change_of(world, payment), opens=claim)
@@ -121,7 +121,7 @@ def test_a_lease_is_taken_once_it_has_lapsed_and_never_of_a_claim_with_its_answe
         store.take_lease(claim, now + 2 * lasts, now + 3 * lasts)
 
 
-def test_a_lease_that_was_given_back_is_free_at_once_and_leaves_nothing_of_a_claim_that_is_gone(world: World) -> None:
+def test_a_lease_that_was_released_is_free_at_once_and_leaves_nothing_of_a_claim_that_is_gone(world: World) -> None:
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
     claim, now = a_claim(world, payment), world.clock.now()
     store.save(change_of(world, payment), opens=claim)
@@ -133,7 +133,7 @@ def test_a_lease_that_was_given_back_is_free_at_once_and_leaves_nothing_of_a_cla
         store.get_claim(gone.operation, gone.key_hash)
 
 
-def test_a_taken_key_is_told_before_a_taken_order_and_a_taken_order_by_its_payment(world: World) -> None:
+def test_a_used_key_is_reported_before_an_existing_order_and_an_existing_order_by_its_payment(world: World) -> None:
     """Both conditions fail where a request is repeated: its own first answer is what it is owed."""
     payment, store = opened(world), world.parts.store.within(WORKSPACE)
     now = world.clock.now()

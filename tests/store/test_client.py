@@ -115,7 +115,7 @@ class OneAtATime:
 
 
 @pytest.mark.parametrize("count", [1, 3, 5])
-def test_keys_that_stayed_unprocessed_are_asked_for_again_and_come_in_their_order(world: World, count: int) -> None:
+def test_keys_that_stayed_unprocessed_are_requested_again_and_come_in_their_order(world: World, count: int) -> None:
     keys = [key(MINE, f"{place}") for place in range(count)]
     for each in keys:
         FencedClient(world.dynamo, PREFIX, WORKSPACE).put(TABLE, each)

@@ -63,7 +63,7 @@ def test_a_field_that_turned_empty_again_reads_back_as_empty(world: World) -> No
     assert (read.checkout_token_hashes, read.is_routed, read.attempts) == ((), False, payment.attempts)
 
 
-def test_an_attribute_that_nobody_knows_is_passed_over() -> None:
+def test_an_unknown_attribute_is_passed_over() -> None:
     assert decode(Record, encode_item(Record(5)) | {"pk": {"S": "T#ws"}, "new": {"BOOL": True}}) == Record(5)
 
 

@@ -164,7 +164,7 @@ def test_what_the_system_or_two_persons_give_back_needs_nothing_available(
         refuses(world, change)
 
 
-def test_an_excess_capture_is_refunded_though_nothing_of_a_kept_one_is_available(world: World) -> None:
+def test_an_excess_capture_is_refunded_though_nothing_of_a_winning_one_is_available(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
     template, now = refunded(world, payment), world.clock.now()
     excess = replace(world.payment(payment.id), winning_attempt_id="")

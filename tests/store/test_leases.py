@@ -60,7 +60,7 @@ def test_only_the_newest_holder_ends_a_lease(world: World) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "passes_over"), [(LASTS, False), (LASTS + MOMENT, True)])
-def test_a_lease_that_a_clock_ran_ahead_of_is_taken_over_if_it_ends_after_twice_its_time(
+def test_a_lease_that_a_clock_ran_ahead_of_passes_on_if_it_ends_after_twice_its_time(
     world: World, ahead: timedelta, passes_over: bool
 ) -> None:
     store, now = world.parts.store, world.clock.now()
@@ -79,7 +79,7 @@ def test_each_job_has_a_lease_and_a_position_of_its_own(world: World) -> None:
     assert [store.get_position(f"disputes {gateway}") for gateway in ("razorpay", "stripe")] == ["18", ""]
 
 
-def test_a_webhook_is_kept_for_four_hundred_days_after_it_was_received_whatever_became_of_it(world: World) -> None:
+def test_a_webhook_is_stored_for_four_hundred_days_after_it_was_received_whatever_became_of_it(world: World) -> None:
     store, received = world.parts.store, a_delivery(world.clock.now(), DeliveryState.PARKED)
     stored = str(int((world.clock.now() + timedelta(days=400)).timestamp()))
     store.add_delivery(received)
@@ -89,7 +89,7 @@ def test_a_webhook_is_kept_for_four_hundred_days_after_it_was_received_whatever_
         assert row["ttl"] == {"N": stored}
 
 
-def test_a_copy_of_a_webhook_is_answered_with_the_one_that_is_kept_and_another_gateways_is_none(world: World) -> None:
+def test_a_repeated_webhook_is_answered_with_the_stored_one_and_another_gateways_is_none(world: World) -> None:
     store, first = world.parts.store, a_delivery(world.clock.now(), DeliveryState.RECEIVED)
     assert store.add_delivery(first) is None
     assert store.add_delivery(replace(first, tries=7, state=DeliveryState.DEAD)) == first
@@ -172,7 +172,7 @@ def test_webhooks_that_name_no_id_of_ours_are_spread_over_the_lanes(world: World
     assert all(store.list_due(Lane("phonepe", shard), "delivery", now, 9)[0] for shard in range(4))
 
 
-def test_a_row_that_is_taken_out_leaves_nothing_in_the_index_and_keeps_its_record(world: World) -> None:
+def test_a_row_that_is_removed_leaves_nothing_in_the_index_and_its_record_stays(world: World) -> None:
     payment = world.payment(world.initiate()["payment_id"])
     assert payment.due_at
     world.parts.store.defer(Due("payment", WORKSPACE, payment.id, payment.id, payment.due_at, "phonepe"), None)

@@ -145,7 +145,7 @@ def test_a_checkpoint_is_deferred_unless_another_writer_has_moved_it(world: Worl
     assert checkpoints(world, later) == [(payment.id, row.at + DAY)]
 
 
-def test_approvals_are_listed_newest_first_and_no_more_than_asked_for(world: World) -> None:
+def test_approvals_are_listed_newest_first_and_no_more_than_requested(world: World) -> None:
     payment, store, now = paid(world), world.parts.store.within(WORKSPACE), world.clock.now()
     for number in range(3):
         approval = Approval(
@@ -180,7 +180,7 @@ def referring(world: World, payment: Payment, *references: Reference) -> Any:
     return replace(change, references=references)
 
 
-def test_a_gateways_id_leads_to_one_subject_and_may_be_told_again_of_it_alone(world: World) -> None:
+def test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_it_alone(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
     reported = Reference("pi_1", payment.current.id, "stripe", is_ours=False)
     for _ in range(2):
@@ -235,7 +235,7 @@ def test_no_attempt_of_a_payment_gives_back_more_than_it_took(
     assert world.tables() == before
 
 
-def test_all_that_was_taken_may_go_back(world: World) -> None:
+def test_all_that_was_captured_may_go_back(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
     spent = payment.with_attempt(
         replace(payment.current, reserved_minor=20000, refunded_minor=20000, written_off_minor=9900)
@@ -244,7 +244,7 @@ def test_all_that_was_taken_may_go_back(world: World) -> None:
     assert world.payment(payment.id).current.available_minor == 0
 
 
-def test_what_is_available_of_a_payment_is_of_the_attempt_that_is_kept(world: World) -> None:
+def test_what_is_available_of_a_payment_is_of_the_winning_attempt(world: World) -> None:
     payment, store = paid(world), world.parts.store.within(WORKSPACE)
     later = replace(payment.current, id="att_later", gateway="stripe", captured_minor=100)
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())

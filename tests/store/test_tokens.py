@@ -58,7 +58,7 @@ def test_a_lease_is_one_instances_until_its_time_is_over(world: World, vault: Dy
     assert not vault.take_lease(KEY, later, later + HOLDS)
 
 
-def test_a_lease_ends_with_the_token_and_when_it_is_given_back(world: World, vault: DynamoTokenVault) -> None:
+def test_a_lease_ends_with_the_token_and_when_it_is_released(world: World, vault: DynamoTokenVault) -> None:
     now = world.clock.now()
     assert vault.take_lease(KEY, now, now + HOLDS)
     vault.put_token(KEY, a_token(now))

@@ -219,7 +219,7 @@ def test_each_metric_of_a_sum_reaches_the_threshold_by_itself_and_not_before(nam
     assert name in red(samples)
 
 
-def test_silence_of_webhooks_is_told_from_a_quiet_night() -> None:
+def test_silence_of_webhooks_differs_from_a_quiet_night() -> None:
     samples = a_day()
     all_of(silent(ours("WebhookReceived"), ours("PaymentCompleted")))(samples)
     assert "WebhookSilenceAlarm" not in red(samples)
@@ -294,7 +294,7 @@ def test_no_alarm_is_red_for_an_authorization_that_waits_for_its_capture() -> No
     assert world.payment(answer["payment_id"]).current.awaits_capture
 
 
-def test_a_review_is_told_once_and_then_no_alarm_is_red_while_it_waits(silent_world: World) -> None:
+def test_a_review_is_reported_once_and_then_no_alarm_is_red_while_it_waits(silent_world: World) -> None:
     world = silent_world
     world.fault("wrong_amount", "pay")
     answer = world.initiate()
@@ -308,7 +308,7 @@ def test_a_review_is_told_once_and_then_no_alarm_is_red_while_it_waits(silent_wo
     assert world.metrics["OpenCases"] >= 1
 
 
-def test_held_late_money_is_told_once_and_then_waits_without_an_alarm(silent_world: World) -> None:
+def test_late_money_under_review_is_reported_once_and_then_waits_without_an_alarm(silent_world: World) -> None:
     world = silent_world
     policy(world, "review")
     payment_id = expired_then_paid(world)
@@ -318,7 +318,7 @@ def test_held_late_money_is_told_once_and_then_waits_without_an_alarm(silent_wor
         assert set().union(*hours) == set()
 
 
-def test_a_case_that_nobody_decides_for_a_day_is_an_alarm(silent_world: World) -> None:
+def test_a_case_that_no_one_decides_for_a_day_is_an_alarm(silent_world: World) -> None:
     world = silent_world
     world.fault("wrong_amount", "pay")
     answer = world.initiate()

@@ -180,7 +180,7 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         ("Gateways", "phonepe,phonepe:eu,stripe:a-1"),
     ],
 )
-def test_a_right_value_is_taken(name: str, value: str) -> None:
+def test_a_right_value_is_accepted(name: str, value: str) -> None:
     assert accepts(name, value)
 
 

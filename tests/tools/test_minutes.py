@@ -28,5 +28,5 @@ def test_the_longest_comes_first_and_the_clock_last() -> None:
     ]
 
 
-def test_more_than_twenty_minutes_are_said_to_be_too_many() -> None:
+def test_more_than_twenty_minutes_are_reported_to_be_too_many() -> None:
     assert lines({}, 0, 1_201)[-1].endswith("the tests, which is over 20: draw fewer seeds")

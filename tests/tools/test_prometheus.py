@@ -59,7 +59,7 @@ def test_the_text_has_help_type_and_value_of_each() -> None:
 
 
 @pytest.mark.parametrize(("after_s", "ended_s_ago"), [(120, 120), (119, 419), (0, 300), (299, 299)])
-def test_cloudwatch_is_asked_once_for_five_whole_minutes_that_ended_two_minutes_ago(
+def test_cloudwatch_is_queried_once_for_five_whole_minutes_that_ended_two_minutes_ago(
     after_s: int, ended_s_ago: int
 ) -> None:
     now_s = PERIOD_STARTS_S + after_s
@@ -117,7 +117,7 @@ def test_locally_it_reads_what_the_functions_wrote(capfd: pytest.CaptureFixture[
     assert from_logs(lines, wanted, at_s + PERIOD_S + 1) == []
 
 
-def test_it_has_to_be_said_where(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_has_to_be_named_where(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([])
     assert "--stage" in capsys.readouterr().err

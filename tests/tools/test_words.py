@@ -26,7 +26,7 @@ def test_a_limit_is_what_is_found_now(number: Number) -> None:
 
 
 @pytest.mark.parametrize("name", ["hold", "HOLD", "_hold", "Hold", "hold_ref", "get_hold", "OnHold", "is_let_go_there"])
-def test_a_forbidden_word_is_found_as_a_part_of_a_name(name: str) -> None:
+def test_a_forbidden_term_is_found_as_a_part_of_a_name(name: str) -> None:
     assert words.has_forbidden(name, FORBIDDEN)
 
 

@@ -284,7 +284,7 @@ def test_debugging_is_switched_on_for_a_time_and_off_again(shop: Deployment) -> 
     assert "debug_until " not in shop.run("show", "ws_shop").partition("changes")[0]
 
 
-def test_debugging_lasts_half_an_hour_if_nothing_is_said(shop: Deployment) -> None:
+def test_debugging_lasts_half_an_hour_if_nothing_is_given(shop: Deployment) -> None:
     shop.run("debug", "ws_shop")
     ends_in = from_text(shop.state().debug_until) - datetime.now(UTC)
     assert timedelta(minutes=29) < ends_in <= timedelta(minutes=30)
@@ -342,7 +342,7 @@ def test_of_two_who_create_one_workspace_at_once_one_is_refused_whole(
     assert set(empty.state().members) == {"sub-7", "sub-8"}
 
 
-def test_nothing_that_a_hand_left_there_is_taken_for_a_new_workspace(
+def test_nothing_that_a_hand_left_there_counts_as_a_new_workspace(
     empty: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(empty, "MEMBER#mallory", role={"S": "owner"})
@@ -365,7 +365,7 @@ def test_the_tables_are_those_of_the_stage(
     assert table_prefix(is_local=is_local, stage=stage, environment=environment) == prefix
 
 
-def test_a_deployment_that_is_not_named_is_asked_for() -> None:
+def test_a_deployment_that_is_not_named_is_requested() -> None:
     with pytest.raises(RefusedError, match="say which deployment: --stage sandbox"):
         open_connection(is_local=False, stage="", environment={})
 

@@ -148,7 +148,7 @@ def test_what_follows_where_the_merchant_captures_later(
 
 
 @pytest.mark.parametrize("late_success", ["refund", "review"])
-def test_what_is_approved_late_is_let_go_where_the_workspace_does_not_grant_it(late_success: str) -> None:
+def test_what_is_approved_late_is_voided_where_the_workspace_does_not_grant_it(late_success: str) -> None:
     at = At()
     at.world.workspace(late_success=late_success)
     assert at.act(ON_REVIEW, DEAD, after=OVERDUE).status is Status.EXPIRED
@@ -165,7 +165,7 @@ def test_what_is_approved_late_is_let_go_where_the_workspace_does_not_grant_it(l
         (PENDING, False, SETTLE, ["cancel"]),
     ],
 )
-def test_a_cancelled_approval_is_let_go_once_no_capture_can_still_arrive(
+def test_a_cancelled_approval_is_voided_once_no_capture_can_still_arrive(
     snapshot: Snapshot, manual: bool, ago: timedelta, calls: list[str]
 ) -> None:
     at = At(manual)
@@ -175,7 +175,7 @@ def test_a_cancelled_approval_is_let_go_once_no_capture_can_still_arrive(
 
 @pytest.mark.parametrize("payment", [ANOTHER, REPLACED], ids=["paid by another", "replaced"])
 @pytest.mark.parametrize("ago", [SETTLE, SETTLE + MOMENT])
-def test_a_capture_that_nobody_wants_any_more_is_let_go_once_it_can_not_arrive(
+def test_a_capture_that_is_no_longer_wanted_is_voided_once_it_can_not_arrive(
     payment: dict[str, Any], ago: timedelta
 ) -> None:
     at = At(manual=True)
@@ -186,7 +186,7 @@ def test_a_capture_that_nobody_wants_any_more_is_let_go_once_it_can_not_arrive(
 
 
 @pytest.mark.parametrize(("attempt", "amount"), [(CAPTURING, 10000), ({}, AMOUNT), (DEAD, AMOUNT)])
-def test_what_was_asked_for_is_captured_and_otherwise_all(attempt: dict[str, Any], amount: int) -> None:
+def test_what_was_requested_is_captured_and_otherwise_all(attempt: dict[str, Any], amount: int) -> None:
     at = At()
     assert at.act(ON_REVIEW, attempt) == CAPTURED
     assert at.amounts == [amount]
@@ -221,7 +221,7 @@ def test_what_is_closed_for_its_age_is_expired_and_what_was_cancelled_is_cancell
     ("call", "snapshot", "attempt"),
     [("authorize", APPROVED, {}), ("capture", ON_REVIEW, {}), ("cancel", ON_REVIEW, CANCELLING)],
 )
-def test_a_refusal_changes_nothing_and_only_that_of_a_capture_is_told(
+def test_a_refusal_changes_nothing_and_only_that_of_a_capture_is_reported(
     call: str, snapshot: Snapshot, attempt: dict[str, Any], refusal: GatewayError
 ) -> None:
     at = At(answers={call: refusal})
@@ -244,6 +244,6 @@ def test_a_call_without_an_answer_is_no_refusal(
         at.act(snapshot, attempt)
 
 
-def test_who_has_paid_before_it_could_be_let_go_has_paid() -> None:
+def test_who_has_paid_before_it_could_be_voided_has_paid() -> None:
     at = At(answers={"cancel": CAPTURED})
     assert at.act(PENDING, after=OVERDUE) == CAPTURED

@@ -387,7 +387,7 @@ def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
     assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["currency_mismatch"]
 
 
-def test_as_much_as_was_captured_in_part_is_taken_a_second_time_and_goes_back() -> None:
+def test_as_much_as_was_captured_in_part_is_captured_a_second_time_and_goes_back() -> None:
     world, payment_id = paid_at("razorpay")
     payment = world.payment(payment_id)
     part = replace(payment.current, captured_minor=30000, capture_requested_minor=30000)

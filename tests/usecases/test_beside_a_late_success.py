@@ -33,13 +33,13 @@ def test_an_excess_beside_it_is_decided() -> None:
     assert decide_case(case.id, wanted, world.context())[0].outcome == "write_off"
 
 
-def test_a_hold_beside_it_is_captured() -> None:
+def test_an_authorization_beside_it_is_captured() -> None:
     world, payment_id = authorized_at("stripe")
     reviewed_late(world, payment_id)
     assert capture_payment(payment_id, None, world.context()).current.captured_minor == AMOUNT
 
 
-def test_a_hold_beside_it_is_let_go() -> None:
+def test_an_authorization_beside_it_is_voided() -> None:
     world, payment_id = authorized_at("stripe")
     reviewed_late(world, payment_id)
     cancel_payment(payment_id, "no stock", world.context())
@@ -58,7 +58,7 @@ def test_no_refund_is_forced_beside_it() -> None:
     assert world.refunds(payment_id) == []
 
 
-def test_what_went_back_of_the_kept_capture_beside_it_is_booked() -> None:
+def test_what_went_back_of_the_winning_capture_beside_it_is_booked() -> None:
     world, payment_id = paid_at("stripe")
     attempt_id = world.payment(payment_id).current.id
     reviewed_late(world, payment_id)

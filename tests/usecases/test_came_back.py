@@ -68,7 +68,7 @@ def test_what_goes_back_after_such_a_case_was_decided_is_a_case_of_its_own(repor
     assert case_of(reported.total(AMOUNT + 1300)).amount == Money(300, "USD")
 
 
-def test_two_dashboard_refunds_that_nobody_can_attribute_wait_in_one_case(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_dashboard_refunds_that_no_one_can_attribute_wait_in_one_case(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = paid_at("phonepe")
     world.fault("refuse", "refund", -1)
     world.refund(payment_id)

@@ -110,7 +110,7 @@ def test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money(
     assert world.refund(payment.id)["amount"] == AMOUNT
 
 
-def test_a_capture_that_is_asked_long_after_the_authorization_is_settled_and_alarmed_by_its_own_age() -> None:
+def test_a_capture_that_is_requested_long_after_the_authorization_is_settled_and_alarmed_by_its_own_age() -> None:
     world, payment_id = authorized_at("stripe")
     world.clock.sleep(6 * 3600)
     world.fault("error_before", "capture", times=-1, at="stripe")
@@ -128,7 +128,7 @@ def test_a_capture_that_is_asked_long_after_the_authorization_is_settled_and_ala
     assert world.metrics["PendingOver30Min"] > 0
 
 
-def test_where_all_was_captured_no_rest_is_said_to_be_released() -> None:
+def test_where_all_was_captured_no_rest_is_reported_as_released() -> None:
     world, payment_id = authorized_at("stripe")
     capture_payment(payment_id, None, world.context())
     with pytest.raises(InvalidState) as refused:
@@ -136,7 +136,7 @@ def test_where_all_was_captured_no_rest_is_said_to_be_released() -> None:
     assert str(refused.value).startswith(f"{AMOUNT} USD (minor units) were captured: nothing is left")
 
 
-def test_what_is_captured_already_is_told_without_asking_the_gateway() -> None:
+def test_what_is_captured_already_is_reported_without_calling_the_gateway() -> None:
     world, payment_id = authorized_at("stripe")
     payment = capture_payment(payment_id, PART, world.context())
     world.fault("refuse", "*", times=-1, at="stripe")

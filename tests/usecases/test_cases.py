@@ -400,7 +400,7 @@ def test_what_is_written_off_above_the_limit_by_then_needs_a_second_person() -> 
     assert (last.kind, last.actor) == ("payment.review_changed", FINANCE.actor)
 
 
-def test_another_note_is_not_shown_as_having_been_asked_for() -> None:
+def test_another_note_is_not_shown_as_having_been_requested() -> None:
     world, _ = above_limit()
     first = request(world)
     (case,) = list_cases(WORKSPACE, world.parts)
@@ -605,7 +605,7 @@ def test_an_open_approval_is_found_behind_newer_ones_of_other_cases(monkeypatch:
     assert len(list_approvals(WORKSPACE, world.parts)) == 3
 
 
-def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> None:
+def test_while_one_outcome_waits_for_the_second_person_no_other_is_accepted() -> None:
     world, _ = above_limit()
     first = request(world)
     (case,) = list_cases(WORKSPACE, world.parts)
@@ -615,7 +615,7 @@ def test_while_one_outcome_waits_for_the_second_person_no_other_is_taken() -> No
     assert [one.outcome for one in list_approvals(WORKSPACE, world.parts)] == ["accept"]
 
 
-def test_while_one_reference_waits_for_the_second_person_no_other_is_taken() -> None:
+def test_while_one_reference_waits_for_the_second_person_no_other_is_accepted() -> None:
     world, _ = above_limit()
     (case,) = list_cases(WORKSPACE, world.parts)
     one, other = (Wanted(Outcome.REFUNDED_OUTSIDE, "sent", reference) for reference in ("NEFT 1", "NEFT 2"))
@@ -625,7 +625,7 @@ def test_while_one_reference_waits_for_the_second_person_no_other_is_taken() -> 
     assert [request.reference for request in list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
 
 
-def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_asked_for() -> None:
+def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_requested() -> None:
     world, payment_id = above_limit()
     first = request(world)
     reported(world, amount=Money(199800, "INR"))
@@ -640,7 +640,7 @@ def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_ask
     assert world.payment(payment_id).current.captured_minor == 199800
 
 
-def test_what_a_second_person_agrees_to_is_done_as_the_first_one_asked_for_it() -> None:
+def test_what_a_second_person_agrees_to_is_done_as_the_first_one_requested_it() -> None:
     world, payment_id = above_limit()
     decide(world, Outcome.REFUNDED_OUTSIDE, reference="NEFT 4711")
     assert [refund.reason_text for refund in world.refunds(payment_id)] == ["NEFT 4711"]
@@ -784,7 +784,7 @@ def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> No
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.REFUND_MISMATCH])
-def test_a_decided_refund_is_held_no_more(outcome: Outcome) -> None:
+def test_a_decided_refund_is_under_review_no_more(outcome: Outcome) -> None:
     world, payment_id = refund_of_another_amount()
     assert [refund.is_contradicted for refund in world.refunds(payment_id)] == [True]
     decide(world, outcome, **({"reference": "UTR 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {}))

@@ -56,7 +56,7 @@ def test_a_refusal_of_a_retry_that_was_sent_once_fails_it(world: World, monkeypa
     assert first.failure.code is not FailureCode.REJECTED
 
 
-def test_who_repeats_after_the_payer_was_declined_is_told_so_and_of_no_refusal(silent_world: World) -> None:
+def test_who_repeats_after_the_payer_was_declined_hears_so_and_of_no_refusal(silent_world: World) -> None:
     world = silent_world
     world.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending) as pending:
@@ -82,7 +82,7 @@ def test_an_address_is_recorded_once_the_store_answers_again(world: World) -> No
 
 
 @pytest.mark.parametrize("gateway", list(OK))
-def test_a_charge_that_is_held_is_polled_by_nobody(gateway: str) -> None:
+def test_a_charge_that_is_authorized_is_not_polled(gateway: str) -> None:
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, OK[gateway], capture=CaptureMode.MANUAL))
     assert (payment.status, payment.current.is_carried, world.flow.started) == (Status.AUTHORIZED, False, [])
@@ -95,7 +95,7 @@ def test_a_charge_that_is_held_is_polled_by_nobody(gateway: str) -> None:
         ("error_before", "the gateway cannot be asked now whether it has this order; repeat with the same key"),
     ],
 )
-def test_who_repeats_while_the_gateway_cannot_be_asked_is_told_that(world: World, fault: str, words: str) -> None:
+def test_who_repeats_while_the_gateway_cannot_be_called_hears_that(world: World, fault: str, words: str) -> None:
     world.fault(fault, "*", -1)
     with pytest.raises((GatewayDown, OutcomePending)):
         world.initiate()

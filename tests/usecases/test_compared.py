@@ -30,7 +30,7 @@ def test_what_was_written_off_of_any_attempt_is_shown() -> None:
     assert compared(world, payment, dry_run=True).written_off == [entry]
 
 
-def test_an_attempt_that_is_a_copy_of_another_is_not_asked_about() -> None:
+def test_an_attempt_that_duplicates_another_is_not_checked() -> None:
     world, payment_id, first_id = retried()
     payment, request = world.payment(payment_id), requested_about(world)
     compared(world, payment, dry_run=True)

@@ -77,7 +77,7 @@ def test_a_further_capture_of_an_attempt_that_is_not_completed_is_left_to_a_late
     assert reported(world, undone_payment, "pay_second", status=Status.PENDING) is None
 
 
-def test_no_gateway_is_asked_about_the_copy_of_an_attempt() -> None:
+def test_no_gateway_is_called_about_the_duplicate_of_an_attempt() -> None:
     world, payment_id = paid_at("razorpay")
     change = reported(world, world.payment(payment_id), "pay_second")
     assert change is not None
@@ -157,7 +157,7 @@ def test_the_case_stays_open_while_any_excess_is_to_be_refunded_or_is_being_refu
     assert ended(silent_world, payment, refund, *attempts) == []
 
 
-def test_the_case_ends_though_money_of_the_kept_capture_is_left(silent_world: World) -> None:
+def test_the_case_ends_though_money_of_the_winning_capture_is_left(silent_world: World) -> None:
     payment, refund = excess(silent_world)
     with_case(silent_world, payment)
     back = replace(payment.current, reserved_minor=0, refunded_minor=AMOUNT)
@@ -234,7 +234,7 @@ def test_a_refund_that_the_gateway_contradicts_was_changed_by_its_check() -> Non
     assert [(refund.is_contradicted, was_changed) for refund, was_changed in checks] == [(True, True), (True, False)]
 
 
-def test_a_refund_that_a_webhook_names_and_nobody_can_look_up_now_is_not_looked_for_elsewhere() -> None:
+def test_a_refund_that_a_webhook_names_and_that_cannot_be_found_now_is_not_searched_elsewhere() -> None:
     world, payment_id = paid_at("stripe")
     world.fault("lose_answer", "refund", at="stripe")
     refund_id = world.refund(payment_id, 10_000)["refund_id"]

@@ -84,7 +84,7 @@ def test_a_webhook_is_late_after_two_minutes(silent_world: World) -> None:
     assert world.metrics["WebhookAppliedLate"] == 1
 
 
-def test_a_webhook_whose_payment_awaits_a_decision_is_kept_until_then_and_is_not_late(world: World) -> None:
+def test_a_webhook_whose_payment_awaits_a_decision_is_stored_until_then_and_is_not_late(world: World) -> None:
     payment_id = mismatched(world)
     values = times(world)
     refund = {"order": world.payment(payment_id).current.id, "amount": 10000}

@@ -147,7 +147,7 @@ def test_who_refuses_an_approval_is_named_by_its_event_and_why() -> None:
     assert CaseKind.AMOUNT_MISMATCH in [case.kind for case in list_cases(WORKSPACE, world.parts)]
 
 
-def test_who_met_a_changed_amount_is_told_what_the_case_says_now() -> None:
+def test_who_met_a_changed_amount_hears_what_the_case_says_now() -> None:
     world, _ = debited_twice()
     reported(world, amount=Money(7, "INR"))
     with pytest.raises(CaseChanged) as met:
@@ -236,13 +236,13 @@ def test_a_case_that_says_something_else_by_now_is_not_decided_unseen() -> None:
     assert met.value.details == {"note": "it says more"}
 
 
-def test_an_approval_lapses_so_long_after_it_was_asked_for() -> None:
+def test_an_approval_lapses_so_long_after_it_was_requested() -> None:
     world, _ = above_limit()
     world.clock.sleep(3600)
     assert request(world).lapses_at == world.clock.now() + LASTS
 
 
-def test_another_attempt_is_not_shown_as_having_been_asked_for() -> None:
+def test_another_attempt_is_not_shown_as_having_been_requested() -> None:
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
     (case,) = list_cases(WORKSPACE, world.parts)

@@ -52,7 +52,7 @@ def test_of_two_at_once_one_decides(world: World) -> None:
     assert decide(world, wanted).outcome == "not_ours"
 
 
-def test_what_was_opened_anew_meanwhile_is_decided_by_nobody(world: World) -> None:
+def test_what_was_opened_anew_meanwhile_is_decided_by_no_one(world: World) -> None:
     opened(world)
 
     def decided_and_reopened(request: Any) -> None:

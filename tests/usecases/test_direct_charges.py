@@ -57,7 +57,7 @@ def test_a_declined_token_has_failed_in_the_answer_with_both_codes(gateway: str)
 
 
 @each
-def test_a_charge_may_be_held_first(gateway: str) -> None:
+def test_a_charge_may_be_authorized_first(gateway: str) -> None:
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, OK[gateway], capture=CaptureMode.MANUAL))
     assert (payment.status, payment.current.awaits_capture, captured(world, gateway)) == (Status.AUTHORIZED, True, 0)

@@ -83,7 +83,7 @@ def test_without_any_webhook_the_daily_list_finds_it_and_the_sweep_its_verdict(g
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
-def test_the_same_dispute_is_one_record_whoever_hears_of_it_and_how_often(gateway: str) -> None:
+def test_the_same_dispute_is_one_record_no_matter_who_hears_of_it_and_how_often(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway)
     version = world.payment(payment_id).version
     for _ in range(3):
@@ -202,7 +202,7 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
     assert cases(world) == [("refund_and_dispute", dispute.id)]
 
 
-def test_one_that_does_not_move_is_asked_about_every_six_hours_and_not_each_minute() -> None:
+def test_one_that_does_not_move_is_checked_every_six_hours_and_not_each_minute() -> None:
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
     sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
     world.advance(6 * HOUR_S + 60)
@@ -211,7 +211,7 @@ def test_one_that_does_not_move_is_asked_about_every_six_hours_and_not_each_minu
     assert world.ledger("razorpay")["calls"]["dispute"] == wanted + 1
 
 
-def test_a_webhook_whose_question_gets_no_answer_is_asked_again_by_the_sweep() -> None:
+def test_a_webhook_whose_check_gets_no_answer_is_checked_again_by_the_sweep() -> None:
     world, payment_id = paid_at("stripe", delivers_webhooks=True)
     world.fault("error_before", "dispute", 2, at="stripe")
     ref = raised(world, payment_id, "stripe")
@@ -408,7 +408,7 @@ def test_another_wanted_answer_is_an_event_though_the_status_stays(monkeypatch: 
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
-def test_a_word_that_nobody_knows_opens_one_case_and_no_record(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_status_opens_one_case_and_no_record(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     adapter: Any = world.parts.gateway(Account(gateway))
     real = adapter.fetch_dispute

@@ -91,7 +91,7 @@ def test_the_refusal_names_neither_chargebacks_that_have_ended_nor_inquiries() -
 
 
 @pytest.mark.parametrize("gateway", ["phonepe", "razorpay"])
-def test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_taken_all(gateway: str) -> None:
+def test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_debited_all(gateway: str) -> None:
     world, payment_id, _ = disputed_at(gateway, minor=49900)
     order = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": order, "amount": 10000}, at=gateway)
@@ -374,7 +374,7 @@ def test_while_the_payment_is_under_review_nothing_is_forced() -> None:
     assert world.refunds(payment_id) == []
 
 
-def test_what_was_asked_of_a_capture_that_the_order_no_longer_keeps_is_not_forced() -> None:
+def test_what_was_requested_of_a_capture_that_no_longer_wins_is_not_forced() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approval_id = forced(world, payment_id)["approval_id"]
     changed(world, payment_id, winning_attempt_id="")
@@ -428,7 +428,7 @@ def test_an_approved_refund_that_cannot_be_followed_at_once_stays_approved_and_i
 
 
 @pytest.mark.parametrize("gateway", REFUSING)
-def test_nobody_is_asked_to_approve_what_the_gateway_always_refuses(gateway: str) -> None:
+def test_no_one_has_to_approve_what_the_gateway_always_refuses(gateway: str) -> None:
     world, payment_id, _ = disputed_at(gateway, respond_in_s=9e6)
     with pytest.raises(UnsupportedByGateway, match="refund after its end"):
         forced(world, payment_id)

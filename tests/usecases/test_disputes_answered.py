@@ -64,7 +64,7 @@ def events(world: World, payment_id: str) -> list[Any]:
 
 @pytest.mark.parametrize("gateway", DISPUTING)
 @pytest.mark.parametrize(("fault", "raises"), [("lose_answer", OutcomePending), ("error_before", GatewayDown)])
-def test_an_acceptance_whose_answer_is_lost_is_asked_until_it_is_known(
+def test_an_acceptance_whose_answer_is_lost_is_sent_until_it_is_known(
     gateway: str, fault: str, raises: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, payment_id, _ = disputed_at(gateway)

@@ -37,7 +37,7 @@ def reported(world: World, message: str) -> dict[str, object]:
     return line
 
 
-def test_a_list_that_the_gateway_refuses_is_told_in_the_gateways_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_the_gateway_refuses_is_reported_in_the_gateways_words(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _ = paid_at("razorpay")
 
     def refuses(*_: Any) -> DisputePage:
@@ -51,7 +51,7 @@ def test_a_list_that_the_gateway_refuses_is_told_in_the_gateways_words(monkeypat
     assert (line["error"], line["gateway_code"], line["why"]) == shown
 
 
-def test_a_list_and_what_it_could_not_sync_are_told_with_their_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_and_what_it_could_not_sync_are_reported_with_their_account(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _, _ = disputed_at("razorpay", delivers_webhooks=False)
 
     def silent(_: str) -> DisputeSnapshot:
@@ -79,7 +79,7 @@ def test_a_listed_dispute_of_no_known_payment_is_parked_as_it_was_listed_and_due
     assert (delivery.received_at, delivery.due_at, delivery.account) == (now, now, Account("razorpay"))
 
 
-def test_what_the_daily_list_finds_is_told_as_its_work() -> None:
+def test_what_the_daily_list_finds_is_reported_as_its_work() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
     sync_listed(world.parts)
     event = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]

@@ -104,14 +104,14 @@ def two_id(world: World, **order: Any) -> str:
     return str(known.value.details["payment_id"])
 
 
-def test_a_gateway_that_was_named_is_the_only_one_asked(two: World) -> None:
+def test_a_gateway_that_was_named_is_the_only_one_called(two: World) -> None:
     two.fault("refuse", "pay")
     with pytest.raises(GatewayDown):
         two.initiate(two.order(gateway="phonepe"))
     assert two.ledger("razorpay")["orders"] == []
 
 
-def test_when_nobody_is_left_the_last_ones_answer_is_told(two: World) -> None:
+def test_when_no_gateway_is_left_the_last_ones_answer_is_reported(two: World) -> None:
     two.fault("refuse", "pay", times=-1)
     two.fault("refuse", "pay", times=-1, at="razorpay")
     with pytest.raises(GatewayDown):
@@ -177,7 +177,7 @@ def dollars(world: World, **changes: Any) -> Any:
     return world.order(amount=Money(49900, "USD"), **changes)
 
 
-def test_a_checkout_of_which_nobody_was_told_is_closed_and_the_next_gateway_takes_the_order_as_it_is() -> None:
+def test_a_checkout_that_no_one_heard_of_is_closed_and_the_next_gateway_takes_the_order_as_it_is() -> None:
     world = american("stripe", "paypal")
     world.fault("lose_answer", "pay", at="stripe")
     terms = Terms(MethodType.CARD, capture=CaptureMode.MANUAL)
@@ -219,7 +219,7 @@ def test_a_gateway_whose_secret_is_empty_is_passed_over_and_the_attempt_says_tha
     assert (failure and failure.code) == FailureCode.METHOD_UNAVAILABLE
 
 
-def test_who_cannot_go_on_for_other_writers_tells_what_the_first_gateway_said(two: World) -> None:
+def test_who_cannot_go_on_for_other_writers_hears_what_the_first_gateway_answered(two: World) -> None:
     def conflicts(_: Any) -> None:
         raise errors.cancelled([errors.reason("TransactionConflict")])
 
@@ -308,7 +308,7 @@ def test_an_ineligible_choice_names_those_that_may(two: World) -> None:
     assert refused.value.details["gateways"] == []
 
 
-def test_where_none_can_do_it_the_reason_of_the_first_is_told_with_what_it_takes(two: World) -> None:
+def test_where_none_can_do_it_the_reason_of_the_first_is_reported_with_what_it_takes(two: World) -> None:
     with pytest.raises(AmountBelowMinimum, match="phonepe takes at least 100") as small:
         two.initiate(two.order(minor=99))
     assert small.value.details == {"minimum": 100}
@@ -321,7 +321,7 @@ def test_where_none_can_do_it_the_reason_of_the_first_is_told_with_what_it_takes
     assert uneven.value.details == {"step": 100}
 
 
-def test_the_first_of_the_list_that_can_do_it_is_asked(two: World) -> None:
+def test_the_first_of_the_list_that_can_do_it_is_called(two: World) -> None:
     payment_id = two.initiate(two.order(terms=Terms(MethodType.EMI)))["payment_id"]
     assert gateways_of(two, payment_id) == [("razorpay", Status.PENDING)]
     authorized = two.initiate(two.order("ORD-2", terms=Terms(capture=CaptureMode.MANUAL)), key="key-2")["payment_id"]

@@ -62,7 +62,7 @@ def test_a_forced_refund_is_of_the_capture_that_the_order_keeps() -> None:
     assert [(one.attempt_id, one.amount.minor) for one in world.refunds(payment_id)] == [(winner_id, 10000)]
 
 
-def test_an_approved_refund_is_told_as_approved_by_the_second_person_and_made_by_the_first() -> None:
+def test_an_approved_refund_is_reported_as_approved_by_the_second_person_and_made_by_the_first() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approve(forced(world, payment_id, 10000)["approval_id"], "", world.context(FINANCE))
     reported = {one.kind: one.actor for one in world.parts.store.within(WORKSPACE).list_events(payment_id)}
@@ -70,7 +70,7 @@ def test_an_approved_refund_is_told_as_approved_by_the_second_person_and_made_by
     assert reported["refund.created"] == OWNER.actor
 
 
-def test_who_approves_more_than_is_left_is_told_what_is_left_beside_the_dispute() -> None:
+def test_who_approves_more_than_is_left_hears_what_is_left_beside_the_dispute() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     one, other = (forced(world, payment_id, minor, key)["approval_id"] for minor, key in ((9900, "a"), (49900, "b")))
     approve(one, "", world.context(FINANCE))

@@ -47,7 +47,7 @@ def rounds(world: World, count: int, seconds: float = 61) -> None:
         world.sweep()
 
 
-def test_news_of_a_payment_that_names_a_refund_harms_nobody(silent_world: World) -> None:
+def test_a_webhook_of_a_payment_that_names_a_refund_harms_nothing(silent_world: World) -> None:
     world = silent_world
     refund = world.refund(paid(world)["payment_id"], 10000)
     other = world.initiate(world.order("ORD-2"), "k2", b"2")
@@ -81,7 +81,7 @@ def test_whatever_one_row_holds_the_sweep_goes_on(silent_world: World, monkeypat
     assert "skipped" not in world.sweep()
 
 
-def test_an_open_attempt_is_asked_about_however_long_nobody_did(silent_world: World) -> None:
+def test_an_open_attempt_is_checked_however_long_it_was_not(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
@@ -100,7 +100,7 @@ def test_a_refund_key_is_good_for_one_refund_for_ever(silent_world: World) -> No
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
 
 
-def test_two_debits_of_one_order_are_seen_and_held_for_a_person(silent_world: World) -> None:
+def test_two_debits_of_one_order_are_seen_and_put_under_review(silent_world: World) -> None:
     world = silent_world
     world.fault("double_pay", "pay")
     answer = world.initiate()

@@ -77,7 +77,7 @@ each = pytest.mark.parametrize("gateway", CAN_AUTHORIZE)
 
 
 @each
-def test_what_is_held_is_not_taken_until_it_is_captured(gateway: str) -> None:
+def test_what_is_authorized_is_not_captured_until_it_is_captured(gateway: str) -> None:
     world, payment_id = authorized(gateway)
     assert world.payment(payment_id).status is Status.AUTHORIZED
     assert captured(world, gateway) == 0
@@ -91,14 +91,14 @@ def test_what_is_held_is_not_taken_until_it_is_captured(gateway: str) -> None:
 
 
 @each
-def test_a_capture_asked_twice_takes_the_money_once(gateway: str) -> None:
+def test_a_capture_requested_twice_captures_once(gateway: str) -> None:
     world, payment_id = authorized(gateway)
     assert capture(world, payment_id) == capture(world, payment_id)
     assert captured(world, gateway) == 49900
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])
-def test_a_part_is_captured_and_the_rest_is_let_go(gateway: str) -> None:
+def test_a_part_is_captured_and_the_rest_is_voided(gateway: str) -> None:
     world, payment_id = authorized(gateway)
     payment = capture(world, payment_id, 30000)
     assert (payment.status, payment.current.captured_minor, payment.current.available_minor) == (
@@ -123,7 +123,7 @@ def test_where_it_is_all_or_nothing_a_part_is_refused_before_anything_is_written
 
 
 @each
-def test_more_than_is_held_cannot_be_captured(gateway: str) -> None:
+def test_more_than_is_authorized_cannot_be_captured(gateway: str) -> None:
     world, payment_id = authorized(gateway)
     with pytest.raises(CaptureExceedsAuthorized) as refused:
         capture(world, payment_id, 49901)
@@ -132,7 +132,7 @@ def test_more_than_is_held_cannot_be_captured(gateway: str) -> None:
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])
-def test_a_hold_that_is_let_go_can_no_more_be_captured(gateway: str) -> None:
+def test_an_authorization_that_is_voided_can_no_more_be_captured(gateway: str) -> None:
     world, payment_id = authorized(gateway)
     assert cancel(world, payment_id).status is Status.CANCELLED
     assert cancel(world, payment_id).status is Status.CANCELLED
@@ -169,14 +169,14 @@ def test_a_payment_that_is_not_there_is_neither_captured_nor_cancelled(world: Wo
             act(world, "pay_01JD0000000000000000000000")
 
 
-def test_what_nobody_agreed_to_cannot_be_captured() -> None:
+def test_what_was_not_agreed_to_cannot_be_captured() -> None:
     world, payment_id = opened("stripe")
     with pytest.raises(InvalidState):
         capture(world, payment_id)
 
 
 @each
-def test_a_capture_whose_answer_was_lost_is_known_by_the_next_look(gateway: str) -> None:
+def test_a_capture_whose_answer_was_lost_is_known_by_the_next_check(gateway: str) -> None:
     world, payment_id = authorized(gateway, delivers_webhooks=False)
     world.fault("lose_answer", "capture", at=gateway)
     with pytest.raises(OutcomePending) as lost:
@@ -223,7 +223,7 @@ def test_capture_and_cancel_exclude_each_other() -> None:
         capture(other, other_id)
 
 
-def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked(
+def test_a_refused_capture_leaves_the_money_authorized_and_another_amount_may_be_requested(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
@@ -252,7 +252,7 @@ def test_a_refused_capture_leaves_the_money_held_and_another_amount_may_be_asked
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])
-def test_a_hold_that_lapses_ends_the_payment(gateway: str) -> None:
+def test_an_authorization_that_lapses_ends_the_payment(gateway: str) -> None:
     world, payment_id = authorized(gateway)
     for _ in range(31 * 4):
         world.advance(6 * 3600)
@@ -282,7 +282,7 @@ def test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_
     assert world.parts.store.within(WORKSPACE).get_case(case.id).outcome == "ended"
 
 
-def test_a_hold_says_until_when_the_gateway_guarantees_its_capture() -> None:
+def test_an_authorization_says_until_when_the_gateway_guarantees_its_capture() -> None:
     world, payment_id = authorized("paypal")
     live = world.payment(payment_id).current
     assert live.honored_until is not None
@@ -399,7 +399,7 @@ def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: p
     assert (payment.current.status, payment.current.capture_requested_minor) == (Status.AUTHORIZED, 49900)
 
 
-def test_a_refused_capture_of_which_the_gateway_says_no_more_is_not_told_as_still_held(
+def test_a_refused_capture_of_which_the_gateway_says_no_more_is_not_reported_as_still_authorized(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)

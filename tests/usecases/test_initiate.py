@@ -158,7 +158,7 @@ def test_of_two_who_open_the_same_order_both_get_the_answer_that_was_stored_firs
 @pytest.mark.parametrize(
     ("fault", "advice"), [("refuse", "repeat with the same key"), ("unauthorized", "have them mended")]
 )
-def test_an_order_that_was_not_taken_is_answered_with_what_to_do(world: World, fault: str, advice: str) -> None:
+def test_an_order_that_was_not_accepted_is_answered_with_what_to_do(world: World, fault: str, advice: str) -> None:
     world.fault(fault, "pay", times=2)
     with pytest.raises(GatewayDown, match=advice):
         world.initiate()
@@ -204,7 +204,7 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
         world.initiate(order)
 
 
-def test_the_gateway_is_told_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter: Any = world.parts.gateway(Account("phonepe"))
     create, reported = adapter.create_checkout, list[CheckoutOrder]()
 
@@ -320,7 +320,7 @@ def test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work(wo
         assert return_of_payer(first["payment_id"], token, world.parts).endswith(first["payment_id"])
 
 
-def test_a_retried_attempt_is_open_for_as_long_as_the_order_asked(world: World) -> None:
+def test_a_retried_attempt_is_open_for_as_long_as_the_order_requested(world: World) -> None:
     payment_id = declined(world, expires_in_s=900)["payment_id"]
     world.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending):
@@ -362,7 +362,7 @@ def test_the_answer_that_is_stored_holds_nothing_but_the_view(world: World) -> N
     assert json.loads(claims[0]["answer"]["M"]["body"]["S"]) == answer
 
 
-def test_a_held_payment_is_not_opened_again_by_its_key(world: World) -> None:
+def test_an_authorized_payment_is_not_opened_again_by_its_key(world: World) -> None:
     """Nobody may be sent to pay while books and gateway contradict each other."""
     world.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending):

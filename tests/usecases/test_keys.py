@@ -50,7 +50,7 @@ def test_who_repeats_while_another_is_at_work_gets_the_answer_as_soon_as_it_is_s
     assert world.ledger()["calls"]["status"] == 0, "nobody has to ask the gateway"
 
 
-def test_who_repeats_while_another_is_at_work_is_told_when_to_come_again(world: World) -> None:
+def test_who_repeats_while_another_is_at_work_hears_when_to_come_again(world: World) -> None:
     killed_before_the_record(world)
     world.clock.sleep(23)
     before = world.clock.epoch_s()

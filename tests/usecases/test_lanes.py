@@ -98,7 +98,7 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
     ]
 
 
-def test_what_a_row_hears_is_told_of_each_gateway_that_it_called(
+def test_what_a_row_hears_is_reported_of_each_gateway_that_it_called(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A payment may have an older attempt at another gateway."""

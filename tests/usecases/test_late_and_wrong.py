@@ -141,7 +141,7 @@ def test_another_amount_than_ours_grants_nothing_and_opens_one_case(silent_world
     assert world.timeline(payment.id).count("payment.under_review") == 1
 
 
-def test_surplus_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_world: World) -> None:
+def test_an_excess_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silent_world: World) -> None:
     world = silent_world
     policy(world, "refund")
     payment_id = expired_then_paid(world)

@@ -52,7 +52,7 @@ def agreed_late(late_success: str, hours_late: float = 0, *, manual: bool = Fals
     ("late_success", "status", "captured"),
     [("grant", Status.COMPLETED, AMOUNT), ("refund", Status.EXPIRED, 0), ("review", Status.EXPIRED, 0)],
 )
-def test_what_is_approved_after_the_time_limit_is_taken_only_where_the_workspace_grants_it(
+def test_what_is_approved_after_the_time_limit_is_captured_only_where_the_workspace_grants_it(
     late_success: str, status: Status, captured: int
 ) -> None:
     world, payment_id = agreed_late(late_success)
@@ -88,7 +88,7 @@ def retried(first: str, second: str, *, manual: bool = False) -> tuple[World, st
     return world, answer["payment_id"], json.loads(reply.body)["attempt_id"]
 
 
-def test_what_is_approved_once_another_attempt_has_paid_is_not_taken() -> None:
+def test_what_is_approved_once_another_attempt_has_paid_is_not_captured() -> None:
     world, payment_id, second_id = retried("stripe", "paypal")
     world.advance(60)
     first_id = world.payment(payment_id).attempts[0].id
@@ -100,7 +100,7 @@ def test_what_is_approved_once_another_attempt_has_paid_is_not_taken() -> None:
     assert (world.ledger("paypal")["captures"], world.refunds(payment_id)) == ([], [])
 
 
-def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_taken() -> None:
+def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_captured() -> None:
     world, payment_id, second_id = retried("stripe", "paypal")
     world.advance(60)
     first_id = world.payment(payment_id).attempts[0].id
@@ -110,7 +110,7 @@ def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_taken()
     assert capture_payment(payment_id, AMOUNT, world.context()).winning_attempt_id == first_id
 
 
-def test_a_capture_that_could_not_be_sent_is_let_go_once_another_attempt_has_paid() -> None:
+def test_a_capture_that_could_not_be_sent_is_voided_once_another_attempt_has_paid() -> None:
     world, payment_id, second_id = retried("paypal", "stripe", manual=True)
     world.payer("pay", second_id, at="stripe")
     world.advance(5)
@@ -153,7 +153,7 @@ def test_a_capture_that_could_not_be_sent_is_not_sent_once_another_attempt_has_p
     ("gateway", "manual"),
     [(name, False) for name in GATEWAYS] + [(name, True) for name in ("stripe", "paypal", "razorpay")],
 )
-def test_what_nobody_has_paid_yet_is_only_asked_about(gateway: str, manual: bool) -> None:
+def test_what_is_not_paid_yet_is_only_checked(gateway: str, manual: bool) -> None:
     world, answer = opened_at(gateway, manual=manual)
     calls = calls_of(world)
     swept(world, 5)
@@ -161,7 +161,7 @@ def test_what_nobody_has_paid_yet_is_only_asked_about(gateway: str, manual: bool
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_what_was_paid_in_time_and_is_seen_after_it_is_taken_and_not_let_go(gateway: str) -> None:
+def test_what_was_paid_in_time_and_is_seen_after_it_is_captured_and_not_voided(gateway: str) -> None:
     world, answer = opened_at(gateway)
     world.payer("pay", answer["attempt_id"], at=gateway)
     world.advance(1500)
@@ -198,7 +198,7 @@ def test_an_order_that_was_closed_for_its_age_says_so() -> None:
     assert (live.status, live.failure and live.failure.code) == (Status.EXPIRED, FailureCode.EXPIRED)
 
 
-def test_under_review_nothing_is_taken_though_the_next_answer_is_right() -> None:
+def test_under_review_nothing_is_captured_though_the_next_answer_is_right() -> None:
     world, answer = opened_at("paypal")
     world.payer("pay", answer["attempt_id"], at="paypal")
     world.fault("wrong_amount", "status", at="paypal")
@@ -209,7 +209,7 @@ def test_under_review_nothing_is_taken_though_the_next_answer_is_right() -> None
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])
-def test_what_is_completed_is_not_taken_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
+def test_what_is_completed_is_not_captured_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
     capture_payment(payment_id, None, world.context())
     adapter, attempt = world.parts.gateway(Account(gateway)), world.payment(payment_id).current
@@ -222,7 +222,7 @@ def test_what_is_completed_is_not_taken_again_though_the_gateway_shows_it_as_aut
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal"])
-def test_money_that_is_under_way_when_the_time_is_over_is_not_let_go(gateway: str) -> None:
+def test_money_that_is_under_way_when_the_time_is_over_is_not_voided(gateway: str) -> None:
     world, answer = opened_at(gateway)
     world.payer("wait", answer["attempt_id"], at=gateway)
     world.advance(61)

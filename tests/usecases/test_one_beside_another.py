@@ -174,7 +174,7 @@ def test_the_search_reaches_to_the_newest_sending() -> None:
     assert wire.to_payments_window(resent, "L", "")["end_time"] == to_text(resent.sent_at + timedelta(minutes=10))
 
 
-def test_a_charge_that_is_held_knows_when_its_authorization_ends() -> None:
+def test_a_charge_that_is_authorized_knows_when_its_authorization_ends() -> None:
     world, answer = opened_at("stripe", manual=True, token="pm_card_visa")
     attempt = world.payment(answer["payment_id"]).current
     assert attempt.status is Status.AUTHORIZED

@@ -66,7 +66,7 @@ def test_a_retry_that_is_refused_is_answered_with_no_other_requests_reply(world:
         retry_payment(world.read_workspace(), payment_id, Retrying(), other, world.context())
 
 
-def test_money_of_an_earlier_attempt_that_was_kept_is_why_nothing_is_retried(world: World) -> None:
+def test_money_of_an_earlier_attempt_that_won_is_why_nothing_is_retried(world: World) -> None:
     payment_id = declined(world)["payment_id"]
     world.payer("decline", world.retry(payment_id)["attempt_id"])
     world.advance(61)
@@ -122,7 +122,7 @@ def test_what_could_not_be_recorded_of_a_lost_answer_is_not_answered_as_recorded
         world.initiate()
 
 
-def test_who_sends_it_again_and_does_not_reach_the_gateway_is_told_so(world: World) -> None:
+def test_who_sends_it_again_and_does_not_reach_the_gateway_hears_so(world: World) -> None:
     world.fault("error_before", "pay")
     with pytest.raises(OutcomePending):
         world.initiate()

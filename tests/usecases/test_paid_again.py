@@ -36,7 +36,7 @@ def ends(world: World) -> None:
 
 
 @pytest.mark.parametrize("delivers_webhooks", [True, False])
-def test_the_second_payment_goes_back_and_the_first_is_kept(delivers_webhooks: bool) -> None:
+def test_the_second_payment_goes_back_and_the_first_wins(delivers_webhooks: bool) -> None:
     world = razorpay(delivers_webhooks)
     payment_id = paid_twice(world)
     ends(world)
@@ -57,7 +57,7 @@ def test_the_second_payment_goes_back_and_the_first_is_kept(delivers_webhooks: b
     assert world.timeline(payment_id).count("attempt.paid_again") == 1
 
 
-def test_the_kept_payment_can_still_be_refunded_in_full() -> None:
+def test_the_winning_payment_can_still_be_refunded_in_full() -> None:
     world = razorpay()
     payment_id = paid_twice(world)
     ends(world)
@@ -76,7 +76,7 @@ def test_a_proof_that_is_not_this_payments_is_refused_and_a_gateway_without_one_
     assert verify_payment(world.initiate()["payment_id"], {}, world.context()).status is Status.PENDING
 
 
-def test_an_order_whose_making_was_answered_to_nobody_is_known_by_its_name_once_it_is_found() -> None:
+def test_an_order_whose_making_was_not_answered_is_known_by_its_name_once_it_is_found() -> None:
     """Razorpay's webhooks call it by that name only."""
     world = razorpay()
     world.fault("lose_answer", "pay", at="razorpay")
@@ -96,7 +96,7 @@ def test_an_order_whose_making_was_answered_to_nobody_is_known_by_its_name_once_
     assert world.payment(payment_id).status is Status.COMPLETED
 
 
-def test_the_proof_that_the_gateways_script_gave_lets_the_payment_be_asked_about() -> None:
+def test_the_proof_that_the_gateways_script_gave_lets_the_payment_be_checked() -> None:
     world = razorpay(delivers_webhooks=False)
     answer = world.initiate(world.order(gateway="razorpay"))
     world.payer("pay", answer["attempt_id"], at="razorpay")

@@ -126,7 +126,7 @@ def test_a_refund_that_fails_later_gives_its_reservation_back(world: World) -> N
     assert world.refund(payment_id, 10000, "again")["status"] == "processing"
 
 
-def test_a_killed_refund_is_taken_up_with_the_same_id(silent_world: World) -> None:
+def test_a_killed_refund_is_resumed_with_the_same_id(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
@@ -145,7 +145,7 @@ def test_a_killed_refund_is_taken_up_with_the_same_id(silent_world: World) -> No
     assert [there["id"] for there in world.ledger()["refunds"]] == [refund.id]
 
 
-def test_a_refund_that_was_not_taken_has_its_answer_at_once(world: World) -> None:
+def test_a_refund_that_was_not_accepted_has_its_answer_at_once(world: World) -> None:
     payment_id = paid(world)
     world.fault("refuse", "refund")
     first, before = world.refund(payment_id, 10000), world.clock.now()
@@ -169,7 +169,7 @@ def killed(world: World, payment_id: str) -> str:
 
 
 @pytest.mark.parametrize(("trouble", "error"), [("gateway", "Unavailable"), ("writers", "Conflict")])
-def test_who_resumes_a_refund_that_cannot_be_followed_now_is_told_of_it_as_it_is(
+def test_who_resumes_a_refund_that_cannot_be_followed_now_hears_of_it_as_it_is(
     silent_world: World, trouble: str, error: str
 ) -> None:
     world = silent_world
@@ -196,7 +196,7 @@ def test_who_resumes_a_refund_that_cannot_be_followed_now_is_told_of_it_as_it_is
     assert [refund["amount"] for refund in world.ledger()["refunds"]] == [10000]
 
 
-def test_no_rest_is_left_that_nobody_could_refund(world: World) -> None:
+def test_no_rest_is_left_that_could_not_be_refunded(world: World) -> None:
     payment_id = paid(world)
     for minor in (50, 49850):
         with pytest.raises(RefundBelowMinimum) as refused:
@@ -228,7 +228,7 @@ def test_a_conflicting_writer_means_deciding_again_not_losing_an_update(world: W
     assert books(world, payment_id) == (40000, 0, 9900)
 
 
-def test_the_key_of_a_refund_is_kept_for_ever_and_that_of_a_payment_for_some_days(world: World) -> None:
+def test_the_key_of_a_refund_is_stored_for_ever_and_that_of_a_payment_for_some_days(world: World) -> None:
     """The order's lock keeps a payment single for ever; for a refund there is the key alone."""
     world.refund(paid(world))
     rows = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]

@@ -119,7 +119,7 @@ def beside(payment: Payment, **changes: Any) -> tuple[Attempt, Attempt]:
     return payment.current, replace(newer, open_disputes=0, disputed_minor=0, **changes)
 
 
-def test_a_refund_is_of_the_capture_that_is_kept_and_not_of_the_newest_attempt() -> None:
+def test_a_refund_is_of_the_winning_capture_and_not_of_the_newest_attempt() -> None:
     world, payment_id = paid_at("phonepe")
     payment = world.payment(payment_id)
     saved(world, payment, attempts=beside(payment))
@@ -129,7 +129,7 @@ def test_a_refund_is_of_the_capture_that_is_kept_and_not_of_the_newest_attempt()
     assert [there["amount"] for there in world.ledger()["refunds"]] == [1000]
 
 
-def test_a_chargeback_of_the_kept_capture_counts_though_a_newer_attempt_has_none() -> None:
+def test_a_chargeback_of_the_winning_capture_counts_though_a_newer_attempt_has_none() -> None:
     world, payment_id, _ = disputed_at("phonepe")
     payment = world.payment(payment_id)
     saved(world, payment, attempts=beside(payment))
@@ -137,7 +137,7 @@ def test_a_chargeback_of_the_kept_capture_counts_though_a_newer_attempt_has_none
         world.refund(payment_id, 1000)
 
 
-def test_a_refund_says_who_asked_for_it_and_for_which_order() -> None:
+def test_a_refund_says_who_requested_it_and_for_which_order() -> None:
     world, payment_id = paid_at("phonepe")
     now = world.clock.now()
     world.refund(payment_id, 1000)

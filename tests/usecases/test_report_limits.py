@@ -114,7 +114,7 @@ def test_what_passes_its_checkpoint_within_the_hour_is_in_the_next_hours_report(
     assert hourly_report(world.parts)["checked"] == 1
 
 
-def test_what_is_silent_is_asked_again_after_an_hour_and_what_is_refused_after_a_day() -> None:
+def test_what_is_silent_is_tried_again_after_an_hour_and_what_is_refused_after_a_day() -> None:
     world, _ = paid_at("razorpay")
     adapter: Any = world.parts.gateway(Account("razorpay"))
     world.advance(2 * DAY_S)
@@ -127,7 +127,7 @@ def test_what_is_silent_is_asked_again_after_an_hour_and_what_is_refused_after_a
     assert checkpoints(world) == [world.clock.now() + timedelta(days=1)]
 
 
-def test_a_payment_that_is_refused_and_whose_refund_is_silent_is_asked_again_after_an_hour() -> None:
+def test_a_payment_that_is_refused_and_whose_refund_is_silent_is_tried_again_after_an_hour() -> None:
     world, payment_id = paid_at("razorpay")
     world.refund(payment_id, 10000)
     adapter: Any = world.parts.gateway(Account("razorpay"))
@@ -164,7 +164,7 @@ def test_an_issue_names_the_payment_and_what_of_it_differs() -> None:
     ]
 
 
-def test_a_window_is_told_as_it_was_asked_for_and_a_full_one_ends_nowhere() -> None:
+def test_a_window_is_reported_as_it_was_requested_and_a_full_one_ends_nowhere() -> None:
     world, _ = opened_at("phonepe")
     now = world.clock.now()
     report = by_hand(world)

@@ -384,7 +384,7 @@ def test_a_silent_gateway_does_not_fill_a_report(silent_world: World, monkeypatc
     assert world.metrics["ReportUnanswered"] == 5
 
 
-def test_what_the_gateway_does_not_answer_is_an_issue_and_is_asked_again_an_hour_later(silent_world: World) -> None:
+def test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour_later(silent_world: World) -> None:
     world = silent_world
     ended(world, WORKSPACE, 1)
     world.advance(8 * DAY_S)
@@ -616,7 +616,7 @@ def test_what_was_refused_in_a_run_that_died_and_is_known_to_the_next_one_is_ref
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
 
 
-def test_what_two_runs_of_an_hour_find_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_two_runs_of_an_hour_find_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "PAGE", 1)
     world, payment_id = paid_at("razorpay")
     world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
@@ -631,7 +631,7 @@ def test_what_two_runs_of_an_hour_find_is_told_once(monkeypatch: pytest.MonkeyPa
     assert (report["checked"], len(report["issues"]), len(report["fixes"])) == (2, 2, 2)
 
 
-def test_what_falls_silent_between_finding_and_mending_is_asked_again_an_hour_later() -> None:
+def test_what_falls_silent_between_finding_and_mending_is_tried_again_an_hour_later() -> None:
     world, payment_id = paid_at("razorpay")
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
@@ -652,7 +652,7 @@ def test_what_falls_silent_between_finding_and_mending_is_asked_again_an_hour_la
     assert world.payment(payment_id).current.refunded_minor == 100
 
 
-def test_a_payment_of_which_only_a_part_was_answered_is_asked_again_an_hour_later() -> None:
+def test_a_payment_of_which_only_a_part_was_answered_is_tried_again_an_hour_later() -> None:
     world, payment_id = paid_at("razorpay")
     world.refund(payment_id, 10000)
     world.fault("error_before", "refund_status", times=2, at="razorpay")
@@ -703,7 +703,7 @@ def test_a_report_shows_the_open_cases_and_when_it_began_and_ended() -> None:
     assert hourly_report(world.parts)["open_cases"] == 1
 
 
-def test_what_a_reconciliation_mends_is_done_by_who_asked_for_it() -> None:
+def test_what_a_reconciliation_mends_is_done_by_who_requested_it() -> None:
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(1)

@@ -163,7 +163,7 @@ def test_refunds_of_another_attempt_and_those_that_the_gateway_made_explain_noth
 # Less than before.
 
 
-def test_what_nobody_could_attribute_comes_back_and_its_case_says_less_or_ends(reported: Reported) -> None:
+def test_what_no_one_could_attribute_comes_back_and_its_case_says_less_or_ends(reported: Reported) -> None:
     reported.counters(unattributed_minor=1000)
     case = Case(
         CaseKind.MONEY_RETURNED,
@@ -191,7 +191,7 @@ def test_what_nobody_could_attribute_comes_back_and_its_case_says_less_or_ends(r
     assert decided.records == ()
 
 
-def test_a_refund_of_ours_that_came_back_brings_nothing_back_that_nobody_could_attribute(reported: Reported) -> None:
+def test_a_refund_of_ours_that_came_back_brings_nothing_back_that_no_one_could_attribute(reported: Reported) -> None:
     reported.refund(600, Status.COMPLETED, Status.FAILED)
     reported.counters(refunded_minor=600, unattributed_minor=1000)
     assert reported.total(1000) is None
@@ -372,7 +372,7 @@ def test_a_dashboard_refund_comes_back_only_once_the_gateway_says_that_it_failed
     assert world.payment(payment_id).current.refunded_minor == 10000
 
 
-def test_what_a_total_says_came_back_is_told_as_learned_from_a_status(reported: Reported) -> None:
+def test_what_a_total_says_came_back_is_reported_as_learned_from_a_status(reported: Reported) -> None:
     reported.refund(10000, Status.COMPLETED, actor=GATEWAY)
     reported.counters(refunded_minor=10000)
     change = reported.total(0)
@@ -395,7 +395,7 @@ def test_a_total_less_than_before_keeps_what_else_has_changed_and_looks_no_furth
     assert compare_returned(other, reported.payment, attempt.id, snapshot, reported.context()) is other
 
 
-def test_what_a_decision_paid_outside_explains_nothing_of_the_total_and_is_asked_about(reported: Reported) -> None:
+def test_what_a_decision_paid_outside_explains_nothing_of_the_total_and_is_checked(reported: Reported) -> None:
     """Nor does the books' part that the gateway does not have."""
     reported.refund(10000, Status.COMPLETED, Status.COMPLETED, decided="refunded_outside")
     reported.counters(refunded_minor=10000, refunded_outside_minor=10000)
@@ -413,7 +413,7 @@ def test_a_dashboard_refund_while_another_is_reserved_and_disputed_is_booked_up_
     assert change.payment.current.unattributed_minor == 10000
 
 
-def test_a_dashboard_refund_that_waits_in_a_case_is_told_once_whatever_webhooks_come(
+def test_a_dashboard_refund_that_waits_in_a_case_is_reported_once_whatever_webhooks_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, payment_id = paid_at("phonepe")

@@ -73,7 +73,7 @@ def test_an_authorization_that_waits_for_the_merchant_is_not_pending() -> None:
     assert swept(world, payment_id).gauges == ()
 
 
-def test_a_refund_is_open_for_long_after_a_day_and_is_counted_though_nobody_answers() -> None:
+def test_a_refund_is_open_for_long_after_a_day_and_is_counted_though_no_gateway_answers() -> None:
     world, payment_id = paid_at("phonepe")
     world.fault("error_before", "*", times=-1)
     refund_id = world.refund(payment_id, 10000)["refund_id"]
@@ -147,7 +147,7 @@ def test_a_row_that_cannot_be_handled_says_which_and_why() -> None:
     assert line["why"]
 
 
-def test_what_a_sweep_books_is_told_as_done_by_the_sweep() -> None:
+def test_what_a_sweep_books_is_reported_as_done_by_the_sweep() -> None:
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(61)
@@ -182,21 +182,21 @@ def retried() -> tuple[World, str, str]:
     return world, answer["payment_id"], answer["attempt_id"]
 
 
-def test_a_payment_of_two_attempts_of_which_there_is_news_is_not_due_again_at_once() -> None:
+def test_a_payment_of_two_attempts_with_an_answer_for_one_is_not_due_again_at_once() -> None:
     world, payment_id, _ = retried()
     world.clock.sleep(3600)
     assert swept(world, payment_id).outcome == "recovered"
     assert world.sweep()["checked"] == 0
 
 
-def test_news_of_one_attempt_does_not_hide_that_another_could_not_be_asked_about() -> None:
+def test_an_answer_about_one_attempt_does_not_hide_that_another_could_not_be_checked() -> None:
     world, payment_id, first_id = retried()
     requested_about(world, errs=first_id)
     assert (swept(world, payment_id).outcome, world.payment(payment_id).status) == ("failed", "completed")
     assert len(reported(world, "sweep.failed")) == 1
 
 
-def test_an_excess_capture_that_is_being_refunded_is_asked_about_still() -> None:
+def test_an_excess_capture_that_is_being_refunded_is_checked_still() -> None:
     world, payment_id = excess_whose_refund_failed()
     (excess,) = (one for one in world.payment(payment_id).attempts if one.is_excess and one.available_minor)
     request = requested_about(world)
@@ -206,7 +206,7 @@ def test_an_excess_capture_that_is_being_refunded_is_asked_about_still() -> None
     assert excess.id in request
 
 
-def test_a_dispute_of_which_there_is_no_news_is_looked_at_again_later() -> None:
+def test_a_dispute_of_which_there_is_nothing_new_is_checked_again_later() -> None:
     world, payment_id, _ = disputed_at("stripe")
     dispute = the_dispute(world, payment_id)
     assert dispute.due_at

@@ -20,7 +20,7 @@ from tests.world import OWNER, World
 PROOF = {"authorization": constant_proof("sim_user", "simPass123")}
 
 
-def test_a_copy_of_an_applied_webhook_asks_the_gateway_nothing(silent_world: World) -> None:
+def test_a_repeat_of_an_applied_webhook_calls_no_gateway(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
@@ -63,7 +63,7 @@ def test_the_settle_window_counts_from_the_newest_sending(silent_world: World) -
     assert after(30) is not None
 
 
-def test_a_refusal_that_no_look_confirms_leaves_a_refund_open(silent_world: World) -> None:
+def test_a_refusal_that_no_check_confirms_leaves_a_refund_open(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])

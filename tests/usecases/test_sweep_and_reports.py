@@ -97,7 +97,7 @@ def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
 
 
 @pytest.mark.parametrize(("behind_s", "is_captured"), [(0, False), (1, False), (69, False), (71, True)])
-def test_a_lease_is_taken_over_only_from_a_clock_that_ran_far_ahead(
+def test_a_lease_passes_on_only_from_a_clock_that_ran_far_ahead(
     silent_world: World, behind_s: int, is_captured: bool
 ) -> None:
     store, now, lasts = silent_world.parts.store, silent_world.clock.now(), timedelta(seconds=70)
@@ -246,7 +246,7 @@ def paid(world: World) -> str:
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_a_gateway_that_takes_back_its_word_is_a_case_not_a_change(silent_world: World, dry_run: bool) -> None:
+def test_a_gateway_that_revokes_its_answer_is_a_case_not_a_change(silent_world: World, dry_run: bool) -> None:
     world = silent_world
     payment_id = paid(world)
     world.sim.model.orders.by_id[world.payment(payment_id).current.id].state = "FAILED"
@@ -316,7 +316,7 @@ def test_trouble_does_not_end_the_poll_early(silent_world: World, trouble: str) 
         poll_attempt(Execution(WORKSPACE, payment_id, attempt.id, attempt.sent_at, attempt.expires_at), world.parts)
 
 
-def test_the_returning_payer_brings_the_news_and_takes_nothing_but_the_id(silent_world: World) -> None:
+def test_the_returning_payer_triggers_the_check_and_gets_nothing_but_the_id(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
@@ -348,7 +348,7 @@ def test_the_payer_returns_even_while_the_gateway_or_the_store_is_down(
     assert (line["payment_id"], line["error"], line["level"]) == (answer["payment_id"], error, "WARNING")
 
 
-def test_what_a_returning_payer_brings_is_told_as_his(silent_world: World) -> None:
+def test_what_a_returning_payer_triggers_is_reported_as_his(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])

@@ -13,7 +13,7 @@ from tests.usecases.test_cases import excess_whose_refund_failed
 HOUR_S = 3600
 
 
-def test_a_payment_of_which_there_is_no_news_is_not_due_again_at_once() -> None:
+def test_a_payment_of_which_there_is_nothing_new_is_not_due_again_at_once() -> None:
     world, _ = opened_at("phonepe")
     world.advance(61)
     assert [world.sweep()["checked"] for _ in range(2)] == [1, 0]

@@ -102,7 +102,7 @@ def test_each_case_is_counted_that_a_change_opens_and_none_that_it_ends_keeps_or
     assert world.metrics == {"CaseOpened": 2}
 
 
-def test_nothing_is_told_of_what_was_not_written(world: World) -> None:
+def test_nothing_is_reported_of_what_was_not_written(world: World) -> None:
     world.log.clear()
     done = commit(world.context(), lambda: the_payment(world), lambda read: None)
     assert (done.change, world.metrics, world.log) == (None, {}, [])

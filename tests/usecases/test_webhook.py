@@ -64,7 +64,7 @@ def test_ten_thousand_copies_have_the_effect_of_one(silent_world: World) -> None
     assert len(deliveries(world)) == 1
 
 
-def test_reordered_news_cannot_move_a_payment_back(silent_world: World) -> None:
+def test_reordered_webhooks_cannot_move_a_payment_back(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
@@ -74,7 +74,7 @@ def test_reordered_news_cannot_move_a_payment_back(silent_world: World) -> None:
     assert world.payment(answer["payment_id"]).status == "completed"
 
 
-def test_while_the_gateway_is_down_the_delivery_is_kept_and_the_sweep_acts_on_it(silent_world: World) -> None:
+def test_while_the_gateway_is_down_the_delivery_is_stored_and_the_sweep_applies_it(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
@@ -87,7 +87,7 @@ def test_while_the_gateway_is_down_the_delivery_is_kept_and_the_sweep_acts_on_it
     assert [delivery["state"] for delivery in deliveries(world)] == ["applied"]
 
 
-def test_a_delivery_that_cannot_be_kept_is_not_acknowledged(world: World) -> None:
+def test_a_delivery_that_cannot_be_stored_is_not_acknowledged(world: World) -> None:
     def throttled(_: Any) -> None:
         from botocore.exceptions import ClientError
 
@@ -98,7 +98,7 @@ def test_a_delivery_that_cannot_be_kept_is_not_acknowledged(world: World) -> Non
         send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
 
 
-def test_news_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: World) -> None:
+def test_a_webhook_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: World) -> None:
     send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
     for hours, state in ((23, "parked"), (9, "dead")):
         for _ in range(hours):
@@ -109,7 +109,7 @@ def test_news_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: Wor
     assert [case["kind"]["S"] for case in cases if "kind" in case] == ["unknown_order"]
 
 
-def test_news_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(silent_world: World) -> None:
+def test_a_webhook_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(silent_world: World) -> None:
     world, waits = silent_world, list[float]()
     send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
     (row,) = deliveries(world)
@@ -122,7 +122,7 @@ def test_news_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(silent_wo
     assert waits == [5, 30, 120, 600, 3600, 3600, 3600]
 
 
-def test_parked_news_is_applied_once_its_order_is_known(silent_world: World) -> None:
+def test_a_parked_webhook_is_applied_once_its_order_is_known(silent_world: World) -> None:
     world = silent_world
     ids = world.parts.ids
     attempt_id = "att_01M7WKQK5XHYBH4RFF48WVVR6M"
@@ -137,13 +137,13 @@ def test_parked_news_is_applied_once_its_order_is_known(silent_world: World) -> 
 
 
 @pytest.mark.parametrize("event", ["settlement.processed", "subscription.paused", "something.new"])
-def test_an_event_that_means_nothing_to_us_is_kept_and_changes_nothing(world: World, event: str) -> None:
+def test_an_event_that_means_nothing_to_us_is_stored_and_changes_nothing(world: World, event: str) -> None:
     body = json.dumps({"event": event, "payload": {"state": "WHATEVER"}}).encode()
     send(world, body)
     assert [(delivery["state"], delivery["event_type"]) for delivery in deliveries(world)] == [("ignored", event)]
 
 
-def test_no_body_is_kept(world: World) -> None:
+def test_no_body_is_stored(world: World) -> None:
     answer = world.initiate()
     send(world, webhook_body(answer["attempt_id"], paymentDetails=[{"rail": {"vpa": "asha@ybl"}}]))
     assert "asha@ybl" not in str(deliveries(world))
@@ -168,7 +168,7 @@ def test_a_delivery_that_never_finds_an_answer_ends_after_a_day_and_its_payment_
     assert world.payment(answer["payment_id"]).status == "completed"
 
 
-def test_a_copy_of_a_delivery_that_was_given_up_is_applied(silent_world: World) -> None:
+def test_a_repeat_of_a_delivery_that_was_given_up_is_applied(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
@@ -202,7 +202,7 @@ def test_a_delivery_whose_gateway_is_down_is_due_at_growing_intervals(silent_wor
     assert {line["kind"] for line in world.log if line["message"] == "sweep.failed"} == {"delivery"}
 
 
-def test_a_body_that_names_no_event_is_told_at_warning(world: World) -> None:
+def test_a_body_that_names_no_event_is_reported_at_warning(world: World) -> None:
     send(world, b'{"event":"pg.refund.completed","payload":{"merchantRefundId":"rfd_')
     (line,) = [line for line in world.log if line["message"] == "delivery.ignored"]
     assert (line["level"], line["why"]) == (
@@ -211,7 +211,7 @@ def test_a_body_that_names_no_event_is_told_at_warning(world: World) -> None:
     )
 
 
-def test_a_copy_of_what_has_done_its_work_is_told_as_one(silent_world: World) -> None:
+def test_a_repeat_of_what_has_done_its_work_is_reported_as_one(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])

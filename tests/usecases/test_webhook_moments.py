@@ -70,7 +70,7 @@ def test_two_minutes_to_the_moment_are_not_late(silent_world: World) -> None:
     assert (stored(world).state, world.metrics["WebhookAppliedLate"]) == ("applied", 0)
 
 
-def test_a_copy_of_parked_news_goes_on_with_the_first_ones_day_and_tries(silent_world: World) -> None:
+def test_a_repeat_of_a_parked_webhook_goes_on_with_the_first_ones_day_and_tries(silent_world: World) -> None:
     world = silent_world
     send(world, webhook_body(UNKNOWN))
     first = stored(world)
@@ -82,7 +82,7 @@ def test_a_copy_of_parked_news_goes_on_with_the_first_ones_day_and_tries(silent_
     assert stored(world).state == "dead"
 
 
-def test_two_pieces_of_news_about_one_unknown_order_are_one_case_and_both_end(silent_world: World) -> None:
+def test_two_webhooks_about_one_unknown_order_are_one_case_and_both_end(silent_world: World) -> None:
     world = silent_world
     for state in ("COMPLETED", "PENDING"):
         send(world, webhook_body(UNKNOWN, state=state))
@@ -105,7 +105,7 @@ def test_two_pieces_of_news_about_one_unknown_order_are_one_case_and_both_end(si
         {"kind": EventKind.IGNORED, "subject_id": UNKNOWN, "subject_ref": "OMO1"},
     ],
 )
-def test_news_that_names_nothing_of_its_kind_is_ignored_and_not_counted_as_applied(
+def test_a_webhook_that_names_nothing_of_its_kind_is_ignored_and_not_counted_as_applied(
     silent_world: World, named: dict[str, Any]
 ) -> None:
     world = silent_world
@@ -120,7 +120,7 @@ def test_news_that_names_nothing_of_its_kind_is_ignored_and_not_counted_as_appli
 
 
 @pytest.mark.parametrize("kind", [EventKind.PAYMENT, EventKind.REFUND])
-def test_news_that_names_only_the_gateways_own_id_is_looked_up_by_it(silent_world: World, kind: EventKind) -> None:
+def test_a_webhook_that_names_only_the_gateways_own_id_is_looked_up_by_it(silent_world: World, kind: EventKind) -> None:
     world = silent_world
     named = {"subject_id": "", "subject_ref": "rfd_of_theirs", "kind": kind}
     delivery = replace(a_delivery(world.clock.now(), DeliveryState.RECEIVED), **named)  # type: ignore[arg-type]
@@ -129,7 +129,9 @@ def test_news_that_names_only_the_gateways_own_id_is_looked_up_by_it(silent_worl
     assert apply_delivery(delivery, world.parts) == ("parked" if is_payment else "ignored")
 
 
-def test_news_under_way_that_cannot_be_kept_on_is_acknowledged_and_left_to_the_sweep(silent_world: World) -> None:
+def test_a_webhook_under_way_that_cannot_be_stored_again_is_acknowledged_and_left_to_the_sweep(
+    silent_world: World,
+) -> None:
     """Once it is stored, whatever fails is no reason for the gateway to send it again."""
     world, answer = silent_world, silent_world.initiate()
     world.payer("pay", answer["attempt_id"])

@@ -62,7 +62,7 @@ URLS = st.one_of(pieces(*MARKS), pieces(*MARKS, most=4).map(lambda rest: "https:
 @example(url="https://shop.example/?a=//evil.example")
 @example(url="https://shop.example/a\\b")
 @example(url="HTTPS://Shop.Example")
-def test_an_address_that_is_taken_leads_a_browser_to_a_listed_origin(url: str) -> None:
+def test_an_address_that_is_accepted_leads_a_browser_to_a_listed_origin(url: str) -> None:
     rebuilt = captured(lambda: check_return_url(url, SETTINGS), "redirect_not_allowed")
     if rebuilt is None:
         return
@@ -91,7 +91,7 @@ NUMBERS = st.one_of(
 @example(text="1e2")
 @example(text="true")
 @example(text="100000000")
-def test_an_amount_that_is_taken_is_exactly_the_integer_that_was_written(text: str) -> None:
+def test_an_amount_that_is_accepted_is_exactly_the_integer_that_was_written(text: str) -> None:
     codes = ("invalid_amount", "invalid_request", "raw_card_data_rejected")
     wanted = captured(lambda: from_body(RefundRequest, request(f'{{"amount": {text}}}')), *codes)
     if wanted is None:
@@ -209,7 +209,7 @@ def test_a_log_line_is_one_printable_line_without_an_address_a_key_or_a_card(val
 
 @tried(80)
 @given(secret=st.text(min_size=6, max_size=40), kind=st.sampled_from([KeyError, ValueError, OSError, RuntimeError]))
-def test_a_crash_says_nothing_of_what_the_error_said(secret: str, kind: type[Exception]) -> None:
+def test_a_crash_says_nothing_of_what_the_error_contains(secret: str, kind: type[Exception]) -> None:
     secret = f"zq{secret}"
     with caught() as stream, pytest.raises(log.Withheld), log.Guard():
         raise kind(secret)

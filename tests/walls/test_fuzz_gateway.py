@@ -63,7 +63,7 @@ proofs = st.one_of(st.text(max_size=70), st.sampled_from([*PROOFS.values(), *LOG
 @pytest.mark.parametrize("mode", PROOFS)
 @tried(50)
 @given(body=bodies, headers=st.dictionaries(st.sampled_from(HEADERS), proofs))
-def test_a_webhook_is_news_with_a_proof_and_forged_without(mode: str, body: bytes, headers: dict[str, str]) -> None:
+def test_a_webhook_is_accepted_with_a_proof_and_forged_without(mode: str, body: bytes, headers: dict[str, str]) -> None:
     event = read(reader(mode), body, headers)
     digest = hmac.digest(KEYS[0].encode(), body, "sha256")
     good = {PROOFS[SHA256]} if mode == SHA256 else {digest.hex(), base64.b64encode(digest).decode()}

@@ -66,7 +66,7 @@ PRIVATE_WORDS = (*PRIVATE, "otp 738261", "QZXPL4821K", "sk_live_zebrafinch7731",
 
 @pytest.mark.parametrize("value", PRIVATE_WORDS)
 @pytest.mark.parametrize("path", ["/checkout/v2/pay", "/payments/v2/refund"])
-def test_a_refusals_words_are_kept_without_what_is_private(
+def test_a_refusals_words_are_stored_without_what_is_private(
     day_and_seen: tuple[Day, Any], path: str, value: str
 ) -> None:
     day, collected = day_and_seen
@@ -110,7 +110,7 @@ def test_a_webhooks_words_are_words(day_and_seen: tuple[Day, Any], name: str) ->
     nowhere_in(collected(), LOG, DELIVERIES)
 
 
-def test_an_explanation_with_a_cards_number_is_not_kept(day_and_seen: tuple[Day, Any]) -> None:
+def test_an_explanation_with_a_cards_number_is_not_stored(day_and_seen: tuple[Day, Any]) -> None:
     day, collected = day_and_seen
     refreshed(day, failed(errorCode="X", errorContext={"description": "card 4111 1111 1111 1111 declined"}))
     seen = collected()

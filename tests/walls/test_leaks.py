@@ -39,7 +39,7 @@ def test_everything_private_went_in(seen: Seen) -> None:
     assert [name for name, canary in STATED.items() if not holds(known, canary.value)] == []
 
 
-def test_every_surface_said_something(seen: Seen) -> None:
+def test_every_surface_has_shown_something(seen: Seen) -> None:
     assert set(seen.surfaces) == SURFACES
     assert all(len(text) > 100 for text in seen.surfaces.values())
     answered = set(re.findall(r'"http_status":(\d+)', seen.surfaces[canaries.LOG]))

@@ -102,7 +102,7 @@ def test_a_field_that_only_we_set_is_refused_in_every_body(estate: Estate, route
     assert traces(estate.edge.world) == before
 
 
-def test_nor_is_it_taken_within_the_customer(estate: Estate) -> None:
+def test_nor_is_it_accepted_within_the_customer(estate: Estate) -> None:
     before, wanted = traces(estate.edge.world), others(CustomerForm)
     for name in wanted:
         refused(send(estate, "POST /v1/payments", GOOD_ORDER | {"customer": {name: "x"}}), name)

@@ -57,7 +57,7 @@ def test_who_was_never_in_and_who_was_put_out_read_the_same_bytes(estate: Estate
         assert len(response) == 1, row.name
 
 
-def test_whoever_holds_no_capability_reads_the_same_bytes(estate: Estate) -> None:
+def test_who_has_no_capability_reads_the_same_bytes(estate: Estate) -> None:
     for row in (row for row in ROWS if not row.roles):
         assert len({answered(estate, row, person, "own") for person in PEOPLE}) == 1, row.name
 

@@ -94,7 +94,7 @@ def test_a_capability_of_others_opens_what_no_capability_opens(estate: Estate, r
     assert traces(estate.edge.world) == before
 
 
-def test_lists_hold_the_callers_own_and_nothing_else(estate: Estate) -> None:
+def test_lists_have_the_callers_own_and_nothing_else(estate: Estate) -> None:
     for holding in (estate.demo, estate.other):
         staff = {"sub": OWNERS[holding.workspace_id], "tenant": holding.workspace_id}
         payments = estate.edge.call("GET", "/v1/payments?limit=200", **staff).json["data"]

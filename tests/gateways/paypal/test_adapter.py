@@ -79,7 +79,7 @@ def test_every_call_goes_to_its_documented_address_under_its_own_id(call: str, d
 
 
 @pytest.mark.parametrize("deployment", BASES, ids=lambda deployment: deployment.gateway_mode)
-def test_the_token_is_asked_for_with_the_login_in_the_header(deployment: FakeDeployment) -> None:
+def test_the_token_is_requested_with_the_login_in_the_header(deployment: FakeDeployment) -> None:
     wire = answers(**an_answer())
     a_gateway(wire, deployment).fetch_payment(ATTEMPT)
     (wanted,) = wire.token_calls
@@ -89,7 +89,7 @@ def test_the_token_is_asked_for_with_the_login_in_the_header(deployment: FakeDep
     assert (kind, b64decode(login)) == ("Basic", b"PAVATISIMPAYPAL:sim-paypal-secret")
 
 
-def test_a_checkout_is_asked_for_in_full() -> None:
+def test_a_checkout_is_requested_in_full() -> None:
     wire = answers(201, **CREATED)
     checkout = a_gateway(wire).create_checkout(NEW, an_order())
     assert (checkout.ref, checkout.next_action.url, checkout.webhook_ref) == (ORDER_REF, PAGE, ORDER_REF)
@@ -192,7 +192,7 @@ def test_a_payer_is_sent_to_paypal_of_the_same_mode(deployment: FakeDeployment, 
         a_gateway(wire).create_checkout(NEW, an_order())
 
 
-def test_without_a_ref_nobody_is_asked() -> None:
+def test_without_a_ref_no_gateway_is_called() -> None:
     wire = answers(500)
     assert a_gateway(wire).fetch_payment(NEW) == Snapshot(Status.CREATED)
     assert a_gateway(wire).cancel_payment(NEW) == Snapshot(Status.CANCELLED)

@@ -68,7 +68,7 @@ def test_money_that_the_payer_sent_is_in_progress(answer: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("answer", ABANDONED.values(), ids=ABANDONED)
-def test_an_order_that_nobody_acted_on_is_not_in_progress(answer: dict[str, Any]) -> None:
+def test_an_order_that_no_one_began_to_pay_is_not_in_progress(answer: dict[str, Any]) -> None:
     snapshot = wire.from_order(answer, UNPAID)
     assert (snapshot.status, snapshot.is_in_progress) == (Status.PENDING, False)
 

@@ -48,7 +48,7 @@ def test_a_rotated_secret_is_seen() -> None:
     assert gateway.merchant_ref == "OTHER00000001"
 
 
-def test_a_token_is_kept_per_environment_and_account() -> None:
+def test_a_token_is_stored_per_environment_and_account() -> None:
     vault = NamingVault()
     for deployment, account in ((SANDBOX, "main"), (SANDBOX, "eu"), (PRODUCTION, "main")):
         given = replace(parts(answers(**an_answer()), deployment, SECRET), vault=vault)
@@ -118,7 +118,7 @@ FORGED = delivery(settings=OfSimulator(origin=ORIGIN, webhook_id="5EVIL000000000
 
 
 @pytest.mark.parametrize(("change", "fault"), UNUSABLE.values(), ids=UNUSABLE)
-def test_what_the_webhook_lacks_is_told_to_the_operator_and_nobody_else(change: dict[str, Any], fault: str) -> None:
+def test_what_the_webhook_lacks_is_reported_to_the_operator_alone(change: dict[str, Any], fault: str) -> None:
     reported: list[FailedCall] = []
     given = replace(parts(PayPalHosts(), SANDBOX, {**SECRET, **change}), on_failed=reported.append)
     with pytest.raises(WebhookForged):
@@ -140,12 +140,12 @@ def test_a_forgery_is_nobodys_fault_where_one_list_has_all_the_ids(proof: dict[s
     assert reported == []
 
 
-def test_without_a_word_about_the_proof_it_is_the_certificate() -> None:
+def test_where_no_proof_is_set_it_is_the_certificate() -> None:
     named = (a_secret("paypal", secret) for secret in (SECRET, POSTBACK))
     assert [Settings(secret).webhook_proof for secret in named] == ["certificate", "postback"]
 
 
-def test_a_webhook_id_that_is_said_twice_is_asked_about_once() -> None:
+def test_a_webhook_id_that_stands_twice_is_checked_once() -> None:
     hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "FAILURE"}))
     with pytest.raises(WebhookForged):
         a_gateway(hosts, secret={**POSTBACK, "webhook_ids": [SECRET["webhook_id"]]}).read_webhook(delivery())

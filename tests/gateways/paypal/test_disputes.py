@@ -130,7 +130,7 @@ def test_a_movement_without_a_reason_is_of_the_disputed_money() -> None:
     assert disputes.from_dispute(a_dispute(money_movements=[movement])).money is DisputeMoney.DEBITED
 
 
-def test_a_new_status_is_told_before_a_new_stage() -> None:
+def test_a_new_status_is_reported_before_a_new_stage() -> None:
     dispute = disputes.from_dispute(a_dispute("A_NEW_WORD", "MEDIATION"))
     assert (dispute.phase, dispute.status, dispute.reported_status) == (None, None, "A_NEW_WORD")
 
@@ -192,7 +192,7 @@ def test_each_dispute_of_a_list_is_fetched_for_its_payment_and_its_outcome() -> 
     assert dict(wire.sent[0].url.params) == {"update_time_after": "2026-07-23T10:30:00.000Z", "page_size": "10"}
 
 
-def test_of_the_next_page_only_the_token_is_taken() -> None:
+def test_of_the_next_page_only_the_token_is_accepted() -> None:
     wire = in_turn((200, listed(next_page="Q1%3D%3D")), (200, listed()))
     gateway = a_gateway(wire)
     first = gateway.list_disputes(SINCE, NOW)

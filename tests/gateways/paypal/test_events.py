@@ -123,7 +123,7 @@ EVENTS: dict[str, tuple[bytes, EventKind, str, str]] = {
 
 
 @pytest.mark.parametrize(("body", "kind", "subject_id", "subject_ref"), EVENTS.values(), ids=EVENTS)
-def test_news_is_about_our_id_else_about_the_order(
+def test_a_webhook_is_about_our_id_else_about_the_order(
     body: bytes, kind: EventKind, subject_id: str, subject_ref: str
 ) -> None:
     event = webhook.from_webhook(body)
@@ -142,7 +142,7 @@ def test_a_delivery_without_a_plain_id_is_known_by_its_body(event_id: object) ->
     assert one != other
 
 
-def test_news_keeps_the_word_of_its_resources_status() -> None:
+def test_a_webhook_has_the_code_of_its_resources_status() -> None:
     assert webhook.from_webhook(a_body("PAYMENT.CAPTURE.PENDING", a_capture("PENDING"))).state == "PENDING"
 
 
@@ -153,7 +153,7 @@ def test_news_keeps_the_word_of_its_resources_status() -> None:
         "PAYMENT.AUTHORIZATION.CREATED", "PAYMENT.AUTHORIZATION.VOIDED",
     ],
 )  # fmt: skip
-def test_news_of_money_without_our_id_name_the_order_though_a_capture_is_named_too(code: str) -> None:
+def test_webhooks_of_money_without_our_id_name_the_order_though_a_capture_is_named_too(code: str) -> None:
     resource = NAMELESS | {"links": [UP]}
     event = webhook.from_webhook(a_body(code, resource))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", ORDER_REF)

@@ -29,7 +29,7 @@ def a_yes() -> httpx.Response:
         (-timedelta(hours=1) - SECOND, False),
     ],
 )
-def test_a_delivery_is_taken_up_to_four_days_later_and_an_hour_early(age: timedelta, is_good: bool) -> None:
+def test_a_delivery_is_accepted_up_to_four_days_later_and_an_hour_early(age: timedelta, is_good: bool) -> None:
     assert is_captured(delivery(at=NOW - age)) is is_good
 
 
@@ -48,7 +48,7 @@ NO_TIMES = {
 
 
 @pytest.mark.parametrize("text", NO_TIMES.values(), ids=NO_TIMES)
-def test_nobody_is_asked_about_a_time_of_another_shape(text: str) -> None:
+def test_paypal_is_not_called_about_a_time_of_another_shape(text: str) -> None:
     hosts = PayPalHosts(verdict=a_yes())
     assert not is_captured(delivery(paypal_transmission_time=text), hosts, POSTBACK)
     assert (hosts.fetched, hosts.requested) == ([], [])
@@ -92,7 +92,7 @@ def test_a_certificate_is_looked_for_in_the_beginning_of_what_was_fetched(before
     assert (hosts.requested == []) is is_read
 
 
-def test_sixteen_certificates_are_kept_and_the_next_one_ends_them() -> None:
+def test_sixteen_certificates_are_stored_and_the_next_one_ends_them() -> None:
     hosts = PayPalHosts()
     gateway = a_gateway(hosts)
 

@@ -50,7 +50,7 @@ def test_an_approved_order_is_captured_in_full_without_a_body() -> None:
 
 
 @pytest.mark.parametrize(("minor", "value"), [(49900, "499.00"), (10000, "100.00")])
-def test_a_hold_is_captured_by_its_own_ref_and_for_the_last_time(minor: int, value: str) -> None:
+def test_an_authorization_is_captured_by_its_own_ref_and_for_the_last_time(minor: int, value: str) -> None:
     amount = {"currency_code": "USD", "value": value}
     wire = in_turn((200, ON_REVIEW), (201, a_capture(amount=amount)))
     snapshot = a_gateway(wire).capture_payment(MANUAL, Money(minor, "USD"))
@@ -98,7 +98,7 @@ def test_a_capture_on_its_own_that_is_pending_is_in_progress() -> None:
     assert (snapshot.status, snapshot.is_in_progress) == (Status.PENDING, True)
 
 
-def test_a_hold_that_is_no_more_is_not_captured() -> None:
+def test_an_authorization_that_is_no_more_is_not_captured() -> None:
     voided = an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization("VOIDED")])
     wire = in_turn((200, voided), (200, voided))
     assert a_gateway(wire).capture_payment(MANUAL, MANUAL.amount).status is Status.CANCELLED
@@ -173,13 +173,13 @@ SENSELESS = {
 
 
 @pytest.mark.parametrize("order", SENSELESS.values(), ids=SENSELESS)
-def test_an_order_without_sense_is_asked_for_again(order: dict[str, Any]) -> None:
+def test_an_order_without_sense_is_requested_again(order: dict[str, Any]) -> None:
     with pytest.raises(Unavailable, match="without sense"):
         a_gateway(answers(**order)).cancel_payment(MANUAL)
 
 
 @pytest.mark.parametrize("name", ["CREATED", "PENDING", "PARTIALLY_CAPTURED"])
-def test_a_hold_is_voided(name: str) -> None:
+def test_an_authorization_is_voided(name: str) -> None:
     authorized = an_answer(
         "COMPLETED", "AUTHORIZE", authorizations=[an_authorization("VOIDED", "GONE1"), an_authorization(name)]
     )
@@ -190,7 +190,7 @@ def test_a_hold_is_voided(name: str) -> None:
     assert sent.headers["paypal-request-id"] == f"{ATTEMPT.id}-x"
 
 
-def test_a_void_without_a_word_is_a_void() -> None:
+def test_a_void_without_a_body_is_a_void() -> None:
     waiting = [httpx.Response(200, json=ON_REVIEW), httpx.Response(204)]
     assert a_gateway(Wire(lambda request: waiting.pop(0))).cancel_payment(MANUAL).status is Status.CANCELLED
 
@@ -199,7 +199,7 @@ UNPAID = ("CREATED", "SAVED", "PAYER_ACTION_REQUIRED", "APPROVED", "VOIDED")
 
 
 @pytest.mark.parametrize("order", [*map(an_answer, UNPAID), an_answer("APPROVED", "AUTHORIZE")])
-def test_an_order_that_holds_nothing_is_let_go_without_a_word_to_paypal(order: dict[str, Any]) -> None:
+def test_an_order_without_an_authorization_is_closed_without_a_call_to_paypal(order: dict[str, Any]) -> None:
     wire = answers(**order)
     assert a_gateway(wire).cancel_payment(ATTEMPT) == Snapshot(Status.CANCELLED)
     assert {sent.method for sent in wire.sent} == {"GET"}
@@ -214,12 +214,12 @@ def test_an_order_that_holds_nothing_is_let_go_without_a_word_to_paypal(order: d
         (an_answer("COMPLETED"), Status.PENDING),
     ],
 )
-def test_money_that_was_taken_or_is_on_its_way_is_not_let_go(order: dict[str, Any], status: Status) -> None:
+def test_money_that_was_captured_or_is_on_its_way_is_not_voided(order: dict[str, Any], status: Status) -> None:
     assert a_gateway(answers(**order)).cancel_payment(replace(ATTEMPT, payment_ref="")).status is status
 
 
 @pytest.mark.parametrize("issue", ["PREVIOUSLY_CAPTURED", "AUTHORIZATION_ALREADY_CAPTURED"])
-def test_a_hold_that_was_captured_meanwhile_is_completed(issue: str) -> None:
+def test_an_authorization_that_was_captured_meanwhile_is_completed(issue: str) -> None:
     captured = an_answer(
         "COMPLETED", "AUTHORIZE", authorizations=[an_authorization("CAPTURED")], captures=[a_capture()]
     )
@@ -235,12 +235,12 @@ def test_a_hold_that_was_captured_meanwhile_is_completed(issue: str) -> None:
     ],
     ids=["capture", "fetch"],
 )
-def test_of_an_order_that_we_do_not_know_nothing_is_asked(act: Callable[[PayPal, Attempt], Snapshot]) -> None:
+def test_of_an_order_that_we_do_not_know_nothing_is_requested(act: Callable[[PayPal, Attempt], Snapshot]) -> None:
     wire = in_turn()
     assert act(a_gateway(wire), replace(MANUAL, checkout_ref="", payment_ref="")) == Snapshot(Status.CREATED)
     assert wire.sent == []
 
 
-def test_a_refund_whose_answer_leaves_our_id_out_is_the_one_that_we_asked_for() -> None:
+def test_a_refund_whose_answer_leaves_our_id_out_is_the_one_that_we_requested() -> None:
     wire = answers(201, **(a_refunded() | {"custom_id": None}))
     assert a_gateway(wire).create_refund(REFUND, ATTEMPT).subject_id == REFUND.id

@@ -27,7 +27,7 @@ from tests.gateways.paypal.deliveries import BODY, EVENTS, ORIGIN, POSTBACK, Pay
 
 
 @pytest.mark.parametrize("secret", [SECRET, POSTBACK], ids=["certificate", "postback"])
-def test_a_genuine_delivery_is_taken_in_either_way(secret: Mapping[str, Any]) -> None:
+def test_a_genuine_delivery_is_accepted_in_either_way(secret: Mapping[str, Any]) -> None:
     hosts = PayPalHosts()
     event = a_gateway(hosts, secret=secret).read_webhook(delivery())
     assert (event.id, event.kind, event.subject_id) == (EVENTS["id"], EventKind.PAYMENT, ATTEMPT.id)
@@ -63,7 +63,7 @@ def test_what_is_not_signed_by_paypal_for_us_is_forged(request_: WebhookRequest,
 
 
 @pytest.mark.parametrize("days", [0, 1, 3])
-def test_what_paypal_sends_again_for_three_days_is_taken(days: int) -> None:
+def test_what_paypal_sends_again_for_three_days_is_accepted(days: int) -> None:
     assert is_captured(delivery(at=NOW - timedelta(days=days)))
 
 
@@ -92,7 +92,7 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
-def test_a_certificate_from_anywhere_else_is_not_fetched_and_nobody_is_asked(url: str) -> None:
+def test_a_certificate_from_anywhere_else_is_not_fetched_and_paypal_is_not_called(url: str) -> None:
     hosts = PayPalHosts()
     assert not is_captured(delivery(paypal_cert_url=url), hosts)
     assert (hosts.fetched, hosts.requested) == ([], [])
@@ -126,7 +126,7 @@ def test_a_certificate_is_fetched_once_without_our_token() -> None:
     assert "authorization" not in sent.headers
 
 
-def test_a_kept_certificate_ends_with_its_dates() -> None:
+def test_a_stored_certificate_ends_with_its_dates() -> None:
     clock, hosts = StillClock(), PayPalHosts()
     ends_at = NOW + timedelta(hours=1)
     hosts.pem = httpx.Response(200, content=make_certificate(signing_key(), not_after=ends_at))
@@ -160,7 +160,7 @@ UNUSABLE: dict[str, httpx.Response | Exception] = {
 
 
 @pytest.mark.parametrize("pem", UNUSABLE.values(), ids=UNUSABLE)
-def test_without_a_usable_certificate_paypal_itself_is_asked(pem: httpx.Response | Exception) -> None:
+def test_without_a_usable_certificate_paypal_itself_is_requested(pem: httpx.Response | Exception) -> None:
     assert is_captured(delivery(), PayPalHosts(pem))
     hosts = PayPalHosts(pem)
     assert not is_captured(FORGED["another webhook's"], hosts)
@@ -181,7 +181,7 @@ def test_without_a_usable_certificate_paypal_itself_is_asked(pem: httpx.Response
     ids=str,
 )
 @pytest.mark.parametrize("secret", [SECRET, POSTBACK], ids=["certificate", "postback"])
-def test_where_nobody_can_tell_paypal_has_to_send_again(
+def test_where_the_proof_cannot_be_judged_paypal_has_to_send_again(
     verdict: httpx.Response | Exception, secret: Mapping[str, Any]
 ) -> None:
     hosts = PayPalHosts(httpx.Response(404, text="no"), verdict)
@@ -198,7 +198,7 @@ def test_a_question_that_paypal_cannot_read_is_forged_and_one_that_we_may_not_as
         is_captured(delivery(), PayPalHosts(verdict=httpx.Response(forbidden[0], json=forbidden[1])), POSTBACK)
 
 
-def test_paypal_is_asked_about_the_body_byte_for_byte() -> None:
+def test_paypal_is_checked_the_body_byte_for_byte() -> None:
     body = b'{ "id":"WH-1",\r\n "n": 1.0, "t": "\\u20b9 \xe2\x82\xb9", "e": 1E2 , "event_type":"SOMETHING.NEW"}'
     hosts = PayPalHosts()
     assert is_captured(delivery(body), hosts, POSTBACK)
@@ -233,7 +233,7 @@ def test_a_body_that_is_not_one_object_never_goes_into_a_question(body: bytes) -
     assert hosts.requested == []
 
 
-def test_a_certificate_that_is_not_to_be_had_is_told_though_paypal_itself_confirms() -> None:
+def test_a_certificate_that_is_not_to_be_had_is_reported_though_paypal_itself_confirms() -> None:
     reported: list[FailedCall] = []
     given = parts(PayPalHosts(pem=httpx.Response(503)), SANDBOX, SECRET)
     build_gateway(Account("paypal"), replace(given, on_failed=reported.append)).read_webhook(delivery())
@@ -285,7 +285,7 @@ def test_with_an_unknown_way_of_proof_the_webhook_is_closed() -> None:
     assert not is_captured(delivery(), secret={**SECRET, "webhook_proof": "none"})
 
 
-def test_news_of_a_payers_approval_names_the_order_only() -> None:
+def test_a_webhook_of_a_payers_approval_names_the_order_only() -> None:
     body = json.dumps({"id": "WH-1-2", "event_type": "CHECKOUT.ORDER.APPROVED", "resource": {"id": ORDER_REF}}).encode()
     event = a_gateway(PayPalHosts()).read_webhook(delivery(body))
     assert (event.kind, event.subject_id, event.subject_ref) == (EventKind.PAYMENT, "", ORDER_REF)
@@ -304,13 +304,13 @@ SHAPELESS = {
 
 
 @pytest.mark.parametrize("headers", SHAPELESS.values(), ids=SHAPELESS)
-def test_nobody_is_asked_about_headers_of_another_shape(headers: dict[str, Any]) -> None:
+def test_paypal_is_not_called_about_headers_of_another_shape(headers: dict[str, Any]) -> None:
     hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
     assert not is_captured(delivery(**headers), hosts, POSTBACK)
     assert (hosts.fetched, hosts.requested) == ([], [])
 
 
-def test_why_a_certificate_is_no_good_is_told() -> None:
+def test_why_a_certificate_is_no_good_is_reported() -> None:
     reported: list[FailedCall] = []
     for pem in (httpx.Response(200, text="<html>"), httpx.Response(404)):
         given = parts(PayPalHosts(pem=pem), SANDBOX, SECRET)

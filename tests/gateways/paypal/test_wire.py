@@ -181,7 +181,7 @@ def test_the_money_says_what_an_attempt_is(
     assert snapshot.is_approved is is_to_be_authorized
 
 
-def test_a_hold_says_until_when() -> None:
+def test_an_authorization_says_until_when() -> None:
     authorized = wire.from_order(an_answer("COMPLETED", "AUTHORIZE", authorizations=[an_authorization()]), UNPAID)
     assert authorized.authorization_expires_at == datetime(2026, 12, 19, 10, 30, tzinfo=UTC)
     for text in ("2026-12-19T10:30:00", "soon", None):
@@ -189,7 +189,7 @@ def test_a_hold_says_until_when() -> None:
         assert wire.from_order(odd, UNPAID).authorization_expires_at is None
 
 
-def test_of_several_captures_the_known_one_is_kept_and_the_others_are_told() -> None:
+def test_of_several_captures_the_known_one_wins_and_the_others_are_reported() -> None:
     second = a_capture(ref=SECOND, amount={"currency_code": "USD", "value": "1.00"})
     answer = an_answer("COMPLETED", captures=[second, a_capture("REFUNDED")])
     known, first = wire.from_order(answer, ATTEMPT), wire.from_order(answer, UNPAID)
@@ -243,7 +243,7 @@ def test_a_declined_capture_says_why(more: dict[str, Any], code: FailureCode, st
         ("CANCELLED", Status.FAILED), ("SOMETHING_NEW", Status.PROCESSING),
     ],
 )  # fmt: skip
-def test_a_refund_is_what_its_word_says(status: str, ours: Status) -> None:
+def test_a_refund_is_what_its_status_says(status: str, ours: Status) -> None:
     snapshot = wire.from_refund(a_refunded(status))
     assert (snapshot.status, snapshot.amount, snapshot.ref) == (ours, Money(10000, "USD"), REFUND_REF)
     assert snapshot.subject_id == REFUND.id
@@ -280,7 +280,7 @@ def test_the_page_is_found_under_either_name(rel: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["APPROVED", "COMPLETED", "VOIDED"])
-def test_an_order_that_is_asked_for_again_after_its_approval_needs_no_page(status: str) -> None:
+def test_an_order_that_is_requested_again_after_its_approval_needs_no_page(status: str) -> None:
     checkout = wire.from_created({"id": ORDER_REF, "status": status, "links": []}, OUR_PAGE)
     assert (checkout.ref, checkout.webhook_ref, checkout.next_action.kind) == (ORDER_REF, ORDER_REF, ActionKind.NONE)
 
@@ -382,18 +382,18 @@ def test_a_capture_that_is_pending_has_not_failed() -> None:
     assert wire.from_capture(pending, UNPAID).failure is None
 
 
-def test_a_void_that_left_the_hold_is_none() -> None:
+def test_a_void_that_left_the_authorization_is_none() -> None:
     assert wire.from_void(an_authorization()).status is Status.AUTHORIZED
     assert wire.from_void(an_authorization("VOIDED")).status is Status.CANCELLED
 
 
-def test_the_hold_of_another_order_is_none_of_ours() -> None:
+def test_the_authorization_of_another_order_is_none_of_ours() -> None:
     with pytest.raises(ValueError, match="id"):
         wire.from_authorization(holding(an_authorization()) | {"id": "9OTHER000000000OR"}, UNPAID)
 
 
 @pytest.mark.parametrize(("lasts_s", "stored_s"), [(1, 1), (32_400, 32_400), (86_401, 86_400)])
-def test_a_token_is_kept_as_long_as_it_lasts_but_no_longer_than_a_day(lasts_s: int, stored_s: int) -> None:
+def test_a_token_is_stored_as_long_as_it_lasts_but_no_longer_than_a_day(lasts_s: int, stored_s: int) -> None:
     token = wire.from_token({"access_token": "a", "expires_in": lasts_s}, NOW)
     assert token == Token("Bearer a", NOW, NOW + timedelta(seconds=stored_s))
 
@@ -413,12 +413,12 @@ def test_of_two_holds_the_first_counts_for_what_is_shown_and_for_what_is_capture
     assert wire.authorization_ref(holding(first, second)) == AUTHORIZATION_REF
 
 
-def test_a_hold_that_was_denied_has_failed_whenever_that_was() -> None:
+def test_an_authorization_that_was_denied_has_failed_whenever_that_was() -> None:
     for at in ("2026-12-19T10:30:00Z", "2026-12-20T10:30:00Z"):
         assert wire.from_order(holding(an_authorization("DENIED", update_time=at)), UNPAID).status is Status.FAILED
 
 
-def test_a_voided_hold_without_an_end_was_cancelled() -> None:
+def test_a_voided_authorization_without_an_end_was_cancelled() -> None:
     voided = an_authorization("VOIDED", expiration_time=None, update_time="2026-12-20T10:30:00Z")
     assert wire.from_order(holding(voided), UNPAID).status is Status.CANCELLED
 
@@ -459,7 +459,7 @@ CAPTURED = {
 
 
 @pytest.mark.parametrize(("status_there", "status"), CAPTURED.items())
-def test_a_capture_on_its_own_is_what_its_word_says(status_there: str, status: Status) -> None:
+def test_a_capture_on_its_own_is_what_its_status_says(status_there: str, status: Status) -> None:
     snapshot = wire.from_capture(a_capture(status_there), UNPAID)
     assert (snapshot.status, snapshot.is_in_progress) == (status, status is Status.PENDING)
     assert (snapshot.amount, snapshot.ref) == ((FULL, CAPTURE_REF) if status is Status.COMPLETED else (None, ""))

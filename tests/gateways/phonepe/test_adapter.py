@@ -55,7 +55,7 @@ def test_every_call_goes_to_its_documented_address(call: str, deployment: FakeDe
     ],
     ids=["sandbox", "production", "simulator"],
 )
-def test_the_token_is_asked_for_in_a_form_at_its_own_host(deployment: FakeDeployment, url: str) -> None:
+def test_the_token_is_requested_in_a_form_at_its_own_host(deployment: FakeDeployment, url: str) -> None:
     wanted: list[httpx.Request] = []
     wire = answers(state="PENDING")
 
@@ -76,7 +76,7 @@ def test_the_token_is_asked_for_in_a_form_at_its_own_host(deployment: FakeDeploy
     assert "authorization" not in wanted[0].headers
 
 
-def test_a_checkout_is_asked_for_as_json() -> None:
+def test_a_checkout_is_requested_as_json() -> None:
     wire = answers(orderId="OMO1", redirectUrl=PAGE)
     a_gateway(wire).create_checkout(ATTEMPT, an_order())
     assert wire.sent[0].headers["content-type"] == "application/json"
@@ -206,7 +206,7 @@ def test_a_refund_that_was_made_there_is_not_known_there_by_our_id_of_it() -> No
     assert unknown.fetch_refund(foreign, ATTEMPT) == Snapshot(Status.CREATED)
 
 
-def test_a_product_that_is_not_enabled_is_said_so() -> None:
+def test_a_product_that_is_not_enabled_is_reported_so() -> None:
     with pytest.raises(Rejected, match="not enabled"):
         a_gateway(answers(400, code="BAD_REQUEST", message="Bad Request - Api Mapping Not Found")).fetch_payment(
             ATTEMPT

@@ -137,7 +137,7 @@ def test_a_refund_that_phonepe_does_not_know_is_created(sim: PhonePeHarness, gat
     assert gateway.fetch_foreign_refund("DASHBOARD-0", paid(sim)).status is Status.CREATED
 
 
-def test_a_refund_of_another_order_is_not_taken_for_this_ones(sim: PhonePeHarness, gateway: Any) -> None:
+def test_a_refund_of_another_order_does_not_count_as_this_ones(sim: PhonePeHarness, gateway: Any) -> None:
     first, second = paid(sim), paid(sim)
     made = sim.control("POST", "/_sim/dashboard_refunds", {"order": first.id, "amount": 500})["refund"]
     with pytest.raises(Unavailable, match="originalMerchantOrderId"):
@@ -211,14 +211,14 @@ def test_another_refusal_of_a_dispute_keeps_its_status() -> None:
     assert (refusal.value.http_status, refusal.value.code) == (403, "FORBIDDEN")
 
 
-def test_an_unknown_word_of_a_dispute_is_passed_on(sim: PhonePeHarness, gateway: Any) -> None:
+def test_an_unknown_status_of_a_dispute_is_passed_on(sim: PhonePeHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
     sim.report_code("ESCALATED")
     dispute = gateway.fetch_dispute(ref)
     assert (dispute.status, dispute.reported_status, dispute.money) == (None, "ESCALATED", DisputeMoney.NONE)
 
 
-def test_four_lists_hold_every_dispute_once(sim: PhonePeHarness, gateway: Any) -> None:
+def test_four_lists_have_every_dispute_once(sim: PhonePeHarness, gateway: Any) -> None:
     attempt = paid(sim)
     refs = [dispute_of(sim, attempt, 100) for _ in range(4)]
     sim.control("POST", f"/_sim/disputes/{refs[1]}", {"act": "win"})

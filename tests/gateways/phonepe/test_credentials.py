@@ -80,7 +80,7 @@ def test_the_secret_is_read_only_when_a_token_is_needed() -> None:
     assert reads == ["pavati/dev/phonepe/main/api"]
 
 
-def test_a_token_is_kept_per_environment_and_account() -> None:
+def test_a_token_is_stored_per_environment_and_account() -> None:
     vault = NamingVault()
     for deployment in BASES:
         for account in ("main", "eu"):

@@ -47,7 +47,7 @@ def webhook(**body: object) -> bytes:
 
 @pytest.mark.parametrize("as_type", [False, True])
 @pytest.mark.parametrize("code", PAYMENT_EVENTS)
-def test_news_of_a_payment_names_our_attempt(code: str, as_type: bool) -> None:
+def test_a_webhook_of_a_payment_names_our_attempt(code: str, as_type: bool) -> None:
     name = {"type": code.upper().replace(".", "_")} if as_type else {"event": code}
     event = webhook_.from_webhook(webhook(**name, payload=sample("status_completed")))
     assert (event.kind, event.event_type, event.subject_id) == (EventKind.PAYMENT, code, ATTEMPT_ID)
@@ -55,21 +55,21 @@ def test_news_of_a_payment_names_our_attempt(code: str, as_type: bool) -> None:
 
 
 @pytest.mark.parametrize("code", REFUND_EVENTS)
-def test_news_of_a_refund_names_our_refund(code: str) -> None:
+def test_a_webhook_of_a_refund_names_our_refund(code: str) -> None:
     event = webhook_.from_webhook(webhook(event=code, payload=sample("refund_completed_detailed")))
     assert (event.kind, event.event_type, event.subject_id) == (EventKind.REFUND, code, REFUND_ID)
 
 
 @pytest.mark.parametrize("code", ["created", "action.required", "under.review", "won", "lost"])
 @pytest.mark.parametrize("is_upper", [False, True])
-def test_news_of_a_dispute_names_the_dispute(code: str, is_upper: bool) -> None:
+def test_a_webhook_of_a_dispute_names_the_dispute(code: str, is_upper: bool) -> None:
     name = f"payment.dispute.{code.replace('.', '_')}"
     event = webhook_.from_webhook(webhook(event=name.upper() if is_upper else name, payload={"disputeId": "D1"}))
     assert (event.kind, event.event_type, event.subject_ref) == (EventKind.DISPUTE, f"payment.dispute.{code}", "D1")
 
 
 @pytest.mark.parametrize("code", IGNORED_EVENTS)
-def test_other_news_is_ignored_yet_says_whom_it_is_about(code: str) -> None:
+def test_another_webhook_is_ignored_yet_says_whom_it_is_about(code: str) -> None:
     event = webhook_.from_webhook(webhook(event=code, payload={"merchantOrderId": ATTEMPT_ID, "state": "PENDING"}))
     assert (event.kind, event.event_type, event.subject_id) == (EventKind.IGNORED, code, ATTEMPT_ID)
 
@@ -79,7 +79,7 @@ def test_the_event_counts_where_the_old_type_disagrees() -> None:
     assert webhook_.from_webhook(body).event_type == "checkout.order.failed"
 
 
-def test_refund_news_without_an_envelope_is_news_of_a_refund() -> None:
+def test_a_refund_webhook_without_an_envelope_is_about_a_refund() -> None:
     event = webhook_.from_webhook(webhook(**sample("webhook_refund_without_envelope")))
     assert (event.kind, event.event_type, event.subject_id) == (EventKind.REFUND, "", REFUND_ID)
 

@@ -57,7 +57,7 @@ def test_of_two_amounts_the_one_that_contradicts_counts_and_the_roots_before_the
     assert ours.amount == Money(reported, "INR")
 
 
-def test_a_debit_twice_is_told_in_the_orders_currency() -> None:
+def test_a_debit_twice_is_reported_in_the_orders_currency() -> None:
     answer = an_order_with(a_try(1), a_try(2), currency="USD", amount=None, state="PENDING")
     assert wire.from_payment(answer, ATTEMPT).amount == Money(2 * REQUESTED.minor, "USD")
 
@@ -109,7 +109,7 @@ def event_of(payload: dict[str, Any], **envelope: str) -> Any:
     return webhook.from_webhook(json.dumps({**envelope, "payload": payload}).encode())
 
 
-def test_news_of_an_order_stays_news_of_it_though_it_names_a_refund() -> None:
+def test_a_webhook_of_an_order_stays_one_of_it_though_it_names_a_refund() -> None:
     both = {"merchantOrderId": ATTEMPT.id, "merchantRefundId": "rfd_1", "originalMerchantOrderId": "att_other"}
     event = event_of(both, event="checkout.order.completed")
     assert (event.kind, event.subject_id, event.refund_ref) == (EventKind.PAYMENT, ATTEMPT.id, "")
@@ -117,7 +117,7 @@ def test_news_of_an_order_stays_news_of_it_though_it_names_a_refund() -> None:
     assert (other.kind, other.subject_id) == (EventKind.IGNORED, ATTEMPT.id)
 
 
-def test_news_without_a_name_is_ignored_unless_it_is_of_a_refund() -> None:
+def test_a_webhook_without_a_name_is_ignored_unless_it_is_of_a_refund() -> None:
     event = event_of({"merchantOrderId": ATTEMPT.id, "originalMerchantOrderId": "att_other"})
     assert (event.kind, event.subject_id) == (EventKind.IGNORED, ATTEMPT.id)
     old = event_of({"merchantOrderId": "att_other", "merchantRefundId": "D1", "originalMerchantOrderId": ATTEMPT.id})
@@ -145,7 +145,7 @@ def test_what_cannot_go_into_an_address_is_no_dispute(ref: str) -> None:
         disputes.from_dispute({"disputeId": ref, "amount": 1, "status": "WON"})
 
 
-def test_a_list_is_asked_for_from_the_first_status_and_the_whole_time_in_milliseconds() -> None:
+def test_a_list_is_requested_from_the_first_status_and_the_whole_time_in_milliseconds() -> None:
     since, until = NOW.replace(microsecond=123_000), NOW + timedelta(hours=1)
     times = {"from": "1795170600123", "to": "1795174200000"}
     assert disputes.to_list(since, until, "") == {**times, "status": "ACTION_REQUIRED", "offset": "0", "limit": "100"}
@@ -169,7 +169,7 @@ def test_a_full_page_may_have_one_after_it(cursor: str, count: int, after: str) 
     assert disputes.from_list({"disputes": [dispute] * count}, cursor).next_cursor == after
 
 
-def test_a_dispute_has_its_own_currency_and_no_date_where_none_is_told() -> None:
+def test_a_dispute_has_its_own_currency_and_no_date_where_none_is_reported() -> None:
     response = {"disputeId": "D1", "amount": 5, "status": "NEW WORD", "currency": "usd", "createdAt": 0}
     dispute = disputes.from_dispute(response)
     assert (dispute.amount, dispute.status, dispute.reported_status) == (Money(5, "XXX"), None, "")

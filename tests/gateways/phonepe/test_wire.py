@@ -28,7 +28,7 @@ PAID = Money(49900, "INR")
 PAY_PAGE = re.compile(r"https://(?:[a-z0-9-]+\.)+phonepe\.com/[!-~]*")
 
 
-def test_a_payment_is_asked_for_in_paise_with_an_expiry_and_a_way_home() -> None:
+def test_a_payment_is_requested_in_paise_with_an_expiry_and_a_way_home() -> None:
     assert wire.to_pay(ATTEMPT, an_order()) == {
         "merchantOrderId": ATTEMPT.id,
         "amount": 49900,
@@ -213,7 +213,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("general", "detailed", "code"), FAILURES)
-def test_a_failure_code_is_ours_and_theirs_is_kept(general: str, detailed: str, code: FailureCode) -> None:
+def test_a_failure_code_is_ours_and_theirs_is_stored(general: str, detailed: str, code: FailureCode) -> None:
     answer = {"state": "FAILED", "errorCode": general, "detailedErrorCode": detailed}
     failure = wire.from_payment(answer, ATTEMPT).failure
     assert failure is not None
@@ -269,7 +269,7 @@ def test_a_refusal_gives_the_more_exact_code_and_a_hint() -> None:
     assert wire.from_refusal({"code": 5, "errorCode": None}) == Refusal()
 
 
-def test_a_failure_without_a_word_is_still_one() -> None:
+def test_a_failure_without_a_text_is_still_one() -> None:
     answer = {"state": "FAILED", "paymentDetails": []}
     assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER)
     assert wire.from_refund(answer, ATTEMPT).failure == Failure(FailureCode.OTHER)
@@ -281,7 +281,7 @@ def test_what_they_say_at_length_is_cut() -> None:
     assert wire.from_refusal({"code": "C" * 999}).code == "C" * 64
 
 
-def test_two_debits_contradict_even_where_their_sum_is_what_was_asked() -> None:
+def test_two_debits_contradict_even_where_their_sum_is_what_was_requested() -> None:
     """The gateway took another amount than asked, and took it twice."""
     answer = sample("status_completed")
     half = ATTEMPT.amount.minor // 2

@@ -154,7 +154,7 @@ def test_no_more_than_the_orders_amount_is_refunded() -> None:
 # What went back.
 
 
-def test_the_total_has_every_refund_whoever_made_it(sim: RazorpayHarness) -> None:
+def test_the_total_has_every_refund_no_matter_who_made_it(sim: RazorpayHarness) -> None:
     attempt = paid(sim)
     assert sim.gateway.fetch_payment(attempt).returned == Money(0, "INR")
     sim.gateway.create_refund(sim.new_refund(attempt, 10000), attempt)
@@ -335,7 +335,7 @@ def test_a_dispute_that_razorpay_does_not_know_is_404(gateway: Any) -> None:
     assert refusal.value.http_status == 400
 
 
-def test_an_unknown_word_of_a_dispute_is_passed_on(sim: RazorpayHarness, gateway: Any) -> None:
+def test_an_unknown_status_of_a_dispute_is_passed_on(sim: RazorpayHarness, gateway: Any) -> None:
     ref = dispute_of(sim, paid(sim))
     sim.report_code("escalated")
     dispute = gateway.fetch_dispute(ref)
@@ -345,7 +345,7 @@ def test_an_unknown_word_of_a_dispute_is_passed_on(sim: RazorpayHarness, gateway
     assert (dispute.phase, dispute.reported_status, dispute.money) == (None, "council open", DisputeMoney.NONE)
 
 
-def test_every_dispute_of_the_days_asked_for_is_listed_a_hundred_at_a_time(sim: RazorpayHarness, gateway: Any) -> None:
+def test_every_dispute_of_the_requested_days_is_listed_a_hundred_at_a_time(sim: RazorpayHarness, gateway: Any) -> None:
     attempt = paid(sim)
     refs = {dispute_of(sim, attempt) for _ in range(101)}
     first = gateway.list_disputes(sim.now() - DAY, sim.now() + DAY)
@@ -391,7 +391,7 @@ def test_a_dispute_without_what_we_rely_on_is_garbage(name: str) -> None:
         disputes.from_dispute({**RESPONSE, name: None})
 
 
-def test_the_list_is_asked_for_by_time_and_by_how_many_were_read() -> None:
+def test_the_list_is_requested_by_time_and_by_how_many_were_read() -> None:
     wanted = disputes.to_list(NOW, NOW + DAY, "")
     at = int(NOW.timestamp())
     assert wanted == {"from": str(at), "to": str(at + 86_400), "count": "100", "skip": "0"}

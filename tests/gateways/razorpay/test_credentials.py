@@ -67,7 +67,7 @@ def test_a_rotated_secret_is_seen_by_the_next_call() -> None:
     assert wire.sent[0].headers["authorization"] != wire.sent[1].headers["authorization"]
 
 
-def test_what_was_pasted_with_a_space_is_taken_without() -> None:
+def test_what_was_pasted_with_a_space_is_accepted_without() -> None:
     pasted = {"key_id": " rzp_test_1\n", "key_secret": "s ", "webhook_secrets": [" w "]}
     settings = Settings(a_secret("razorpay", pasted))
     assert (settings.key_id, settings.key_secret, settings.webhook_secrets) == ("rzp_test_1", "s", ("w",))
@@ -100,7 +100,7 @@ def test_refused_keys_leave_nothing_done(call: str) -> None:
     assert "sim-key-secret" not in str(raised.value)
 
 
-def test_an_id_of_the_other_mode_is_said_to_be_one() -> None:
+def test_an_id_of_the_other_mode_is_reported_to_be_one() -> None:
     with pytest.raises(Rejected, match="check key_id"):
         a_gateway(Wire(refusal("The id provided does not exist"))).fetch_payment(OPENED)
 
@@ -115,7 +115,7 @@ def test_an_id_of_the_other_mode_is_said_to_be_one() -> None:
         ({}, ""),
     ],
 )
-def test_a_refusal_has_the_most_exact_word_for_its_code(body: dict[str, Any], code: str) -> None:
+def test_a_refusal_has_the_most_exact_text_for_its_code(body: dict[str, Any], code: str) -> None:
     with pytest.raises(Rejected) as raised:
         a_gateway(Wire(httpx.Response(400, json=body))).fetch_payment(OPENED)
     assert raised.value.code == code

@@ -47,7 +47,7 @@ def fetched(sim: RazorpayHarness, attempt: Attempt) -> Snapshot:
     return sim.gateway.fetch_payment(attempt)
 
 
-def test_a_hold_is_captured_once_and_whole(sim: RazorpayHarness) -> None:
+def test_an_authorization_is_captured_once_and_whole(sim: RazorpayHarness) -> None:
     attempt = paid(sim, MANUAL)
     authorized = fetched(sim, attempt)
     assert (authorized.status, authorized.amount, sim.captured(attempt)) == (Status.AUTHORIZED, ALL, 0)
@@ -68,7 +68,7 @@ def test_a_capture_whose_answer_was_lost_is_seen(sim: RazorpayHarness) -> None:
     assert sim.captured(attempt) == 49900
 
 
-def test_a_hold_that_nobody_captures_goes_back_after_three_days(sim: RazorpayHarness) -> None:
+def test_an_authorization_that_no_one_captures_goes_back_after_three_days(sim: RazorpayHarness) -> None:
     attempt = paid(sim, MANUAL)
     sim.pass_time(3 * 86400 - 1)
     assert fetched(sim, attempt).status is Status.AUTHORIZED
@@ -178,7 +178,7 @@ def test_a_upi_intent_opens_the_payers_app_and_is_one_payment() -> None:
     assert (fetched(sim, attempt).status, sim.captured(attempt)) == (Status.COMPLETED, 49900)
 
 
-def test_a_qr_code_is_shown_paid_and_told_of() -> None:
+def test_a_qr_code_is_shown_paid_and_reported() -> None:
     sim = RazorpayHarness("qr", ALL_EVENTS)
     attempt = sim.new_attempt(terms=UPI)
     checkout = sim.gateway.create_checkout(attempt, sim.order())
@@ -193,7 +193,7 @@ def test_a_qr_code_is_shown_paid_and_told_of() -> None:
     assert named == {"qr_code.credited": checkout.webhook_ref}
 
 
-def test_a_qr_code_that_nobody_scans_is_open_until_the_system_calls_it_expired() -> None:
+def test_a_qr_code_that_no_one_scans_is_open_until_the_system_calls_it_expired() -> None:
     sim = RazorpayHarness("qr")
     attempt = opened(sim, UPI)
     sim.pass_time(601)

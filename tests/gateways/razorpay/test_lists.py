@@ -81,7 +81,7 @@ def test_what_a_search_did_not_find_is_not_searched_for_again() -> None:
     assert wire.sent == []
 
 
-def test_a_payment_with_a_refund_in_an_unknown_word_has_no_total() -> None:
+def test_a_payment_with_a_refund_in_an_unknown_code_has_no_total() -> None:
     wire = Wire(listed(a_payment(amount_refunded=1)), listed(a_refund_entity("a_new_word")))
     assert a_gateway(wire).fetch_payment(OPENED).returned is None
 
@@ -96,7 +96,7 @@ def test_a_refund_that_a_moving_list_shows_twice_counts_once() -> None:
     assert a_gateway(wire).fetch_payment(OPENED).returned == Money(10_200, "INR")
 
 
-def test_of_an_item_that_is_shown_twice_the_later_word_counts() -> None:
+def test_of_an_item_that_is_shown_twice_the_later_status_counts() -> None:
     full = [a_payment("failed", id=f"pay_{n}") for n in range(99)]
     wire = Wire(listed(*full, a_payment("created")), listed(a_payment()))
     assert a_gateway(wire).fetch_payment(OPENED).status is Status.COMPLETED

@@ -35,20 +35,20 @@ def test_a_capture_names_the_whole_amount() -> None:
 
 
 @pytest.mark.parametrize("text", ["This payment has already been captured", "the order is already paid", "refunded"])
-def test_what_was_captured_before_is_said_to_be_so(text: str) -> None:
+def test_what_was_captured_before_is_reported_to_be_so(text: str) -> None:
     wire = Wire(refusal(text), listed(a_payment()))
     assert a_gateway(wire).capture_payment(PAID, PAID.amount).status is Status.COMPLETED
 
 
 @pytest.mark.parametrize("found", [[a_payment("authorized")], [a_payment("created")], []])
-def test_what_is_still_held_or_open_was_refused_for_good(found: list[dict[str, Any]]) -> None:
+def test_what_is_still_authorized_or_open_was_refused_for_good(found: list[dict[str, Any]]) -> None:
     wire = Wire(refusal("Capture amount must be equal to the amount authorized"), listed(*found))
     with pytest.raises(Rejected) as raised:
         a_gateway(wire).capture_payment(PAID, Money(100, "INR"))
     assert (raised.value.code, raised.value.http_status) == ("input_validation_failed", 400)
 
 
-def test_a_capture_without_a_reference_finds_what_is_held() -> None:
+def test_a_capture_without_a_reference_finds_what_is_authorized() -> None:
     wire = Wire(listed(a_payment("authorized")), a_payment())
     assert a_gateway(wire).capture_payment(OPENED, OPENED.amount).status is Status.COMPLETED
     assert wire.paths[1] == f"POST /v1/payments/{PAY_REF}/capture"

@@ -73,7 +73,7 @@ def test_an_intent_that_opens_no_upi_app_is_garbage(url: object) -> None:
         a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)
 
 
-def test_an_account_without_intents_is_told_so() -> None:
+def test_an_account_without_intents_hears_so() -> None:
     wire = Wire(an_order_entity(), refusal("The requested URL was not found on the server."))
     with pytest.raises(Rejected, match="not enabled"):
         a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)

@@ -100,7 +100,7 @@ NAMED = {  # By what our server made, and by our id with it.
 
 
 @pytest.mark.parametrize("event", EVENTS | NAMED)
-def test_news_of_a_payment_names_what_was_paid(event: str) -> None:
+def test_a_webhook_of_a_payment_names_what_was_paid(event: str) -> None:
     entities, ref = (EVENTS | NAMED)[event]
     paid = webhook.from_webhook(envelope(event, **entities))
     our_id = ATTEMPT.id if event in NAMED else ""
@@ -121,7 +121,7 @@ def test_an_id_that_a_browser_may_have_written_is_not_ours() -> None:
 
 @pytest.mark.parametrize("code", ["created", "processed", "failed", "speed_changed"])
 @pytest.mark.parametrize("fields", [{}, {"notes": []}, {"receipt": None}], ids=["both", "receipt", "notes"])
-def test_news_of_a_refund_names_our_refund(code: str, fields: dict[str, Any]) -> None:
+def test_a_webhook_of_a_refund_names_our_refund(code: str, fields: dict[str, Any]) -> None:
     body = envelope(f"refund.{code}", refund=a_refund_entity(**fields), payment=a_payment())
     paid = webhook.from_webhook(body)
     ref = a_refund_entity()["id"]
@@ -235,7 +235,7 @@ def test_the_name_of_an_event_is_read_in_any_case_of_letters() -> None:
     assert (paid.kind, paid.event_type) == (EventKind.PAYMENT, "payment.captured")
 
 
-def test_the_refund_that_a_payment_names_is_not_what_its_news_is_about() -> None:
+def test_the_refund_that_a_payment_names_is_not_what_its_webhook_is_about() -> None:
     named = a_payment(notes={"refund_id": "rfd_01JD0000000000000000000001"})
     assert webhook.from_webhook(envelope("payment.captured", payment=named)).subject_id == ""
 

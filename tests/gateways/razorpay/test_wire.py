@@ -81,13 +81,13 @@ def test_all_payments_of_an_order_say_what_became_of_the_attempt(
     assert tries.from_payments(payments[::-1], OPENED) == snapshot
 
 
-def test_of_two_taken_the_recorded_one_is_the_attempts_own() -> None:
+def test_of_two_captured_the_recorded_one_is_the_attempts_own() -> None:
     excess = replace(OPENED, payment_ref="pay_2", is_excess=True)
     snapshot = tries.from_payments([EARLIER, LATER], excess)
     assert (snapshot.ref, snapshot.extra_captures) == ("pay_2", (ExtraCapture("pay_1", ALL),))
 
 
-def test_a_recorded_payment_that_failed_gives_way_to_one_that_was_taken() -> None:
+def test_a_recorded_payment_that_failed_gives_way_to_one_that_was_captured() -> None:
     snapshot = tries.from_payments([a_failed_payment(), LATER], PAID)
     assert (snapshot.status, snapshot.ref) == (Status.COMPLETED, "pay_2")
 
@@ -97,7 +97,7 @@ def test_a_recorded_payment_that_failed_gives_way_to_one_that_was_taken() -> Non
     [([], False), ([a_payment("created")], True), ([a_payment("queued")], True)],
     ids=["none", "one that waits", "one in a new word"],
 )
-def test_an_order_that_nobody_has_paid_is_open(payments: list[dict[str, Any]], is_in_progress: bool) -> None:
+def test_an_order_that_no_one_has_paid_is_open(payments: list[dict[str, Any]], is_in_progress: bool) -> None:
     assert tries.from_payments(payments, OPENED) == Snapshot(Status.PENDING, is_in_progress=is_in_progress)
 
 
@@ -196,7 +196,7 @@ ODD_REASONS = [
 
 
 @pytest.mark.parametrize(("fields", "gateway_code"), ODD_REASONS)
-def test_a_reason_that_is_no_plain_word_is_not_kept(fields: dict[str, Any], gateway_code: str) -> None:
+def test_a_reason_that_is_no_plain_text_is_not_stored(fields: dict[str, Any], gateway_code: str) -> None:
     failure = tries.from_payments([a_failed_payment(**fields)], OPENED).failure
     assert failure is not None
     assert (failure.code, failure.gateway_code) == (FailureCode.OTHER, gateway_code)
@@ -257,12 +257,12 @@ def test_a_refund_in_another_currency_says_so() -> None:
 
 
 @pytest.mark.parametrize("fee", [None, 0, 2])
-def test_an_amount_that_no_fee_explains_stays_as_it_was_told(fee: int | None) -> None:
+def test_an_amount_that_no_fee_explains_stays_as_it_was_reported(fee: int | None) -> None:
     snapshot = tries.from_payments([a_payment(amount=49901, fee=fee)], OPENED)
     assert (snapshot.amount, snapshot.fee) == (Money(49901, "INR"), None)
 
 
-def test_the_least_fee_is_told_apart() -> None:
+def test_the_least_fee_is_recognised() -> None:
     snapshot = tries.from_payments([a_payment(amount=49901, fee=1)], OPENED)
     assert (snapshot.amount, snapshot.fee) == (ALL, Money(1, "INR"))
 
@@ -277,7 +277,7 @@ def test_a_qr_code_without_an_end_has_none() -> None:
 
 
 @pytest.mark.parametrize("statuses", [["a_new_word"], ["a_new_word", "processed"], ["processed", "a_new_word"]])
-def test_a_sum_with_a_refund_in_an_unknown_word_is_none(statuses: list[str]) -> None:
+def test_a_sum_with_a_refund_in_an_unknown_code_is_none(statuses: list[str]) -> None:
     assert wire.from_refunds([a_refund_entity(status) for status in statuses]) is None
 
 

@@ -36,7 +36,7 @@ def steps(wire: Wire) -> list[str]:
     return [f"{sent.method} {sent.url.path.removeprefix('/v2/')}" for sent in wire.sent]
 
 
-def test_a_hold_that_was_lowered_is_raised_again_to_capture_the_whole() -> None:
+def test_an_authorization_that_was_lowered_is_raised_again_to_capture_the_whole() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         shown = {
             "GET": a_payment("APPROVED", total_money=money(300)),
@@ -51,7 +51,7 @@ def test_a_hold_that_was_lowered_is_raised_again_to_capture_the_whole() -> None:
     assert (response(wire, 1)["payment"], response(wire, 2)) == ({"amount_money": money()}, {"version_token": "vt2"})
 
 
-def test_a_link_that_nobody_was_handed_needs_no_cancelling() -> None:
+def test_a_link_that_no_one_was_handed_needs_no_cancelling() -> None:
     wire = answers()
     assert a_gateway(wire).cancel_payment(ATTEMPT) == Snapshot(Status.CREATED)
     assert wire.sent == []
@@ -84,7 +84,7 @@ def test_a_link_whose_closing_is_refused_while_it_is_open_was_not_closed() -> No
         Terms(MethodType.CARD, source_token="cnon:1", installments=3),
     ],
 )
-def test_what_a_token_cannot_pay_is_said_before_anything_is_sent(terms: Terms) -> None:
+def test_what_a_token_cannot_pay_is_refused_before_anything_is_sent(terms: Terms) -> None:
     wire = answers(payment=a_payment())
     with pytest.raises(Unsupported, match="Square takes cards"):
         a_gateway(wire).charge_token(replace(DIRECT, terms=terms), an_order())
@@ -99,7 +99,7 @@ def test_a_link_has_no_instalments() -> None:
 
 
 @pytest.mark.parametrize("code", ["APPROVED", "PENDING", "FAILED", "CANCELED"])
-def test_of_money_that_was_not_taken_nothing_can_have_gone_back(code: str) -> None:
+def test_of_money_that_was_not_captured_nothing_can_have_gone_back(code: str) -> None:
     wire = by_path(PAY1={"payment": a_payment(code, refund_ids=["PAY1_R1"])})
     assert a_gateway(wire).fetch_payment(AUTHORIZED).returned is None
     assert steps(wire) == ["GET payments/PAY1"]

@@ -66,7 +66,7 @@ def test_what_square_can_is_read_off_its_methods() -> None:
     }
 
 
-def test_a_link_is_asked_for_with_our_id_and_the_way_home() -> None:
+def test_a_link_is_requested_with_our_id_and_the_way_home() -> None:
     wire = answers(payment_link=LINK)
     checkout = a_gateway(wire).create_checkout(ATTEMPT, an_order())
     assert response(wire) == {
@@ -92,7 +92,7 @@ def test_a_card_only_link_offers_no_wallet() -> None:
 
 
 @pytest.mark.parametrize("is_manual", [False, True])
-def test_a_token_is_charged_or_held_at_our_location(is_manual: bool) -> None:
+def test_a_token_is_charged_or_authorized_at_our_location(is_manual: bool) -> None:
     wire = answers(payment=a_payment())
     a_gateway(wire).charge_token(AUTHORIZED if is_manual else DIRECT, an_order())
     assert response(wire) == {
@@ -125,7 +125,7 @@ REFUSED_TERMS = [
 
 
 @pytest.mark.parametrize("terms", REFUSED_TERMS)
-def test_what_a_link_cannot_do_is_said_before_anything_is_sent(terms: Terms) -> None:
+def test_what_a_link_cannot_do_is_refused_before_anything_is_sent(terms: Terms) -> None:
     wire = answers()
     with pytest.raises(Unsupported, match=r"Square (takes|captures) "):
         a_gateway(wire).create_checkout(replace(ATTEMPT, terms=terms), an_order())
@@ -263,7 +263,7 @@ def test_what_square_has_named_itself_is_not_called_absent_by_a_404(call: str) -
         CALLS[call](a_gateway(answers(404, **an_error("NOT_FOUND"))))
 
 
-def test_nobody_was_handed_a_link_whose_answer_was_lost() -> None:
+def test_no_one_was_handed_a_link_whose_answer_was_lost() -> None:
     wire = answers()
     assert a_gateway(wire).fetch_payment(ATTEMPT) == Snapshot(Status.CREATED)
     assert wire.sent == []

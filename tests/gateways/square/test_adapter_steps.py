@@ -117,7 +117,7 @@ def test_a_refund_that_its_payment_does_not_name_is_only_created() -> None:
 # Several payments of one order.
 
 
-def test_the_first_payment_is_kept_and_the_second_told_beside_it() -> None:
+def test_the_first_payment_wins_and_the_second_is_reported_beside_it() -> None:
     second = a_payment(id="PAY2", total_money={"amount": 49900, "currency": "USD"})
     wire = by_path(
         ORDER1={"order": an_sq_order("OPEN", "PAY0", "PAY1", "PAY2")},
@@ -218,7 +218,7 @@ def test_a_cancel_that_was_raced_tells_what_is_so() -> None:
         a_gateway(raced("APPROVED", "APPROVED", "/cancel")).cancel_payment(AUTHORIZED)
 
 
-def test_a_hold_is_let_go_by_its_payment() -> None:
+def test_an_authorization_is_voided_by_its_payment() -> None:
     wire = by_path(PAY1={"payment": a_payment("APPROVED")}, cancel={"payment": a_payment("CANCELED")})
     assert a_gateway(wire).cancel_payment(AUTHORIZED).status is Status.CANCELLED
     assert steps(wire)[-1] == ("POST", "payments/PAY1/cancel")
@@ -242,7 +242,7 @@ def test_a_paid_link_is_not_deleted() -> None:
     assert "DELETE" not in [sent.method for sent in wire.sent]
 
 
-def test_a_charge_nobody_has_seen_is_cancelled_by_its_key_and_looked_for() -> None:
+def test_a_charge_that_was_never_seen_is_cancelled_by_its_key_and_searched_for() -> None:
     wire = by_path(cancel={}, payments={"payments": [a_payment("CANCELED", reference_id=DIRECT.id)]})
     assert a_gateway(wire).cancel_payment(DIRECT).status is Status.CANCELLED
     assert response(wire) == {"idempotency_key": DIRECT.id}
@@ -250,6 +250,6 @@ def test_a_charge_nobody_has_seen_is_cancelled_by_its_key_and_looked_for() -> No
 
 
 @pytest.mark.parametrize("broken", [{"id": None}, {"total_money": {"amount": "49900", "currency": "USD"}}])
-def test_a_held_payment_without_sense_is_asked_for_again(broken: dict[str, Any]) -> None:
+def test_an_authorized_payment_without_sense_is_requested_again(broken: dict[str, Any]) -> None:
     with pytest.raises(Unavailable, match="without sense"):
         a_gateway(answers(payment=a_payment("APPROVED", **broken))).capture_payment(AUTHORIZED, USD)

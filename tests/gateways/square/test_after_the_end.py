@@ -67,7 +67,7 @@ MEANINGS = {
 
 
 @pytest.mark.parametrize("code", MEANINGS)
-def test_a_dispute_is_what_its_state_says_and_the_money_of_a_lost_one_is_taken(code: str) -> None:
+def test_a_dispute_is_what_its_state_says_and_the_money_of_a_lost_one_is_debited(code: str) -> None:
     dispute = from_dispute({"dispute": DISPUTE | {"state": code}})
     assert (dispute.phase, dispute.status, dispute.reported_status) == (*MEANINGS[code], code)
     assert (dispute.money is DisputeMoney.DEBITED) is (code in ("LOST", "ACCEPTED"))
@@ -132,13 +132,13 @@ def test_a_refund_counts_while_it_is_pending_or_completed(code: str) -> None:
     assert a_gateway(wire_).fetch_payment(AUTHORIZED).returned == Money(WORDS[code], "USD")
 
 
-def test_no_total_is_told_where_a_refund_is_in_an_unknown_word() -> None:
+def test_no_total_is_reported_where_a_refund_is_in_an_unknown_code() -> None:
     payment = a_payment(refund_ids=["R1", "R2"], refunded_money=money(12345))
     known, new = ({"refund": a_refund_answer(code, id="R1")} for code in ("COMPLETED", "SOMETHING_NEW"))
     assert a_gateway(by_path(PAY1={"payment": payment}, R1=known, R2=new)).fetch_payment(AUTHORIZED).returned is None
 
 
-def test_no_total_is_told_where_a_refund_that_the_payment_names_is_not_found() -> None:
+def test_no_total_is_reported_where_a_refund_that_the_payment_names_is_not_found() -> None:
     missing = httpx.Response(404, json=an_error("NOT_FOUND"))
     wire_ = by_path(PAY1={"payment": a_payment(refund_ids=["R1", 5, "a b"])}, R1=missing)
     with pytest.raises(Rejected):
@@ -179,7 +179,7 @@ def test_the_time_of_the_voiding_counts_before_that_of_a_later_change() -> None:
 
 
 @pytest.mark.parametrize("code", ["PENDING", "SOMETHING_NEW"])
-def test_a_payment_that_is_pending_or_in_an_unknown_word_is_in_progress(code: str) -> None:
+def test_a_payment_that_is_pending_or_in_an_unknown_code_is_in_progress(code: str) -> None:
     assert wire.from_payment({"payment": a_payment(code)}).is_in_progress
 
 

@@ -130,7 +130,7 @@ def test_a_late_full_capture_does_not_exceed_the_captured_part(shop: SquareHarne
     assert gateway_of(shop).capture_payment(attempt, usd(400)).amount == usd(400)
 
 
-def test_an_amount_that_is_shown_wrongly_as_the_asked_one_is_lowered_all_the_same(shop: SquareHarness) -> None:
+def test_an_amount_that_is_shown_wrongly_as_the_requested_one_is_lowered_all_the_same(shop: SquareHarness) -> None:
     attempt = authorized(shop)
     shop.app.model.faults.arm("wrong_amount", "status", 1)
     snapshot = gateway_of(shop).capture_payment(attempt, usd(900))

@@ -18,7 +18,7 @@ from tests.gateways.square.shops import authorized, direct, gateway_of, linked, 
 WEEK_S = 7 * 86400.0
 
 
-def test_a_hold_says_until_when(shop: SquareHarness) -> None:
+def test_an_authorization_says_until_when(shop: SquareHarness) -> None:
     attempt = authorized(shop)
     snapshot = shop.gateway.fetch_payment(attempt)
     assert snapshot.authorization_expires_at is not None
@@ -50,14 +50,14 @@ def test_a_partial_capture_cut_off_anywhere_is_finished_by_the_next(
     assert shop.captured(attempt) == 400
 
 
-def test_more_than_was_held_cannot_be_captured(shop: SquareHarness) -> None:
+def test_more_than_was_authorized_cannot_be_captured(shop: SquareHarness) -> None:
     attempt = authorized(shop)
     with pytest.raises(Rejected):
         gateway_of(shop).capture_payment(attempt, usd(1001))
     assert shop.captured(attempt) == 0
 
 
-def test_a_hold_let_go_cannot_be_captured(shop: SquareHarness) -> None:
+def test_a_voided_authorization_cannot_be_captured(shop: SquareHarness) -> None:
     attempt = authorized(shop)
     for _ in range(2):
         assert gateway_of(shop).cancel_payment(attempt).status is Status.CANCELLED
@@ -65,7 +65,7 @@ def test_a_hold_let_go_cannot_be_captured(shop: SquareHarness) -> None:
     assert shop.captured(attempt) == 0
 
 
-def test_a_hold_lapses_after_a_week(shop: SquareHarness) -> None:
+def test_an_authorization_lapses_after_a_week(shop: SquareHarness) -> None:
     attempt = authorized(shop)
     shop.pass_time(WEEK_S - 1)
     assert shop.gateway.fetch_payment(attempt).status is Status.AUTHORIZED
@@ -74,19 +74,19 @@ def test_a_hold_lapses_after_a_week(shop: SquareHarness) -> None:
     assert (snapshot.status, snapshot.failure) == (Status.EXPIRED, Failure(FailureCode.EXPIRED, "CANCELED"))
 
 
-def test_money_that_was_taken_is_not_let_go(shop: SquareHarness) -> None:
+def test_money_that_was_captured_is_not_voided(shop: SquareHarness) -> None:
     attempt = authorized(shop)
     gateway_of(shop).capture_payment(attempt, usd(1000))
     assert gateway_of(shop).cancel_payment(attempt).status is Status.COMPLETED
 
 
-def test_a_hold_is_not_refunded(shop: SquareHarness) -> None:
+def test_an_authorization_is_not_refunded(shop: SquareHarness) -> None:
     attempt = authorized(shop)
     with pytest.raises(Rejected, match="NEEDS_COMPLETION"):
         shop.gateway.create_refund(shop.new_refund(attempt, 100), attempt)
 
 
-def test_a_lost_hold_is_let_go_by_its_key(shop: SquareHarness) -> None:
+def test_a_lost_authorization_is_voided_by_its_key(shop: SquareHarness) -> None:
     terms = Terms(capture=CaptureMode.MANUAL, source_token="cnon:card-nonce-ok")
     attempt = shop.new_attempt(1000, terms)
     shop.fault("lose_answer", "pay")
@@ -200,7 +200,7 @@ def test_a_dashboard_refund_is_an_event_of_its_payment(shop: SquareHarness) -> N
     assert payment_ref in {event.subject_ref for event in events}
 
 
-def test_news_of_a_link_name_its_order_and_news_of_a_charge_our_attempt(shop: SquareHarness) -> None:
+def test_webhooks_of_a_link_name_its_order_and_those_of_a_charge_our_attempt(shop: SquareHarness) -> None:
     attempt = linked(shop)
     shop.pay(attempt)
     (webhook,) = shop.webhooks(attempt.id)
@@ -212,7 +212,7 @@ def test_news_of_a_link_name_its_order_and_news_of_a_charge_our_attempt(shop: Sq
     assert shop.gateway.read_webhook(webhook).subject_id == charged.id
 
 
-def test_an_unsure_code_of_a_read_is_asked_again_later(shop: SquareHarness) -> None:
+def test_an_unsure_code_of_a_read_is_tried_again_later(shop: SquareHarness) -> None:
     attempt = linked(shop)
     shop.answer_next(httpx.Response(400, json=an_error("TEMPORARY_ERROR", "API_ERROR")))
     with pytest.raises(Unavailable):

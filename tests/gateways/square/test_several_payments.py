@@ -61,7 +61,7 @@ def test_a_payment_that_is_no_part_says_nothing_of_the_parts() -> None:
     assert wire.from_link_order(order_of(500), parts, "").returned is None
 
 
-def test_money_that_is_only_held_is_no_part() -> None:
+def test_money_that_is_only_authorized_is_no_part() -> None:
     stored = wire.from_link_order(order_of(500), [authorized("PAY1", 300), paid("PAY2", 200)], "")
     assert (stored.ref, stored.amount) == ("PAY2", usd(200))
 
@@ -71,14 +71,14 @@ def test_one_payment_of_the_whole_total_is_no_part() -> None:
     assert (stored.ref, stored.amount, stored.returned) == ("PAY1", usd(500), usd(5))
 
 
-def test_only_taken_money_is_told_beside_the_kept_payment() -> None:
+def test_only_captured_money_is_reported_beside_the_winning_payment() -> None:
     authorized_too, nameless = authorized("PAY3", 500), replace(paid("PAY4", 500), amount=None)
     stored = wire.winner_of([authorized_too, paid("PAY1", 500), paid("PAY2", 500), nameless], "PAY2")
     assert stored
     assert (stored.ref, stored.extra_captures) == ("PAY2", (ExtraCapture("PAY1", usd(500)),))
 
 
-def test_a_known_payment_that_was_not_taken_is_not_kept_before_one_that_was() -> None:
+def test_a_known_payment_that_was_not_captured_does_not_win_before_one_that_was() -> None:
     stored = wire.winner_of([authorized("PAY1", 500), paid("PAY2", 500)], "PAY1")
     assert stored
     assert (stored.ref, stored.extra_captures) == ("PAY2", ())
@@ -179,7 +179,7 @@ def test_the_search_reaches_from_before_the_attempt_to_after_its_newest_sending(
 
 
 @pytest.mark.parametrize("payment_ref", ["", "PAY1"])
-def test_the_refund_of_a_payment_that_nobody_names_is_read(payment_ref: str) -> None:
+def test_the_refund_of_a_payment_that_no_one_names_is_read(payment_ref: str) -> None:
     answer = {"id": "R1", "status": "COMPLETED", "amount_money": money(100), "reason": f"customer_request {REFUND.id}"}
     assert wire.from_refund({"refund": answer}, payment_ref).subject_id == REFUND.id
     assert wire.from_refund({"refund": answer | {"payment_id": "PAY1"}}, payment_ref).ref == "R1"
@@ -192,7 +192,7 @@ def test_a_payment_whose_amount_is_unknown_is_no_part() -> None:
 
 
 @pytest.mark.parametrize("first", [Status.FAILED, Status.CANCELLED, Status.EXPIRED])
-def test_money_that_may_still_come_is_kept_before_a_try_that_ended(first: Status) -> None:
+def test_money_that_may_still_come_wins_before_a_try_that_ended(first: Status) -> None:
     ended, pending = Snapshot(first, None, "PAY0"), Snapshot(Status.PENDING, None, "PAY8")
     for tries, ref in (
         ([ended, pending], "PAY8"),

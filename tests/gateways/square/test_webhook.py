@@ -126,7 +126,7 @@ EVENTS = [
 
 
 @pytest.mark.parametrize(("code", "noun", "shown", "kind", "subject_id", "subject_ref"), EVENTS)
-def test_news_name_our_id_or_their_order(
+def test_webhooks_name_our_id_or_their_order(
     code: str, noun: str, shown: dict[str, Any], kind: str, subject_id: str, subject_ref: str
 ) -> None:
     event = from_webhook(an_event(code, noun, shown | {"status": "COMPLETED"}))
@@ -134,7 +134,7 @@ def test_news_name_our_id_or_their_order(
     assert (event.id, event.event_type) == ("7c5e0000-1111", code)
 
 
-def test_the_state_is_kept_and_no_personal_text() -> None:
+def test_the_state_is_stored_and_no_personal_text() -> None:
     shown = {"reference_id": ATTEMPT_ID, "status": "APPROVED"}
     assert from_webhook(an_event("payment.updated", "payment", shown)).state == "APPROVED"
     shown["status"] = "call +91 98765 43210"
@@ -142,19 +142,19 @@ def test_the_state_is_kept_and_no_personal_text() -> None:
 
 
 @pytest.mark.parametrize("code", ["payment", "payment.Updated now", "call payment.updated"])
-def test_a_name_that_is_none_of_an_event_is_not_kept(code: str) -> None:
+def test_a_name_that_is_none_of_an_event_is_not_stored(code: str) -> None:
     event = from_webhook(an_event(code, "payment", {"order_id": "O1"}))
     assert (event.kind, event.event_type) == (EventKind.IGNORED, "")
 
 
-def test_of_a_long_name_a_hundred_letters_are_kept() -> None:
+def test_of_a_long_name_a_hundred_letters_are_stored() -> None:
     assert (
         from_webhook(an_event("payment." + "x" * 200, "payment", {"order_id": "O1"})).event_type
         == "payment." + "x" * 92
     )
 
 
-def test_the_state_of_a_dispute_is_kept() -> None:
+def test_the_state_of_a_dispute_is_stored() -> None:
     shown = {"id": "D1", "state": "EVIDENCE_REQUIRED"}
     assert from_webhook(an_event("dispute.created", "dispute", shown)).state == "EVIDENCE_REQUIRED"
 

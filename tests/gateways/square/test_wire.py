@@ -52,13 +52,13 @@ UNTIL = datetime(2026, 11, 27, 10, 30, 0, 123456, UTC)
         (5, None),
     ],
 )
-def test_a_hold_is_good_until_its_time(text: object, until: datetime | None) -> None:
+def test_an_authorization_is_good_until_its_time(text: object, until: datetime | None) -> None:
     authorized = wire.from_payment({"payment": a_payment("APPROVED", delayed_until=text)})
     assert authorized.authorization_expires_at == until
     assert wire.from_payment({"payment": a_payment("COMPLETED", delayed_until=text)}).authorization_expires_at is None
 
 
-def test_what_was_put_on_top_counts_as_taken() -> None:
+def test_what_was_put_on_top_counts_as_captured() -> None:
     tipped = a_payment(total_money=money(50900), tip_money=money(1000))
     assert wire.from_payment({"payment": tipped}).amount == Money(50900, "USD")
     bare = {name: value for name, value in a_payment().items() if name != "total_money"}
@@ -119,12 +119,12 @@ def test_a_failed_payment_says_why(where: str) -> None:
     assert snapshot.failure == Failure(FailureCode.INSUFFICIENT_FUNDS, "INSUFFICIENT_FUNDS", "no (number)")
 
 
-def test_a_failure_without_a_word_is_some_failure() -> None:
+def test_a_failure_without_a_text_is_some_failure() -> None:
     assert wire.from_payment({"payment": a_payment("FAILED")}).failure == Failure(FailureCode.OTHER)
 
 
 @pytest.mark.parametrize("code", ["4111111111111111", "asha@example.com", "two words", 5, "x" * 200])
-def test_a_code_that_is_no_plain_word_is_not_kept(code: object) -> None:
+def test_a_code_that_is_no_plain_text_is_not_stored(code: object) -> None:
     stored = wire.from_refusal({"errors": [{"code": code}]}).code
     assert stored in ("", "x" * 64)
 

@@ -111,7 +111,7 @@ CANCELLATIONS = {
 
 
 @pytest.mark.parametrize(("found", "path", "after"), CANCELLATIONS.values(), ids=CANCELLATIONS)
-def test_what_is_open_or_held_is_let_go(found: Any, path: str, after: Any) -> None:
+def test_what_is_open_or_authorized_is_cancelled(found: Any, path: str, after: Any) -> None:
     wire = one_by_one((200, found), (200, after))
     assert a_gateway(wire).cancel_payment(PAID).status is Status.CANCELLED
     assert wire.sent[1].url.path == path
@@ -127,7 +127,7 @@ def test_what_is_open_or_held_is_let_go(found: Any, path: str, after: Any) -> No
         ({**INTENT, "status": "canceled"}, Status.CANCELLED),
     ],
 )
-def test_where_nothing_is_to_be_let_go_nothing_is_sent(found: Any, status: Status) -> None:
+def test_where_nothing_is_to_be_cancelled_nothing_is_sent(found: Any, status: Status) -> None:
     wire = one_by_one((200, found))
     assert a_gateway(wire).cancel_payment(PAID).status is status
     assert len(wire.sent) == 1

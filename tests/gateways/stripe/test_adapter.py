@@ -85,7 +85,7 @@ def test_it_can_all_that_the_contract_knows_of_cards() -> None:
     }
 
 
-def test_a_session_is_asked_for_as_a_form() -> None:
+def test_a_session_is_requested_as_a_form() -> None:
     wire = answers(id="cs_test_1", url=PAGE)
     a_gateway(wire).create_checkout(changed(ATTEMPT, capture=CaptureMode.MANUAL), an_order())
     assert wire.sent[0].headers["content-type"] == "application/x-www-form-urlencoded"

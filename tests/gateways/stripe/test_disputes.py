@@ -136,7 +136,7 @@ def test_what_stripe_will_not_accept_is_rejected() -> None:
         a_gateway(answers(500)).accept_dispute("du_1")
 
 
-def test_a_dispute_is_asked_for_with_its_intent_whose_metadata_has_our_id() -> None:
+def test_a_dispute_is_requested_with_its_intent_whose_metadata_has_our_id() -> None:
     wire = answers(**DISPUTE)
     gateway = a_gateway(wire)
     gateway.fetch_dispute("du_1")
@@ -144,7 +144,7 @@ def test_a_dispute_is_asked_for_with_its_intent_whose_metadata_has_our_id() -> N
     assert [sent_fields(sent) for sent in wire.sent] == [{"expand[0]": "payment_intent"}] * 2
 
 
-def test_a_refused_acceptance_of_a_dispute_in_a_new_word_is_rejected() -> None:
+def test_a_refused_acceptance_of_a_dispute_in_a_new_status_is_rejected() -> None:
     with pytest.raises(Rejected):
         a_gateway(one_by_one(refusal(400), (200, DISPUTE | {"status": "a_new_word"}))).accept_dispute("du_1")
 
@@ -176,7 +176,7 @@ def test_refunds_that_are_done_or_pending_count_and_no_others() -> None:
     assert returned(*refunds) == Money(11, "USD")
 
 
-def test_a_sum_with_a_refund_in_an_unknown_word_is_none() -> None:
+def test_a_sum_with_a_refund_in_an_unknown_code_is_none() -> None:
     assert returned(a_refund_of(100, "succeeded"), a_refund_of(100, "something_new")) is None
 
 

@@ -192,7 +192,7 @@ def test_a_refund_that_stripe_refuses_is_rejected(code: str) -> None:
         a_gateway(one_by_one(refusal(400, code))).create_refund(REFUND, PAID)
 
 
-def test_nothing_is_refunded_of_what_nobody_paid() -> None:
+def test_nothing_is_refunded_of_what_no_one_paid() -> None:
     wire = one_by_one((200, session("open")))
     with pytest.raises(Rejected, match="it is not paid"):
         a_gateway(wire).create_refund(REFUND, replace(PAID, payment_ref=""))

@@ -127,7 +127,7 @@ def test_a_call_that_meets_itself_is_unknown(shop: Shop, fault: str) -> None:
         shop.charge(shop.direct())
 
 
-def test_one_attempt_asked_for_with_other_terms_is_unknown_not_charged_twice(shop: Shop) -> None:
+def test_one_attempt_requested_with_other_terms_is_unknown_not_charged_twice(shop: Shop) -> None:
     attempt = shop.direct()
     shop.charge(attempt)
     with pytest.raises(OutcomeUnknown):
@@ -138,7 +138,7 @@ def test_one_attempt_asked_for_with_other_terms_is_unknown_not_charged_twice(sho
 # Holds.
 
 
-def test_a_hold_says_how_much_and_until_when(shop: Shop) -> None:
+def test_an_authorization_says_how_much_and_until_when(shop: Shop) -> None:
     attempt = shop.authorized_attempt()
     snapshot = shop.stripe.fetch_payment(attempt)
     assert (snapshot.status, snapshot.amount) == (Status.AUTHORIZED, attempt.amount)
@@ -147,7 +147,7 @@ def test_a_hold_says_how_much_and_until_when(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("minor", [49900, 10000])
-def test_a_hold_is_taken_once_however_often_that_is_asked(shop: Shop, minor: int) -> None:
+def test_an_authorization_is_captured_once_however_often_that_is_requested(shop: Shop, minor: int) -> None:
     attempt = shop.authorized_attempt()
     paid = [shop.stripe.capture_payment(attempt, Money(minor, "USD")) for _ in range(2)]
     assert {(each.status, each.amount) for each in paid} == {(Status.COMPLETED, Money(minor, "USD"))}
@@ -157,7 +157,7 @@ def test_a_hold_is_taken_once_however_often_that_is_asked(shop: Shop, minor: int
     assert shop.captured(attempt) == minor
 
 
-def test_more_than_is_held_is_not_taken(shop: Shop) -> None:
+def test_more_than_is_authorized_is_not_captured(shop: Shop) -> None:
     attempt = shop.authorized_attempt()
     with pytest.raises(Rejected):
         shop.stripe.capture_payment(attempt, Money(49901, "USD"))
@@ -175,7 +175,7 @@ def test_a_capture_whose_answer_was_lost_takes_the_money_once(shop: Shop, loss: 
     assert shop.captured(attempt) == 49900
 
 
-def test_a_hold_that_ran_out_is_expired_and_cannot_be_taken(shop: Shop) -> None:
+def test_an_authorization_that_ran_out_is_expired_and_cannot_be_captured(shop: Shop) -> None:
     attempt = shop.authorized_attempt()
     shop.clock.advance(7 * DAY)
     assert shop.stripe.fetch_payment(attempt).status is Status.EXPIRED
@@ -193,7 +193,7 @@ OPEN: dict[str, Callable[[Shop], Attempt]] = {
 
 
 @pytest.mark.parametrize("make", OPEN.values(), ids=OPEN)
-def test_what_is_open_or_held_is_let_go_and_stays_so(shop: Shop, make: Callable[[Shop], Attempt]) -> None:
+def test_what_is_open_or_authorized_is_cancelled_and_stays_so(shop: Shop, make: Callable[[Shop], Attempt]) -> None:
     attempt = make(shop)
     assert shop.stripe.cancel_payment(attempt).status is Status.CANCELLED
     again = shop.stripe.cancel_payment(replace(attempt, is_cancelling=True))
@@ -202,7 +202,7 @@ def test_what_is_open_or_held_is_let_go_and_stays_so(shop: Shop, make: Callable[
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_cancellation_whose_answer_was_lost_is_asked_for_again(shop: Shop, loss: str) -> None:
+def test_a_cancellation_whose_answer_was_lost_is_requested_again(shop: Shop, loss: str) -> None:
     attempt = shop.authorized_attempt()
     shop.fault(loss, "cancel")
     with pytest.raises(OutcomeUnknown):

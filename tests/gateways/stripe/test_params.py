@@ -62,7 +62,7 @@ OTHERS: dict[str, tuple[Callable[[Any], object], type]] = {
 
 
 @pytest.mark.parametrize(("call", "params"), OTHERS.values(), ids=OTHERS)
-def test_what_is_asked_fits_the_sdks_type(call: Callable[[Any], object], params: type) -> None:
+def test_what_is_sent_fits_the_sdks_type(call: Callable[[Any], object], params: type) -> None:
     wire_ = answers(object="list", data=[], has_more=False, id="pi_1", status="processing")
     call(a_gateway(wire_))
     names = {name.partition("[")[0] for name in sent_fields(wire_.sent[0])}
@@ -99,7 +99,7 @@ def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_a_session_is_asked_for_in_full() -> None:
+def test_a_session_is_requested_in_full() -> None:
     about = {"attempt_id": ATTEMPT.id, "payment_id": ORDER.payment_id, "merchant_order_id": "ORD-1"}
     form = flat(wire.to_session(changed(ATTEMPT, capture=MANUAL), ORDER, "SHOP"))
     assert form == {
@@ -117,7 +117,7 @@ def test_a_session_is_asked_for_in_full() -> None:
     }  # fmt: skip
 
 
-def test_a_charge_is_asked_for_in_full() -> None:
+def test_a_charge_is_requested_in_full() -> None:
     form = flat(wire.to_charge(DIRECT, ORDER, ""))
     assert form == {
         "amount": str(DIRECT.amount.minor), "currency": DIRECT.amount.currency.lower(),
@@ -128,7 +128,7 @@ def test_a_charge_is_asked_for_in_full() -> None:
     }  # fmt: skip
 
 
-def test_a_refund_is_asked_for_in_full() -> None:
+def test_a_refund_is_requested_in_full() -> None:
     assert flat(wire.to_refund(REFUND, "pi_1")) == {
         "payment_intent": "pi_1", "amount": str(REFUND.amount.minor), "reason": "requested_by_customer",
         "metadata[refund_id]": REFUND.id, "metadata[payment_id]": REFUND.payment_id,

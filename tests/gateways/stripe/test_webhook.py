@@ -190,7 +190,7 @@ def test_a_session_names_our_attempt_by_its_reference_too() -> None:
 
 
 @pytest.mark.parametrize("metadata", [None, {}, [], {"attempt_id": "a b"}, {"attempt_id": 5}, {"attempt_id": "x" * 64}])
-def test_news_of_what_is_not_ours_is_ignored(metadata: object) -> None:
+def test_a_webhook_of_what_is_not_ours_is_ignored(metadata: object) -> None:
     for code in ("payment_intent.succeeded", "refund.created"):
         body = body_of(code, metadata=metadata)
         event = read(signed_by("whsec_one", body), body)
@@ -209,7 +209,7 @@ def test_news_of_what_is_not_ours_is_ignored(metadata: object) -> None:
         ("false", SANDBOX, EventKind.IGNORED),
     ],
 )
-def test_news_of_the_other_mode_is_ignored(live: object, deployment: FakeDeployment, kind: EventKind) -> None:
+def test_a_webhook_of_the_other_mode_is_ignored(live: object, deployment: FakeDeployment, kind: EventKind) -> None:
     body = body_of(live=live)
     assert read(signed_by("whsec_one", body), body, deployment).kind is kind
 
@@ -234,7 +234,7 @@ def test_a_payment_that_is_shown_whole_is_named_by_its_id() -> None:
     assert read(signed_by("whsec_one", body), body).subject_ref == "pi_9"
 
 
-def test_news_of_a_refund_of_ours_name_it_as_stripe_does() -> None:
+def test_webhooks_of_a_refund_of_ours_name_it_as_stripe_does() -> None:
     body = body_of("refund.updated", id="re_1", payment_intent="pi_1")
     event = read(signed_by("whsec_one", body), body)
     assert (event.subject_id, event.subject_ref) == ("rfd_1", "re_1")

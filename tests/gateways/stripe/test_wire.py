@@ -43,7 +43,7 @@ def test_nested_fields_become_a_form(fields: Mapping[str, object], form: dict[st
     ("method", "sent"),
     [(None, None), (MethodType.CARD, ["card"]), (MethodType.WALLET, ["card"]), (MethodType.UPI, None)],
 )
-def test_a_session_offers_cards_alone_where_that_was_asked(method: MethodType | None, sent: object) -> None:
+def test_a_session_offers_cards_alone_where_that_was_requested(method: MethodType | None, sent: object) -> None:
     fields = wire.to_session(changed(ATTEMPT, method_type=method), an_order(), "")
     assert fields["allowed_payment_method_types"] == sent
 
@@ -175,7 +175,7 @@ def test_of_a_session_the_money_decides_first(answer: dict[str, Any], snapshot: 
     assert wire.from_found(answer | amounts, ATTEMPT) == snapshot
 
 
-def test_a_session_that_we_let_go_is_cancelled_not_expired() -> None:
+def test_a_session_that_we_closed_is_cancelled_not_expired() -> None:
     assert wire.from_found(session("expired"), replace(ATTEMPT, is_cancelling=True)) == Snapshot(Status.CANCELLED)
 
 
@@ -203,7 +203,7 @@ def test_what_money_depends_on_must_be_there(answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("before", [None, "1796000000", -1, 0, True, 10**12, 1.5])
-def test_a_hold_without_a_good_end_is_still_one(before: object) -> None:
+def test_an_authorization_without_a_good_end_is_still_one(before: object) -> None:
     charge = {"payment_method_details": {"type": "card", "card": {"capture_before": before}}}
     answer = intent("requires_capture", amount_capturable=49900, latest_charge=charge)
     assert wire.from_found(answer, DIRECT).authorization_expires_at is None
@@ -257,7 +257,7 @@ def test_a_decline_has_the_most_exact_of_its_codes(error: dict[str, Any], code: 
     assert (failure.code, failure.gateway_code) == (code, error.get("decline_code") or error.get("code", ""))
 
 
-def test_no_number_of_a_card_is_kept() -> None:
+def test_no_number_of_a_card_is_stored() -> None:
     response = {
         "message": "Card 4242 4242 4242 4242 of 4242424242424242",
         "code": "4242424242424242",
@@ -270,7 +270,7 @@ def test_no_number_of_a_card_is_kept() -> None:
 PAGE = re.compile(r"https://hooks\.stripe\.com/.*")
 
 
-def test_a_charge_that_needs_nobody_sends_nobody_anywhere() -> None:
+def test_a_charge_that_needs_no_one_sends_no_one_anywhere() -> None:
     assert wire.from_charge(CAPTURED, PAGE, {"publishable_key": "pk"}).next_action == NOTHING_TO_DO
 
 
@@ -317,7 +317,7 @@ def test_a_refusal_without_a_code_is_called_by_its_kind(error: object, code: str
     assert wire.from_refusal({"error": error}).code == code
 
 
-def test_a_hold_that_ended_nobody_knows_when_was_let_go() -> None:
+def test_an_authorization_that_ended_at_an_unknown_time_was_voided() -> None:
     answer = intent("canceled", cancellation_reason=None, canceled_at=None, latest_charge=CHARGE)
     assert wire.from_intent(answer).status is Status.CANCELLED
 
@@ -331,7 +331,7 @@ def test_a_hold_that_ended_nobody_knows_when_was_let_go() -> None:
     ],
     ids=["of its way to pay", "and not of another", "of a card where none is named"],
 )
-def test_a_hold_ends_as_its_way_to_pay_says(details: dict[str, Any]) -> None:
+def test_an_authorization_ends_as_its_way_to_pay_says(details: dict[str, Any]) -> None:
     charge = {"payment_method_details": details}
     answer = intent("requires_capture", amount_capturable=49900, latest_charge=charge)
     assert wire.from_intent(answer).authorization_expires_at == AT

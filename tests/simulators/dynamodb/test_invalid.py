@@ -19,7 +19,7 @@ def test_an_invalid_request_is_refused_and_changes_nothing(name: str) -> None:
     assert model.items("things") == []
 
 
-def test_the_largest_item_and_transaction_are_taken() -> None:
+def test_the_largest_item_and_transaction_are_accepted() -> None:
     model = a_model()
     room = 400 * 1024 - len("pk" + "a" + "sk" + "1" + "s")
     model.put_item(TableName="things", Item=key() | {"s": s("x" * room)})

@@ -71,5 +71,5 @@ def _drawn() -> set[str]:
         ),
     ],
 )
-def test_what_a_request_uses_is_told(feature: str, method: str, request_: dict[str, Any]) -> None:
+def test_what_a_request_uses_is_reported(feature: str, method: str, request_: dict[str, Any]) -> None:
     assert feature in features(method, request_)

@@ -129,7 +129,7 @@ def test_an_index_shows_the_writes_of_one_item_in_their_order() -> None:
     assert due(model) == []
 
 
-def test_a_write_that_leaves_the_index_keys_alone_is_no_news_to_the_index() -> None:
+def test_a_write_that_leaves_the_index_keys_alone_does_not_concern_the_index() -> None:
     now, lags = [100.0], [0.0, 9.0]
     model = a_model(clock=lambda: now[0], index_lag=lambda: lags.pop(0))
     put_due(model, "1", "2026")

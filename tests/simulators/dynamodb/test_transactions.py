@@ -163,7 +163,7 @@ def test_a_transaction_ends_once(model: DynamoDB) -> None:
     assert item(model) == key() | {"n": n(1)}
 
 
-def test_a_failed_condition_shows_the_item_that_stood_there_only_when_asked(model: DynamoDB) -> None:
+def test_a_failed_condition_shows_the_item_that_stood_there_only_on_request(model: DynamoDB) -> None:
     model.put_item(TableName="things", Item=key() | {"n": n(1)})
     actions = [put(condition="attribute_not_exists(pk)"), put("2", condition="attribute_exists(pk)")]
     actions[0]["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"

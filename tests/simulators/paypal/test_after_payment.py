@@ -122,7 +122,7 @@ def test_a_completed_refund_may_come_back(sim: Harness) -> None:
     assert sim.refund(capture, "10.00").status_code == 201
 
 
-def test_a_reversal_is_a_refund_that_nobody_asked_for(sim: Harness) -> None:
+def test_a_reversal_is_a_refund_that_no_one_requested(sim: Harness) -> None:
     capture = sim.captured(value="10.00")
     sim.refund(capture, "4.00", custom_id="rfd_1")
     ref = control(sim, "reversals", order="att_1", amount=500)["reversal"]

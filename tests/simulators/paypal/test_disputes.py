@@ -34,7 +34,7 @@ def shown(sim: Harness, ref: str) -> dict[str, Any]:
     return dispute
 
 
-def test_a_dispute_names_the_capture_and_what_is_asked_of_whom(sim: Harness) -> None:
+def test_a_dispute_names_the_capture_and_what_is_wanted_of_whom(sim: Harness) -> None:
     capture = sim.captured()
     ref = opened(sim, reason="UNAUTHORISED", respond_in_s=3600)
     dispute = shown(sim, ref)
@@ -136,7 +136,7 @@ def test_a_dispute_that_is_not_there_is_a_404(sim: Harness) -> None:
     assert sim.post(f"{DISPUTES}/PP-R-NONE/accept-claim", ACCEPT).status_code == 404
 
 
-def test_only_money_that_was_taken_is_disputed(sim: Harness) -> None:
+def test_only_money_that_was_captured_is_disputed(sim: Harness) -> None:
     sim.approved("att_0")
     sim.captured(value="10.00")
     for order, amount, response in (("att_0", 1, "capture it first"), ("att_1", 1001, "was paid 1000")):

@@ -91,7 +91,7 @@ def test_too_long_a_text_is_refused(sim: Harness) -> None:
         assert issue(sim.post(ORDERS, order_body(**{name: "x" * length}))) == (400, "INVALID_STRING_MAX_LENGTH")
 
 
-def test_approved_and_captured_money_is_taken_once(sim: Harness) -> None:
+def test_approved_and_captured_money_is_captured_once(sim: Harness) -> None:
     ref = sim.approved()
     assert sim.order(ref)["status"] == "APPROVED"
     order = sim.post(f"{ORDERS}/{ref}/capture").json()
@@ -100,7 +100,7 @@ def test_approved_and_captured_money_is_taken_once(sim: Harness) -> None:
     assert [capture["amount"] for capture in sim.ledger()["captures"]] == [49900]
 
 
-def test_what_was_not_approved_or_is_of_another_intent_is_not_taken(sim: Harness) -> None:
+def test_what_was_not_approved_or_is_of_another_intent_is_not_captured(sim: Harness) -> None:
     ref = sim.create()["id"]
     assert issue(sim.post(f"{ORDERS}/{ref}/capture")) == (422, "ORDER_NOT_APPROVED")
     assert issue(sim.post(f"{ORDERS}/{ref}/authorize")) == (422, "ACTION_DOES_NOT_MATCH_INTENT")
@@ -165,7 +165,7 @@ def test_one_invoice_is_paid_once(sim: Harness) -> None:
     assert issue(sim.post(f"{ORDERS}/{other}/capture")) == (422, "DUPLICATE_INVOICE_ID")
 
 
-def test_an_order_that_nobody_approves_is_gone_after_six_hours(sim: Harness) -> None:
+def test_an_order_that_no_one_approves_is_gone_after_six_hours(sim: Harness) -> None:
     ref = sim.create()["id"]
     sim.wait(6 * HOUR)
     assert sim.http.get(f"{ORDERS}/{ref}").status_code == 404
@@ -174,7 +174,7 @@ def test_an_order_that_nobody_approves_is_gone_after_six_hours(sim: Harness) -> 
     assert sim.events == []
 
 
-def test_an_approval_that_nobody_takes_is_reversed_after_three_hours(sim: Harness) -> None:
+def test_an_approval_that_is_not_captured_is_reversed_after_three_hours(sim: Harness) -> None:
     ref = sim.approved()
     sim.wait(3 * HOUR)
     assert sim.http.get(f"{ORDERS}/{ref}").status_code == 404

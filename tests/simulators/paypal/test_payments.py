@@ -37,7 +37,7 @@ def capture_of(sim: Harness, authorization: str, value: str = "", *, is_final: b
     return sim.post(f"{PAYMENTS}/authorizations/{authorization}/capture", body, key)
 
 
-def test_a_hold_is_taken_in_parts_up_to_115_percent(sim: Harness) -> None:
+def test_an_authorization_is_captured_in_parts_up_to_115_percent(sim: Harness) -> None:
     authorization = sim.authorized(value="100.00")
     assert capture_of(sim, authorization, "60.00").json()["amount"] == usd("60.00")
     assert sim.http.get(f"{PAYMENTS}/authorizations/{authorization}").json()["status"] == "PARTIALLY_CAPTURED"
@@ -47,7 +47,7 @@ def test_a_hold_is_taken_in_parts_up_to_115_percent(sim: Harness) -> None:
     assert issue(capture_of(sim, authorization, "0.01")) == (422, "AUTHORIZATION_ALREADY_CAPTURED")
 
 
-def test_the_last_capture_closes_a_hold(sim: Harness) -> None:
+def test_the_last_capture_closes_an_authorization(sim: Harness) -> None:
     authorization = sim.authorized(value="100.00")
     assert capture_of(sim, authorization, "10.00", is_final=True).status_code == 201
     assert issue(capture_of(sim, authorization, "10.00")) == (422, "AUTHORIZATION_ALREADY_CAPTURED")
@@ -59,7 +59,7 @@ def test_a_capture_in_another_currency_is_refused(sim: Harness) -> None:
     assert issue(answer) == (422, "AUTH_CAPTURE_CURRENCY_MISMATCH")
 
 
-def test_a_hold_lasts_29_days_and_is_let_go_after_30(sim: Harness) -> None:
+def test_an_authorization_lasts_29_days_and_is_voided_after_30(sim: Harness) -> None:
     authorization = sim.authorized()
     sim.wait(29 * DAY)
     assert issue(capture_of(sim, authorization)) == (422, "AUTHORIZATION_EXPIRED")
@@ -70,7 +70,7 @@ def test_a_hold_lasts_29_days_and_is_let_go_after_30(sim: Harness) -> None:
     assert sim.events[-1] == "PAYMENT.AUTHORIZATION.VOIDED"
 
 
-def test_a_hold_is_let_go_once(sim: Harness) -> None:
+def test_an_authorization_is_voided_once(sim: Harness) -> None:
     authorization = sim.authorized()
     void = f"{PAYMENTS}/authorizations/{authorization}/void"
     assert (sim.post(void, key="k").json()["status"], sim.post(void, key="k").status_code) == ("VOIDED", 200)
@@ -79,7 +79,7 @@ def test_a_hold_is_let_go_once(sim: Harness) -> None:
     assert sim.http.post(silent).status_code == 204
 
 
-def test_a_hold_is_renewed_once_from_the_fourth_day(sim: Harness) -> None:
+def test_an_authorization_is_renewed_once_from_the_fourth_day(sim: Harness) -> None:
     renew = f"{PAYMENTS}/authorizations/{sim.authorized(value='100.00')}/reauthorize"
     assert issue(sim.post(renew)) == (422, "REAUTHORIZATION_TOO_SOON")
     sim.wait(4 * DAY)
@@ -162,7 +162,7 @@ def test_every_delivery_is_signed_over_its_body_and_sent_again(sim: Harness) -> 
         public.verify(b64decode(headers["PAYPAL-TRANSMISSION-SIG"]), message, padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_copies_of_one_piece_of_news_have_one_id_and_two_deliveries(sim: Harness) -> None:
+def test_copies_of_one_event_have_one_id_and_two_deliveries(sim: Harness) -> None:
     sim.http.post("/_sim/faults", json={"fault": "duplicate_webhook", "op": "capture"}).raise_for_status()
     sim.captured()
     sim.app.pump()
@@ -171,7 +171,7 @@ def test_copies_of_one_piece_of_news_have_one_id_and_two_deliveries(sim: Harness
     assert one["PAYPAL-TRANSMISSION-ID"] != other["PAYPAL-TRANSMISSION-ID"]
 
 
-def test_paypal_is_asked_about_a_delivery(sim: Harness) -> None:
+def test_paypal_is_called_about_a_delivery(sim: Harness) -> None:
     sim.captured()
     sim.app.pump()
     headers, body = sim.got[-1]
@@ -186,7 +186,7 @@ def test_paypal_is_asked_about_a_delivery(sim: Harness) -> None:
     assert issue(sim.http.post(url, content=b"{}", headers=kind)) == (400, "MISSING_REQUIRED_PARAMETER")
 
 
-def test_a_lost_answer_has_been_acted_on(sim: Harness) -> None:
+def test_a_lost_answer_was_effective(sim: Harness) -> None:
     assert set(OPS) < set(sim.http.get("/_sim/faults").json()["allowed"]["lose_answer"])
     ref = sim.approved()
     sim.http.post("/_sim/faults", json={"fault": "lose_answer", "op": "capture"}).raise_for_status()
@@ -196,7 +196,7 @@ def test_a_lost_answer_has_been_acted_on(sim: Harness) -> None:
     assert sim.post(f"{ORDERS}/{ref}/capture", key="k2").status_code == 200
 
 
-def test_news_may_overtake_the_answer(sim: Harness) -> None:
+def test_a_webhook_may_overtake_the_answer(sim: Harness) -> None:
     sim.http.post("/_sim/faults", json={"fault": "webhook_first", "op": "capture"}).raise_for_status()
     sim.captured()
     assert [json.loads(body)["event_type"] for _, body in sim.got][-1] == "PAYMENT.CAPTURE.COMPLETED"

@@ -33,7 +33,7 @@ def test_a_stranger_gets_nothing_done(sim: Harness, authorization: str) -> None:
 
 
 @pytest.mark.parametrize(("secret", "http_status"), [("", 200), ("sim-key-secret", 200), ("wrong", 401)])
-def test_the_methods_are_told_for_the_key_alone(sim: Harness, secret: str, http_status: int) -> None:
+def test_the_methods_are_reported_for_the_key_alone(sim: Harness, secret: str, http_status: int) -> None:
     answer = sim.browser.get("/v1/methods", auth=(Settings().key_id, secret))
     assert answer.status_code == http_status
     assert ("emi_plans" in answer.json()) is (http_status == 200)
@@ -75,7 +75,7 @@ def test_an_answer_may_be_spoilt(sim: Harness, fault: str, http_status: int, mad
 
 
 @pytest.mark.parametrize("op", ["pay", "status", "refund", "refund_status"])
-def test_a_wrong_amount_is_seen_where_it_was_asked_for(sim: Harness, op: str) -> None:
+def test_a_wrong_amount_is_seen_where_it_was_armed(sim: Harness, op: str) -> None:
     if op == "pay":
         sim.fault("wrong_amount", op)
         assert (sim.order()["amount"], sim.order("att_2")["amount"]) == (49800, 49900)

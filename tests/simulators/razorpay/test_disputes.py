@@ -102,7 +102,7 @@ def test_what_was_won_is_raised_again_twice_at_the_most(sold: Harness) -> None:
 
 
 @pytest.mark.parametrize(("phase", "event"), [("chargeback", "lost"), ("inquiry", "closed")])
-def test_what_nobody_answers_ends_at_its_time(sold: Harness, phase: str, event: str) -> None:
+def test_what_no_one_answers_ends_at_its_time(sold: Harness, phase: str, event: str) -> None:
     opened(sold, phase=phase, respond_in_s=DAY)
     sold.wait(DAY)
     assert sold.receiver.events[-1] == f"payment.dispute.{event}"

@@ -51,7 +51,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("fields", "text"), REFUSED, ids=[text for _, text in REFUSED])
-def test_what_is_wrong_with_an_order_is_said(sim: Harness, fields: dict[str, Any], text: str) -> None:
+def test_what_is_wrong_with_an_order_is_reported(sim: Harness, fields: dict[str, Any], text: str) -> None:
     answer = sim.http.post("/v1/orders", json={"amount": 49900, "currency": "INR"} | fields)
     assert (answer.status_code, description(answer)) == (400, text)
     error = answer.json()["error"]
@@ -86,7 +86,7 @@ def test_collections_are_cut_by_time(sim: Harness) -> None:
     assert sim.get(f"/v1/orders?to={later['created_at'] - 1}")["count"] == 1
 
 
-def test_a_paid_order_has_taken_its_money_at_once(sim: Harness) -> None:
+def test_a_paid_order_has_captured_its_money_at_once(sim: Harness) -> None:
     payment = sim.paid()
     assert (payment["status"], payment["captured"], payment["fee"], payment["tax"]) == ("captured", True, 1178, 180)
     assert (payment["method"], payment["vpa"], payment["upi"]["flow"]) == ("upi", "success@razorpay", "collect")
@@ -117,20 +117,20 @@ def test_a_failed_payment_leaves_the_order_to_be_paid(sim: Harness) -> None:
         (True, MANUAL, "authorized"),
     ],
 )
-def test_the_order_says_when_money_is_taken_and_else_the_account(
+def test_the_order_says_when_money_is_captured_and_else_the_account(
     setting: bool, more: dict[str, Any], status: str
 ) -> None:
     sim = Harness(Settings(captures_by_default=setting))
     assert sim.paid(**more)["status"] == status
 
 
-def test_a_held_order_takes_no_other_payment(sim: Harness) -> None:
+def test_an_authorized_order_takes_no_other_payment(sim: Harness) -> None:
     payment = sim.paid(**MANUAL)
     assert (payment["status"], payment["captured"], payment["fee"]) == ("authorized", False, None)
     assert sim.act("pay").status_code == 409
 
 
-def test_only_the_whole_of_a_hold_is_captured_and_only_once(sim: Harness) -> None:
+def test_only_the_whole_of_an_authorization_is_captured_and_only_once(sim: Harness) -> None:
     payment = sim.paid(**MANUAL)
     part = sim.capture_call(payment, 49800)
     assert (part.status_code, description(part)) == (400, "Capture amount must be equal to the amount authorized")
@@ -147,7 +147,7 @@ def test_what_failed_cannot_be_captured(sim: Harness) -> None:
     assert sim.ledger()["captures"] == []
 
 
-def test_a_hold_nobody_captures_is_given_back(sim: Harness) -> None:
+def test_an_authorization_that_is_not_captured_is_released(sim: Harness) -> None:
     payment = sim.paid(**MANUAL)
     sim.wait(3601)
     after = sim.get(f"/v1/payments/{payment['id']}")

@@ -83,7 +83,7 @@ def test_a_one_time_password_that_is_too_short_fails(sim: Harness) -> None:
     assert sim.payments(order)[0]["error_reason"] == "incorrect_otp"
 
 
-def test_emi_is_offered_from_its_minimum_on_and_for_the_months_that_were_asked(sim: Harness) -> None:
+def test_emi_is_offered_from_its_minimum_on_and_for_the_requested_months(sim: Harness) -> None:
     small, large = sim.order(), sim.order("att_2", 300000)
     card = "5241810000000000@emi"
     assert not any(value.startswith(card) for value in offered(sim, small))

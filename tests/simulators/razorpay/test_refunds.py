@@ -81,7 +81,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("body", "text"), REFUSED, ids=[text for _, text in REFUSED])
-def test_what_is_wrong_with_a_refund_is_said(sim: Harness, body: dict[str, Any], text: str) -> None:
+def test_what_is_wrong_with_a_refund_is_reported(sim: Harness, body: dict[str, Any], text: str) -> None:
     payment = sim.paid()
     sim.refund(payment, amount=10000)
     answer = sim.refund_call(payment, **body)

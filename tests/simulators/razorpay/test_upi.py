@@ -51,7 +51,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("fields", "text"), REFUSED, ids=[text for _, text in REFUSED])
-def test_what_is_wrong_with_an_intent_is_said(sim: Harness, fields: dict[str, Any], text: str) -> None:
+def test_what_is_wrong_with_an_intent_is_reported(sim: Harness, fields: dict[str, Any], text: str) -> None:
     order = sim.order()
     answer = begin(sim, order, **fields)
     assert (answer.status_code, description(answer)) == (400, text)
@@ -64,7 +64,7 @@ def test_a_paid_order_takes_no_intent(sim: Harness) -> None:
     assert begin(sim, order).json()["error"]["reason"] == "order_already_paid"
 
 
-def test_an_account_without_the_right_is_told_that_there_is_no_such_address() -> None:
+def test_an_account_without_the_right_hears_that_there_is_no_such_address() -> None:
     sim = Harness(Settings(serves_s2s=False))
     answer = begin(sim, sim.order())
     assert (answer.status_code, description(answer)) == (400, "The requested URL was not found on the server.")
@@ -86,7 +86,7 @@ def test_a_qr_code_takes_one_payment_and_closes(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize(("requested_s", "given_s"), [(None, 7200), (1, 120), (600, 600), (99999, 7200)])
-def test_a_qr_code_closes_in_time_without_news(requested_s: int | None, given_s: int) -> None:
+def test_a_qr_code_closes_in_time_without_a_webhook(requested_s: int | None, given_s: int) -> None:
     sim = Harness(Settings(webhook_url=HOOK))
     now = int(sim.clock.now())
     code = qr_code(sim, **({"close_by": now + requested_s} if requested_s else {}))

@@ -13,7 +13,7 @@ from tests.simulators.razorpay.harness import HOOK, MANUAL, Harness
 SALE = ["payment.authorized", "payment.captured", "order.paid"]
 
 
-def test_a_sale_is_told_in_three_events_whose_proof_covers_the_bytes(sim: Harness) -> None:
+def test_a_sale_is_reported_in_three_events_whose_proof_covers_the_bytes(sim: Harness) -> None:
     payment = sim.paid()
     assert sim.receiver.events == SALE
     for got in sim.receiver.got:
@@ -33,7 +33,7 @@ def test_a_payload_is_how_it_was_at_the_time(sim: Harness) -> None:
     assert (authorized.event, authorized.entity("payment")["status"]) == ("payment.authorized", "authorized")
 
 
-def test_a_failed_payment_is_told_with_its_reason(sim: Harness) -> None:
+def test_a_failed_payment_is_reported_with_its_reason(sim: Harness) -> None:
     sim.order()
     sim.act("decline")
     (failed,) = sim.receiver.got
@@ -43,7 +43,7 @@ def test_a_failed_payment_is_told_with_its_reason(sim: Harness) -> None:
     )  # fmt: skip
 
 
-def test_a_refund_is_told_from_its_beginning_to_its_end(sim: Harness) -> None:
+def test_a_refund_is_reported_from_its_beginning_to_its_end(sim: Harness) -> None:
     payment = sim.paid()
     sim.receiver.got.clear()
     sim.refund(payment, amount=100, notes={"refund_id": "rfd_1"})
@@ -53,13 +53,13 @@ def test_a_refund_is_told_from_its_beginning_to_its_end(sim: Harness) -> None:
     assert sim.receiver.got[1].entity("payment")["refund_status"] == "partial"
 
 
-def test_only_what_was_ticked_is_told() -> None:
+def test_only_what_was_ticked_is_reported() -> None:
     sim = Harness(Settings(webhook_url=HOOK, webhook_events=("order.paid",)))
     sim.paid()
     assert sim.receiver.events == ["order.paid"]
 
 
-def test_without_an_address_nothing_is_told() -> None:
+def test_without_an_address_nothing_is_reported() -> None:
     sim = Harness(Settings())
     sim.paid()
     assert (sim.receiver.got, sim.ledger()["webhooks"]) == ([], [])
@@ -74,7 +74,7 @@ def test_a_fault_hits_all_events_of_a_sale(sim: Harness, fault: str, times: int)
     assert len(bodies) == len({got.headers["x-razorpay-event-id"] for got in sim.receiver.got}) == (3 if times else 0)
 
 
-def test_late_news_is_late(sim: Harness) -> None:
+def test_a_late_webhook_is_late(sim: Harness) -> None:
     sim.fault("late_webhook", "pay", seconds=90)
     sim.paid()
     sim.wait(89)
@@ -83,7 +83,7 @@ def test_late_news_is_late(sim: Harness) -> None:
     assert sim.receiver.events == SALE
 
 
-def test_news_may_overtake_the_answer(sim: Harness) -> None:
+def test_a_webhook_may_overtake_the_answer(sim: Harness) -> None:
     seen: list[int] = []
     sim.receiver.on_call = lambda: seen.append(len(sim.model.orders.captures))
     sim.fault("webhook_first", "pay")
@@ -94,7 +94,7 @@ def test_news_may_overtake_the_answer(sim: Harness) -> None:
     assert sim.receiver.events[3:] == ["refund.created", "refund.processed"]
 
 
-def test_a_receiver_that_does_not_answer_well_is_asked_again_for_most_of_a_day(sim: Harness) -> None:
+def test_a_receiver_that_does_not_answer_well_is_tried_again_for_most_of_a_day(sim: Harness) -> None:
     sim.receiver.answers = [500] * 10
     sim.order()
     sim.act("decline")
@@ -105,7 +105,7 @@ def test_a_receiver_that_does_not_answer_well_is_asked_again_for_most_of_a_day(s
     assert sim.ledger()["webhooks"][0]["state"] == "given_up"
 
 
-def test_news_is_told_again_when_asked(sim: Harness) -> None:
+def test_a_webhook_is_sent_again_on_request(sim: Harness) -> None:
     sim.paid()
     sim.http.post("/_sim/webhooks", json={"order": "att_1", "copies": 2}).raise_for_status()
     sim.app.pump()

@@ -78,7 +78,7 @@ def test_a_dispute_is_accepted_or_contested_while_it_waits() -> None:
     assert shop.http.post(f"{DISPUTES}/nobody/accept", json={}).status_code == 404
 
 
-def test_a_dispute_that_nobody_answers_is_lost_in_the_end() -> None:
+def test_a_dispute_that_no_one_answers_is_lost_in_the_end() -> None:
     shop = Shop()
     shop.charge()
     ref = open_dispute(shop)
@@ -105,7 +105,7 @@ def test_a_disputed_payment_is_refunded_only_after_a_win(act: str, http_status: 
 
 
 @pytest.mark.parametrize(("amount", "phase"), [(1001, "chargeback"), (1000, "arbitration")])
-def test_no_dispute_is_about_more_than_was_taken_or_of_another_kind(amount: int, phase: str) -> None:
+def test_no_dispute_is_about_more_than_was_captured_or_of_another_kind(amount: int, phase: str) -> None:
     shop = Shop()
     shop.charge()
     assert control(shop, "disputes", order="att_1", amount=amount, phase=phase).status_code == 409

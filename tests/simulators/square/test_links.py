@@ -42,7 +42,7 @@ def test_a_link_never_expires_by_itself() -> None:
     assert shop.act("pay").status_code == 200
 
 
-def test_nobody_waits_at_a_checkout_and_the_answer_says_who_can() -> None:
+def test_no_one_waits_at_a_checkout_and_the_answer_says_who_can() -> None:
     shop = Shop()
     shop.link()
     answer = shop.act("wait")
@@ -148,7 +148,7 @@ def test_there_is_no_page_without_a_link() -> None:
     assert Shop().http.get("/u/nobody").status_code == 404
 
 
-def test_no_other_card_is_taken() -> None:
+def test_no_other_card_is_accepted() -> None:
     shop = Shop()
     link = shop.link()
     assert page_of(shop, link, act="pay", instrument="4242424242424242").status_code == 422
@@ -177,7 +177,7 @@ def test_a_late_success_arrives_after_the_link_is_gone() -> None:
     assert shop.ledger()["orders"][0]["state"] == "paid"
 
 
-def test_a_wrong_amount_is_taken_or_only_told() -> None:
+def test_a_wrong_amount_is_captured_or_only_reported() -> None:
     shop = Shop()
     shop.fault("wrong_amount", "pay")
     captured = shop.charge()

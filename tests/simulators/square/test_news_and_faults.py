@@ -18,13 +18,13 @@ from simulators.square.settings import Settings
 from tests.simulators.square.harness import HOOK, PAYMENTS, Shop
 
 
-def test_a_charge_is_told_as_made_and_as_taken() -> None:
+def test_a_charge_is_reported_as_made_and_as_captured() -> None:
     shop = Shop()
     shop.charge()
     assert shop.events() == [("payment.created", "APPROVED"), ("payment.updated", "COMPLETED")]
 
 
-def test_a_hold_a_capture_and_a_refund_are_told() -> None:
+def test_an_authorization_a_capture_and_a_refund_are_reported() -> None:
     shop = Shop()
     payment = shop.charge(autocomplete=False)
     shop.http.post(f"{PAYMENTS}/{payment['id']}/complete", json={})
@@ -39,7 +39,7 @@ def test_a_hold_a_capture_and_a_refund_are_told() -> None:
     ]
 
 
-def test_a_decline_is_told_too() -> None:
+def test_a_decline_is_reported_too() -> None:
     shop = Shop()
     shop.charge_call(source="cnon:card-nonce-declined")
     assert shop.events() == [("payment.created", "FAILED")]
@@ -66,7 +66,7 @@ def test_a_copy_has_the_id_of_its_first() -> None:
     assert (ids[0] == ids[1], ids[2] == ids[3], len(set(ids))) == (True, True, 2)
 
 
-def test_news_may_be_lost_or_late() -> None:
+def test_a_webhook_may_be_lost_or_late() -> None:
     shop = Shop()
     shop.fault("no_webhook", "pay")
     shop.charge()
@@ -80,7 +80,7 @@ def test_news_may_be_lost_or_late() -> None:
     assert len(shop.events()) == 5
 
 
-def test_news_may_come_before_the_answer() -> None:
+def test_a_webhook_may_come_before_the_answer() -> None:
     shop = Shop()
     shop.fault("webhook_first", "pay")
     shop.link()

@@ -141,7 +141,7 @@ def authorized(shop: Shop, **more: Any) -> dict[str, Any]:
     return shop.charge(autocomplete=False, **more)
 
 
-def test_a_hold_takes_nothing_until_it_is_completed() -> None:
+def test_an_authorization_captures_nothing_until_it_is_completed() -> None:
     shop = Shop()
     payment = authorized(shop)
     assert (payment["status"], payment["card_details"]["status"]) == ("APPROVED", "AUTHORIZED")
@@ -152,7 +152,7 @@ def test_a_hold_takes_nothing_until_it_is_completed() -> None:
     assert done["version_token"] != payment["version_token"]
 
 
-def test_a_hold_can_be_lowered_and_not_raised() -> None:
+def test_an_authorization_can_be_lowered_and_not_raised() -> None:
     shop = Shop()
     payment = authorized(shop)
     path = f"{PAYMENTS}/{payment['id']}"
@@ -187,7 +187,7 @@ def test_a_capture_has_no_amount() -> None:
 
 
 @pytest.mark.parametrize(("action", "status"), [("CANCEL", "CANCELED"), ("COMPLETE", "COMPLETED")])
-def test_a_hold_left_alone_ends_by_its_own_rule(action: str, status: str) -> None:
+def test_an_authorization_left_alone_ends_by_its_own_rule(action: str, status: str) -> None:
     shop = Shop()
     payment = authorized(shop, delay_duration="P1DT12H", delay_action=action)
     assert payment["delay_duration"] == "PT36H"
@@ -197,7 +197,7 @@ def test_a_hold_left_alone_ends_by_its_own_rule(action: str, status: str) -> Non
     assert shop.payment(payment["id"])["status"] == status
 
 
-def test_a_hold_is_let_go_by_the_key_that_made_it() -> None:
+def test_an_authorization_is_voided_by_the_key_that_made_it() -> None:
     shop = Shop()
     payment, captured = authorized(shop), shop.charge("att_2")
     for key in ("att_1", "att_2", "nobody"):

@@ -51,7 +51,7 @@ def test_a_refund_by_no_rule_is_refused(more: dict[str, Any], http_status: int, 
     assert shop.ledger()["refunds"] == []
 
 
-def test_together_refunds_give_back_what_was_taken_and_no_more() -> None:
+def test_together_refunds_give_back_what_was_captured_and_no_more() -> None:
     shop = Shop()
     payment = shop.charge()
     shop.refund(payment["id"], "rfd_1", 700)
@@ -68,7 +68,7 @@ def test_a_failed_refund_gives_its_amount_free_again() -> None:
     shop.refund(payment["id"], "rfd_2", 1000)
 
 
-def test_a_hold_is_cancelled_and_not_refunded() -> None:
+def test_an_authorization_is_cancelled_and_not_refunded() -> None:
     shop = Shop()
     payment = shop.charge(autocomplete=False)
     assert code_of(shop.refund_call(payment["id"]))[1] == "REFUND_ERROR_PAYMENT_NEEDS_COMPLETION"

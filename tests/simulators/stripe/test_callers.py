@@ -95,7 +95,7 @@ def test_a_wrong_amount_is_in_one_answer_only(sim: Harness) -> None:
     assert sim.session(session)["payment_intent"]["amount_received"] == 49900
 
 
-def test_a_wrong_amount_is_asked_of_the_payer_where_that_was_armed(sim: Harness) -> None:
+def test_a_wrong_amount_is_requested_of_the_payer_where_that_was_armed(sim: Harness) -> None:
     sim.fault("wrong_amount", "pay")
     session = sim.open()
     sim.act("pay")
@@ -119,7 +119,7 @@ def test_the_ledger_counts_calls_by_what_they_do(sim: Harness) -> None:
     assert ledger["refunds"][0]["calls"] == {"refund": 1}
 
 
-def test_nobody_is_paid_twice_for_one_session(sim: Harness) -> None:
+def test_no_one_is_paid_twice_for_one_session(sim: Harness) -> None:
     assert "double_pay" not in OPS_BY_FAULT
 
 

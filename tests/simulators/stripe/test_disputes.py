@@ -75,7 +75,7 @@ def test_what_was_lost_may_be_appealed_once(sim: Harness) -> None:
     assert sim.control(f"disputes/{ref}", act="reopen").status_code == 409
 
 
-def test_a_chargeback_that_nobody_answers_is_lost_when_its_time_is_over(sim: Harness) -> None:
+def test_a_chargeback_that_no_one_answers_is_lost_when_its_time_is_over(sim: Harness) -> None:
     sim.charge("pm_card_createDispute")
     sim.wait(7 * DAY)
     assert sim.ledger()["disputes"][0]["state"] == "lost"
@@ -91,7 +91,7 @@ def test_a_chargeback_that_nobody_answers_is_lost_when_its_time_is_over(sim: Har
         ("inquiry", "escalate_inquiry_evidence", "needs_response"),
     ],
 )
-def test_evidence_is_reviewed_and_a_magic_word_decides(sim: Harness, phase: str, evidence: str, status: str) -> None:
+def test_evidence_is_reviewed_and_a_magic_text_decides(sim: Harness, phase: str, evidence: str, status: str) -> None:
     sim.charge()
     ref = open_dispute(sim, phase)
     given = {"evidence[uncategorized_text]": evidence}
@@ -121,7 +121,7 @@ def test_a_payment_in_a_chargeback_is_refunded_only_after_a_win(sim: Harness, ac
 
 
 @pytest.mark.parametrize(("amount", "phase"), [(49901, "chargeback"), (49900, "arbitration")])
-def test_no_dispute_is_about_more_than_was_taken_or_begins_late(sim: Harness, amount: int, phase: str) -> None:
+def test_no_dispute_is_about_more_than_was_captured_or_begins_late(sim: Harness, amount: int, phase: str) -> None:
     sim.charge()
     assert sim.control("disputes", order="att_1", amount=amount, phase=phase).status_code == 409
 

@@ -85,7 +85,7 @@ def test_a_card_may_be_given_later_and_confirmed(sim: Harness) -> None:
 # Holds.
 
 
-def test_a_hold_says_until_when_it_holds(sim: Harness) -> None:
+def test_an_authorization_says_until_when_it_lasts(sim: Harness) -> None:
     intent = sim.authorize()
     charge = sim.get(f"charges/{intent['latest_charge']}")
     assert (intent["status"], intent["amount_capturable"]) == ("requires_capture", 49900)
@@ -94,7 +94,9 @@ def test_a_hold_says_until_when_it_holds(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "captured"), [({}, 49900), ({"amount_to_capture": 1}, 1)])
-def test_a_hold_is_taken_once_in_whole_or_in_part(sim: Harness, wanted: dict[str, Any], captured: int) -> None:
+def test_an_authorization_is_captured_once_in_whole_or_in_part(
+    sim: Harness, wanted: dict[str, Any], captured: int
+) -> None:
     intent = sim.authorize()
     path = f"payment_intents/{intent['id']}/capture"
     assert sim.post(path, **wanted)["amount_received"] == captured
@@ -109,12 +111,14 @@ def test_a_hold_is_taken_once_in_whole_or_in_part(sim: Harness, wanted: dict[str
     ("amount", "code", "param"),
     [(49901, "amount_too_large", "amount_to_capture"), (0, "parameter_invalid_integer", "amount")],
 )
-def test_neither_more_than_is_held_nor_nothing_is_taken(sim: Harness, amount: int, code: str, param: str) -> None:
+def test_neither_more_than_is_authorized_nor_nothing_is_captured(
+    sim: Harness, amount: int, code: str, param: str
+) -> None:
     error = sim.refused(f"payment_intents/{sim.authorize()['id']}/capture", amount_to_capture=amount)
     assert (error["code"], error["param"]) == (code, param)
 
 
-def test_a_hold_that_nobody_takes_runs_out(sim: Harness) -> None:
+def test_an_authorization_that_is_not_captured_runs_out(sim: Harness) -> None:
     intent = sim.authorize()
     sim.wait(7 * DAY - 1)
     assert sim.get(f"payment_intents/{intent['id']}")["status"] == "requires_capture"
@@ -125,7 +129,7 @@ def test_a_hold_that_nobody_takes_runs_out(sim: Harness) -> None:
     assert sim.ledger()["orders"][0]["state"] == "expired"
 
 
-def test_a_hold_let_go_makes_no_refund(sim: Harness) -> None:
+def test_a_voided_authorization_makes_no_refund(sim: Harness) -> None:
     intent = sim.authorize()
     assert sim.post(f"payment_intents/{intent['id']}/cancel")["status"] == "canceled"
     charge = sim.get(f"charges/{intent['latest_charge']}")
@@ -171,7 +175,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("change", "code", "param"), BAD, ids=lambda each: str(each)[:40])
-def test_a_bad_request_charges_nobody(sim: Harness, change: dict[str, Any], code: str, param: str) -> None:
+def test_a_bad_request_charges_no_one(sim: Harness, change: dict[str, Any], code: str, param: str) -> None:
     answer = sim.charge_call(**change)
     error = answer.json()["error"]
     assert (answer.status_code, error["type"]) == (400, "invalid_request_error")

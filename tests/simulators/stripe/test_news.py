@@ -18,12 +18,12 @@ def all_events() -> Harness:
     return Harness(Settings(webhook_url=HOOK, enabled_events=EVERY_EVENT, webhook_secrets=("whsec_new", "whsec_old")))
 
 
-def test_a_charge_is_told_in_stripes_order(all_events: Harness) -> None:
+def test_a_charge_is_reported_in_stripes_order(all_events: Harness) -> None:
     all_events.charge()
     assert all_events.events == ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
 
 
-def test_a_hold_is_told_in_stripes_order(all_events: Harness) -> None:
+def test_an_authorization_is_reported_in_stripes_order(all_events: Harness) -> None:
     intent = all_events.authorize()
     all_events.post(f"payment_intents/{intent['id']}/capture")
     assert all_events.events == [
@@ -35,24 +35,24 @@ def test_a_hold_is_told_in_stripes_order(all_events: Harness) -> None:
     ]
 
 
-def test_a_decline_is_told_in_stripes_order(all_events: Harness) -> None:
+def test_a_decline_is_reported_in_stripes_order(all_events: Harness) -> None:
     all_events.charge_call("pm_card_visa_chargeDeclined")
     assert all_events.events == ["payment_intent.created", "charge.failed", "payment_intent.payment_failed"]
 
 
-def test_a_hold_that_runs_out_is_told(all_events: Harness) -> None:
+def test_an_authorization_that_runs_out_is_reported(all_events: Harness) -> None:
     all_events.authorize()
     all_events.wait(7 * DAY)
     assert all_events.events[-2:] == ["charge.expired", "payment_intent.canceled"]
 
 
-def test_a_session_is_told_beside_its_intent(all_events: Harness) -> None:
+def test_a_session_is_reported_beside_its_intent(all_events: Harness) -> None:
     all_events.open()
     all_events.act("pay")
     assert all_events.events[-2:] == ["payment_intent.succeeded", "checkout.session.completed"]
 
 
-def test_a_dispute_is_told(all_events: Harness) -> None:
+def test_a_dispute_is_reported(all_events: Harness) -> None:
     all_events.charge("pm_card_createDispute")
     assert all_events.events[-2:] == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
 
@@ -72,7 +72,7 @@ def test_during_a_rotation_there_is_a_proof_for_each_secret(all_events: Harness)
         stripe.WebhookSignature.verify_header(body.decode(), headers["Stripe-Signature"], secret, tolerance=None)
 
 
-def test_news_is_what_the_api_shows(sim: Harness) -> None:
+def test_a_webhook_is_what_the_api_shows(sim: Harness) -> None:
     intent = sim.charge()
     sim.app.pump()
     event = json.loads(sim.posted[0][1])
@@ -80,7 +80,7 @@ def test_news_is_what_the_api_shows(sim: Harness) -> None:
     assert event == sim.get(f"events/{event['id']}")
 
 
-def test_news_is_kept_for_thirty_days(sim: Harness) -> None:
+def test_an_event_is_stored_for_thirty_days(sim: Harness) -> None:
     sim.charge()
     kinds = {"type": "payment_intent.succeeded"}
     assert len(sim.get("events", **kinds)["data"]) == 1
@@ -89,7 +89,7 @@ def test_news_is_kept_for_thirty_days(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize(("fault", "copies"), [("no_webhook", 0), ("duplicate_webhook", 2), ("late_webhook", 0)])
-def test_news_goes_missing_comes_twice_or_late(sim: Harness, fault: str, copies: int) -> None:
+def test_a_webhook_goes_missing_comes_twice_or_late(sim: Harness, fault: str, copies: int) -> None:
     sim.fault(fault, "pay")
     sim.charge()
     assert len(sim.events) == copies
@@ -98,14 +98,14 @@ def test_news_goes_missing_comes_twice_or_late(sim: Harness, fault: str, copies:
     assert len(sim.events) == (1 if fault == "late_webhook" else copies)
 
 
-def test_late_news_is_signed_when_it_is_sent(sim: Harness) -> None:
+def test_a_late_webhook_is_signed_when_it_is_sent(sim: Harness) -> None:
     sim.fault("late_webhook", "pay", seconds=600)
     sim.charge()
     sim.wait(600)
     assert sim.posted[0][0]["Stripe-Signature"].startswith(f"t={int(sim.clock.now())},")
 
 
-def test_news_may_overtake_the_answer(sim: Harness) -> None:
+def test_a_webhook_may_overtake_the_answer(sim: Harness) -> None:
     sim.fault("webhook_first", "pay")
     session = sim.open()
     assert [json.loads(body)["type"] for _, body in sim.posted] == ["payment_intent.succeeded"]
@@ -113,7 +113,7 @@ def test_news_may_overtake_the_answer(sim: Harness) -> None:
     assert sim.session(session)["status"] == "complete"
 
 
-def test_news_is_told_again_as_the_same_event(sim: Harness) -> None:
+def test_a_webhook_is_sent_again_as_the_same_event(sim: Harness) -> None:
     sim.charge()
     sim.control("webhooks", order="att_1", copies=2).raise_for_status()
     ids = [json.loads(body)["id"] for _, body in sim.posted]

@@ -92,7 +92,7 @@ def test_a_page_that_is_over_takes_nothing(sim: Harness, end: str) -> None:
     assert len(sim.ledger()["captures"]) == (1 if end == "pay" else 0)
 
 
-def test_no_other_card_is_taken(sim: Harness) -> None:
+def test_no_other_card_is_accepted(sim: Harness) -> None:
     session = sim.open()
     for typed in ("4111111111111111", "42424242424242424242", "4242"):
         assert pay(sim, session["url"], typed).status_code == 422

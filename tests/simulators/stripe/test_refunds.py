@@ -36,7 +36,7 @@ def test_more_than_is_left_is_refused_without_a_code(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize("way", ["held", "declined", "let go"])
-def test_what_was_not_taken_cannot_be_refunded(sim: Harness, way: str) -> None:
+def test_what_was_not_captured_cannot_be_refunded(sim: Harness, way: str) -> None:
     if way == "declined":
         intent = sim.charge_call("pm_card_visa_chargeDeclined").json()["error"]["payment_intent"]["id"]
     else:

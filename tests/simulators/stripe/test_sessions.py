@@ -29,7 +29,7 @@ def test_a_paid_session_is_complete_and_has_no_page(sim: Harness) -> None:
     assert len(sim.ledger()["captures"]) == 1
 
 
-def test_a_session_whose_money_is_held_is_complete_and_unpaid(sim: Harness) -> None:
+def test_a_session_whose_money_is_authorized_is_complete_and_unpaid(sim: Harness) -> None:
     session = sim.open(**{"payment_intent_data[capture_method]": "manual"})
     sim.act("pay")
     after = sim.session(session)
