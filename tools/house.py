@@ -29,6 +29,7 @@ def numbers() -> list[Number]:
         Number("modules that save a change", tuple(calling(LAYER / "payments", "store", "save")), 1, 1),
         Number("modules outside the domain that make a change", tuple(making_changes(LAYER / "payments")), 0, 0),
         Number(f"modules of the layer with more than {LINES_MAX} lines", tuple(long_modules(LAYER)), 0, 0),
+        Number("arrows between the folders of use cases", tuple(arrows(usecases, "payments.usecases")), 19, 19),
         Number("circles of imports", tuple(circles(PACKAGES)), 0, 0),
         Number("shared files that a new gateway touches", tuple(dict.fromkeys(line.path for line in LINES)), 3, 3),
     ]
@@ -72,6 +73,22 @@ def long_modules(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*.py")):
         if len(path.read_text().splitlines()) > LINES_MAX:
             yield str(path.relative_to(folder))
+
+
+def arrows(folder: Path, package: str) -> Iterator[str]:
+    """Each pair of folders of which one imports the other. Modules beside the folders are for all of them."""
+    folders = {each.name for each in folder.iterdir() if (each / "__init__.py").exists()}
+    found: dict[str, None] = {}
+    for path, tree in _trees(folder):
+        own = path.relative_to(folder).parts[0]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{package}."):
+                inner = f"{node.module}"[len(package) + 1 :].split(".")[0]
+                others = {inner} if inner else {each.name for each in node.names}
+                found |= dict.fromkeys(
+                    f"{own} > {other}" for other in sorted(others & folders - {own}) if own in folders
+                )
+    yield from found
 
 
 def circles(packages: Mapping[str, Path]) -> Iterator[str]:

@@ -69,3 +69,14 @@ def test_circles_are_named_and_what_only_leads_to_one_is_not(tmp_path: Path) -> 
         later2="import sample.later",
     )
     assert [*house.circles({"sample": tmp_path})] == ["sample.one", "sample.three", "sample.two"]
+
+
+def test_an_arrow_is_found_once_for_two_folders_and_none_within_one_or_to_what_all_share(tmp_path: Path) -> None:
+    for name, source in {
+        "one/__init__": "", "two/__init__": "", "shared": "", "two/b": "from sample.one import a",
+        "one/a": "from sample import shared\nfrom sample.two import b\nfrom sample.two.b import x",
+        "one/c": "from sample import two, shared\nfrom sample.one import a\nfrom elsewhere.two import y",
+    }.items():  # fmt: skip
+        (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(source)
+    assert [*house.arrows(tmp_path, "sample")] == ["one > two", "two > one"]
