@@ -54,7 +54,7 @@ def _cell(cell: Cell, tallies: Mapping[str, Tally]) -> str:
 
 
 def reasons() -> Iterator[str]:
-    """Why cells are empty: by kind each reason with its gateways. Kinds with the same reasons share a line."""
+    """Why cells are empty, as a table: each reason with its gateways. Kinds with the same reasons share a row."""
     kinds: dict[str, list[str]] = {}
     for name, row in TABLE.items():
         gateways: dict[str, list[str]] = {}
@@ -64,5 +64,6 @@ def reasons() -> Iterator[str]:
         if gateways:
             text = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in gateways.items())
             kinds.setdefault(text, []).append(name)
+    yield from ("| flows | gateways without them, and why |", "|---|---|")
     for text, names in kinds.items():
-        yield f"- {'; '.join(names)} — {text}."
+        yield f"| {'; '.join(names)} | {text} |"

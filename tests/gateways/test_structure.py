@@ -80,7 +80,7 @@ def test_an_exception_is_no_longer_than_it_has_to_be() -> None:
 NAMING = {
     "layers/common/payments/domain/values/terms.py": "PayPal is a way to pay as well",
     "layers/common/payments/gateways/registry.py": "the list of gateways",
-    "layers/common/payments/runtime/fields.py": "PayPal is a way to pay as well; an example in the API's description",
+    "layers/common/payments/api/fields.py": "PayPal is a way to pay as well; an example in the API's description",
     "layers/common/payments/runtime/settings.py": "the default of the setting GATEWAYS",
     "local/demo_client.py": "where the demo's faults happen",
     "local/provision.py": "which workspace of the demo sells by which gateways",

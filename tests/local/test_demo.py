@@ -133,7 +133,7 @@ def test_without_a_stack_it_says_what_to_run_first(
 
 
 def test_every_rarer_event_has_its_meaning() -> None:
-    sources = [path.read_text() for path in (ROOT / "layers/common/payments/domain").glob("*.py")]
+    sources = [path.read_text() for path in (ROOT / "layers/common/payments/domain").rglob("*.py")]
     kinds = {kind for text in sources for kind in re.findall(r'Step\(\s*"([a-z]+\.[a-z_]+)"', text)}
     assert len(kinds) > 10
     assert sorted(kinds - MEANING.keys() - USUAL) == []
