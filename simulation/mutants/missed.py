@@ -63,7 +63,7 @@ MISSED = (
         "may_end = attempt.status is not Status.CREATED",
         "an attempt found a day after its expiry is ended six hours later",
         direct="tests/domain/test_attempt_rules.py::"
-        "test_an_attempt_ends_by_the_gateways_answer_or_by_its_own_time[of_attempt11-news11-2100.001-expired]",
+        "test_an_attempt_ends_by_the_gateways_answer_or_by_its_own_time[of_attempt11-answer11-2100.001-expired]",
     ),
     Mutant(
         "capture_of_what_another_attempt_paid",
