@@ -16,12 +16,13 @@ from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.token import Token
 from payments.domain.rules import transitions
 from payments.domain.values.account import MAIN
-from payments.domain.values.clock import SystemClock, to_text
+from payments.domain.values.clock import to_text
 from payments.domain.values.ids import ATTEMPT, PAYMENT, Ids
 from payments.domain.values.polling import FIRST_CHECK_S
 from payments.domain.values.status import Status
 from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.registry import GATEWAYS
+from payments.runtime.clock import SystemClock
 from payments.store import keys
 from payments.store.codec import Item, encode
 from payments.store.dynamodb import DynamoStore

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
+from typing import Any
 
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
@@ -128,6 +129,7 @@ class Cloud:
         self._ears = Ears(lambda our_id, call: self.on_request(our_id, call), self._by_us)
         self._idle: list[Instance] = []
         self.former_accounts: list[Account] = []
+        self.parameter_fails: Callable[[str], dict[str, Any] | None] = lambda name: None
         self._made = 0
         self._numbers: Counter[str] = Counter()
         self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
@@ -189,6 +191,11 @@ class Cloud:
         self.begun(invocation)
         self.scheduler.spawn(named, partial(job, instance.parts), LIFE_MS[function], ended)
 
+    def _public_parameter(self, name: str) -> dict[str, Any]:
+        """As somebody has spoiled it, or as it should be. `parameter_fails` may raise, too."""
+        spoiled = self.parameter_fails(name)
+        return secret(name) if spoiled is None else spoiled
+
     def _count(self, name: str, number: int) -> None:
         self.counted[name].append((self.scheduler.now_ms, number))
         self.metric(name, number)
@@ -228,7 +235,7 @@ class Cloud:
         parts = Parts(
             store=DynamoStore(client, PREFIX, GATEWAYS),
             gateway=gateway,
-            public=lambda account: read_public(account, SETTINGS, secret),
+            public=lambda account: read_public(account, SETTINGS, self._public_parameter),
             accounts=tuple(self.accounts),
             former_accounts=tuple(self.former_accounts),
             clock=clock,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from payments.domain.records.case import Case
+from payments.domain.values.account import Account
 from payments.domain.values.clock import from_epoch_ms, to_text
+from payments.gateways.contract.errors import Unavailable
+from payments.gateways.public import CONFIGURED
+from payments.usecases.gateway.offers import Offer, list_gateways
 from payments.usecases.parts import Parts
 from simulation import whole
 from simulation.aged import wants_answer
@@ -46,13 +50,32 @@ class Lists:
             ("cases", self._cases, partial(_cases, parts)),
             ("approvals", partial(self._ids, "#APR"), partial(_approvals, parts)),
             ("reports", partial(self._ids, "#REC"), partial(_reports, parts)),
+            ("gateways", self._gateways, partial(_gateways, parts)),
         ):
             self._compare(name, there, shown)
         for status in sorted(set(self._payments().values())):
             self._compare(f"{status} payments", partial(self._payments, status), partial(_payments, status, parts))
         for status in sorted(set(self._disputes().values())):
             self._compare(f"{status} disputes", partial(self._disputes, status), partial(_disputes, status, parts))
+        self._read_gateways_with_bad_parameters(parts)
         return None
+
+    def _read_gateways_with_bad_parameters(self, parts: Parts) -> None:
+        """What does not fit makes each account count as not set up; what cannot be read is the caller's error."""
+        self._cloud.parameter_fails = lambda name: {CONFIGURED: "true"}  # A text where a truth value belongs.
+        offers = _offers(parts)
+        self._require(
+            not any(offer.is_configured or offer.client_values for offer in offers),
+            "INV-86",
+            "a gateway counts as set up although its parameter cannot be understood",
+        )
+        self._cloud.parameter_fails = _unreadable
+        try:
+            self._require(not _offers(parts), "INV-86", "gateways are listed although no parameter can be read")
+        except Unavailable:
+            pass
+        finally:
+            self._cloud.parameter_fails = lambda name: None
 
     def _compare(self, name: str, there: Callable[[], Places], shown: Callable[[], list[str]]) -> None:
         """Others may write meanwhile: what was before and after at the same place must be shown."""
@@ -82,6 +105,12 @@ class Lists:
     def _cases(self) -> Places:
         rows = (row for row in self._rows("reconciliation", "") if row["pk"]["S"].endswith("#CASE"))
         return {f"{row['sk']['S']} {row['opened_at']['S']}": "" for row in rows if "decided_at" not in row}
+
+    def _gateways(self) -> Places:
+        """Of the workspace's list, those at which this deployment has the account."""
+        row = next(row for row in self._rows("workspaces", "WORKSPACE") if row["pk"]["S"] == f"T#{WORKSPACE}#WS")
+        listed = {Account.of(each["S"]) for each in row["gateways"]["L"]}
+        return {account.gateway: account.name for account in self._cloud.accounts if account in listed}
 
     def _ids(self, partition: str) -> Places:
         rows = self._rows("reconciliation", "")
@@ -120,3 +149,17 @@ def _approvals(parts: Parts) -> list[str]:
 
 def _reports(parts: Parts) -> list[str]:
     return [str(report["reconciliation_id"]) for report in whole.list_reports(WORKSPACE, parts)]
+
+
+def _gateways(parts: Parts) -> list[str]:
+    return [offer.name for offer in _offers(parts)]
+
+
+def _offers(parts: Parts) -> list[Offer]:
+    workspace = parts.store.within(WORKSPACE).get_workspace()
+    currency = "INR" if workspace.country == "IN" else "USD"
+    return list_gateways(workspace, currency, "", None, parts)
+
+
+def _unreadable(name: str) -> NoReturn:
+    raise Unavailable(f"{name} could not be read")

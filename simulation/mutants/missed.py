@@ -22,6 +22,14 @@ MISSED = (
         expects="INV-86",
     ),
     Mutant(
+        "offers_end_one_early",
+        "payments.usecases.gateway.offers",
+        "    offers = [_offer(accounts[name], currency, country, parts) for name in may]",
+        "    offers = [_offer(accounts[name], currency, country, parts) for name in may[: len(may) - 1 or 1]]",
+        "where there are several gateways the list leaves out the last one",
+        expects="INV-86",
+    ),
+    Mutant(
         "due_list_without_second_answers",
         "payments.usecases.dispute.sync",
         "return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at",

@@ -16,13 +16,13 @@ from typing import Any
 from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.values.account import Account
-from payments.domain.values.clock import SystemClock
 from payments.domain.values.ids import ATTEMPT, REFUND, Ids
 from payments.domain.values.money import Money
 from payments.domain.values.terms import AS_IT_COMES, Terms
 from payments.gateways.contract.payments import CheckoutOrder
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
+from payments.runtime.clock import SystemClock
 from tests.gateways.fakes import FakeDeployment, MemoryVault, a_refund, an_attempt, an_order
 
 CURRENCIES = {"phonepe": "INR", "razorpay": "INR"}

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from payments.domain.values.account import Account
-from payments.domain.values.clock import Clock, SystemClock
+from payments.domain.values.clock import Clock
 from payments.domain.values.ids import Ids
 from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
 from payments.gateways.reporting import debug_to, report_to
 from payments.runtime import aws
+from payments.runtime.clock import SystemClock
 from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
 from payments.store.dynamodb import DynamoStore

@@ -8,10 +8,10 @@ from typing import Any
 
 from payments.api.errors import Refusal
 from payments.api.routes import OPERATOR, TIMELINE_READERS
-from payments.domain.record import record
 from payments.domain.records.case import DEPLOYMENT
 from payments.domain.records.workspace import ID, ID_FORM, is_subject
 from payments.domain.values.clock import Clock
+from payments.record import record
 from payments.store.contract.workspaces import Member, Workspace
 
 _TENANT_FORM = f"Send one X-Tenant-ID header of {ID_FORM}: the id of your workspace."

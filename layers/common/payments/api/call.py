@@ -9,9 +9,9 @@ from payments.api.auth import Caller
 from payments.api.request import Request
 from payments.api.response import Answer
 from payments.api.routes import RETURN_TOKEN, Capability, Route
-from payments.domain.record import record
 from payments.domain.records.event import Cause, Why
 from payments.gateways.contract.webhooks import WebhookRequest
+from payments.record import record
 from payments.runtime.settings import Settings
 from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.errors import NotFound

@@ -18,10 +18,10 @@ from payments.api.errors import Refusal
 from payments.api.payment.query import PaymentsQuery
 from payments.api.query import PageQuery
 from payments.api.reconciliation.requests import ReconciliationRequest
-from payments.domain.record import record
 from payments.domain.records.payment import Payment
 from payments.domain.values.clock import from_text, to_text
 from payments.domain.values.ids import APPROVAL, RECONCILIATION, is_id
+from payments.record import record
 from payments.store.contract.lists import Page
 from payments.usecases.payment.read import PaymentFilter
 from payments.usecases.reconciliation.run import Window

@@ -8,9 +8,9 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
-from payments.domain.record import record
 from payments.domain.records.payment import ReviewKind
 from payments.domain.values.status import FailureCode
+from payments.record import record
 from payments.store.contract.errors import InvalidWorkspace
 from payments.usecases.errors import UseCaseError
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from payments.api.errors import Refusal
-from payments.domain.record import record
+from payments.record import record
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

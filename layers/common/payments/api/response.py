@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from payments.domain.record import record
+from payments.record import record
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",

@@ -7,7 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
-from payments.domain.record import record
+from payments.record import record
 
 ROLES = ("owner", "admin", "finance", "support", "member")
 ANY_MEMBER = frozenset(ROLES)

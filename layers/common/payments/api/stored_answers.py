@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from payments.api.routes import RETURN_TOKEN
-from payments.domain.record import record
 from payments.domain.records.approval import Approval
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import Refund
+from payments.record import record
 from payments.store.contract.claims import StoredAnswer
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from payments.domain.record import record
 from payments.domain.records.approval import Approval
 from payments.domain.records.case import Case
 from payments.domain.records.dispute import Dispute
 from payments.domain.records.event import Event, Why
 from payments.domain.records.payment import Attempt, Payment, Step, recorded
 from payments.domain.records.refund import Refund
+from payments.record import record
 
 Record = Refund | Case | Dispute | Approval
 

@@ -18,10 +18,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from payments.domain.record import record
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.deadline import Deadline
 from payments.gateways.hearing import note_call
+from payments.record import record
 
 if TYPE_CHECKING:  # httpx costs a cold start: the first call pays for it, not the import of an adapter.
     import ssl

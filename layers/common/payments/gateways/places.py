@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from payments.domain.record import record
 from payments.gateways.facts import PRODUCTION, SIMULATOR, Host
 from payments.gateways.registry import simulator_url
+from payments.record import record
 
 
 class Deployment(Protocol):

@@ -7,7 +7,6 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from payments.domain.record import record
 from payments.domain.values.account import MAIN, Account
 from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError
@@ -15,6 +14,7 @@ from payments.gateways.deadline import Deadline
 from payments.gateways.facts import Row, facts_of
 from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch
 from payments.gateways.tokens import TokenVault
+from payments.record import record
 
 if TYPE_CHECKING:
     import httpx

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from payments.domain.record import record
 from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.gateways.contract.errors import GatewayError, Misconfigured, SearchUnfinished, WebhookForged
 from payments.gateways.contract.payments import CheckoutOrder
+from payments.record import record
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from payments.domain.record import record
 from payments.gateways.contract.errors import Rejected, SearchUnfinished, Unavailable
+from payments.record import record
 
 T = TypeVar("T")
 

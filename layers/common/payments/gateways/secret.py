@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from payments.domain.record import record
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.facts import Field
+from payments.record import record
 
 if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from payments.domain.record import record
+from payments.record import record
 
 LENGTH_MIN = 14
 PREFIX_DIGITS_MAX = 6

@@ -6,8 +6,8 @@ import os
 import warnings
 from collections.abc import Collection, Mapping
 
-from payments.domain.record import record
 from payments.domain.values.account import FORM, Account
+from payments.record import record
 
 
 class BadSetting(Exception):

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from payments.domain.record import record
 from payments.domain.records.approval import Approval
 from payments.domain.records.case import Case
 from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.domain.records.payment import Payment
 from payments.domain.values.clock import to_text
+from payments.record import record
 from payments.store import keys
 from payments.store.client import FencedClient
 from payments.store.codec import Item, decode, encode

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from payments.domain.change import Change
-from payments.domain.record import record
 from payments.domain.records.case import Case, CaseKind
+from payments.record import record
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from payments.domain.record import record
+from payments.record import record
 
 if TYPE_CHECKING:
     from payments.domain.records.event import Why

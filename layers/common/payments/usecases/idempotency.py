@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from payments.domain.record import record
 from payments.domain.records.approval import Approval
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import Refund
+from payments.record import record
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import TRIES, back_off

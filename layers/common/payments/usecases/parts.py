@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from payments.domain.record import record
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.values.account import Account
 from payments.domain.values.clock import Clock
 from payments.domain.values.ids import Ids
+from payments.record import record
 from payments.usecases.context import Context
 
 if TYPE_CHECKING:

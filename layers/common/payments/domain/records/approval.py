@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from payments.domain.record import record
 from payments.domain.records.case import Case
 from payments.domain.values.money import Money
+from payments.record import record
 
 LASTS = timedelta(hours=24)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from payments.domain.record import record
 from payments.domain.values.money import Money
+from payments.record import record
 
 DEPLOYMENT = "_deployment"  # Where operators decide the cases that belong to no workspace.
 

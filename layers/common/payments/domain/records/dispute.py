@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from payments.domain.record import record
 from payments.domain.values.account import MAIN, Account
 from payments.domain.values.money import Money
+from payments.record import record
 
 
 class DisputePhase(StrEnum):

@@ -8,8 +8,8 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Literal
 
-from payments.domain.record import record
 from payments.domain.values.clock import to_text
+from payments.record import record
 
 # Every kind of event, and every cause of one.
 Kind = Literal[

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from payments.domain.record import record
 from payments.domain.records.event import Event, Kind, Why
 from payments.domain.values import polling
 from payments.domain.values.account import MAIN, Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, Status
 from payments.domain.values.terms import AS_IT_COMES, NOTHING_TO_DO, NextAction, Terms
+from payments.record import record
 
 ATTEMPTS_MAX = 10
 EXCESS_RETRY = timedelta(hours=6)  # An excess capture whose refund failed is refunded anew,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from payments.domain.record import record
 from payments.domain.values.account import MAIN, Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, Status
+from payments.record import record
 
 WINDOW = timedelta(days=180)
 SYSTEM = "system"  # The actor of refunds that nobody asked for.

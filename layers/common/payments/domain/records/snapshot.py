@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from payments.domain.record import record
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, Status
+from payments.record import record
 
 
 @record

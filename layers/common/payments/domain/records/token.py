@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.record import record
+from payments.record import record
 
 
 @record

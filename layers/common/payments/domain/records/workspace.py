@@ -10,9 +10,9 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
-from payments.domain.record import record
 from payments.domain.values.account import FORM, Account
 from payments.domain.values.clock import from_text, to_text
+from payments.record import record
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ID_FORM = "1 to 64 letters, digits, _ or -"

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from payments.domain.change import Change, Reference, with_gateway_ref
-from payments.domain.record import record
 from payments.domain.records.approval import Approval, ApprovalState
 from payments.domain.records.case import Case, CaseKind, Outcome
 from payments.domain.records.event import Kind, Why
@@ -19,6 +18,7 @@ from payments.domain.rules.advancing import SETTLE, captured
 from payments.domain.rules.importing import outside_refund
 from payments.domain.values.clock import to_text
 from payments.domain.values.status import Failure, FailureCode, Status
+from payments.record import record
 
 _APPROVAL_KIND: Mapping[ApprovalState, Kind] = {
     ApprovalState.REQUESTED: "approval.requested",

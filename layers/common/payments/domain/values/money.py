@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.domain.record import record
+from payments.record import record
 
 _NO_DECIMALS = frozenset({
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from payments.domain.record import record
+from payments.record import record
 
 
 class Status(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
 
-from payments.domain.record import record
+from payments.record import record
 
 
 class MethodType(StrEnum):

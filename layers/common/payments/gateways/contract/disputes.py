@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from payments.domain.record import record
 from payments.domain.records.dispute import DisputeSnapshot
+from payments.record import record
 
 
 @record

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
-from payments.domain.record import record
 from payments.domain.records.payment import Attempt, Customer
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.terms import NOTHING_TO_DO, NextAction
+from payments.record import record
 
 
 @record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from payments.domain.record import record
+from payments.record import record
 
 
 class EventKind(StrEnum):

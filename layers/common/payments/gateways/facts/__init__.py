@@ -17,8 +17,8 @@ from datetime import date
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from payments.domain.record import record
 from payments.domain.values.terms import MethodType
+from payments.record import record
 
 UPI, CARD, NETBANKING = MethodType.UPI, MethodType.CARD, MethodType.NETBANKING
 WALLET, PAYPAL, EMI = MethodType.WALLET, MethodType.PAYPAL, MethodType.EMI

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payments.domain.record import record
 from payments.gateways.facts import API
 from payments.gateways.facts import paypal as facts
 from payments.gateways.places import Place, read_place
 from payments.gateways.secret import Secret, secret_of
+from payments.record import record
 
 if TYPE_CHECKING:
     import httpx

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from payments.domain.record import record
+from payments.record import record
 
 _BITS_MIN, _BITS_MAX = 2048, 8192
 _EXPONENT_MAX = 2**32  # A larger one only costs time.

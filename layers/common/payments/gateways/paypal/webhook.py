@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from payments.domain.record import record
 from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
@@ -23,6 +22,7 @@ from payments.gateways.paypal.words import KIND_BY_EVENT
 from payments.gateways.places import Place
 from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall, OnFailed
+from payments.record import record
 
 if TYPE_CHECKING:
     from payments.gateways.paypal.certificate import Certificate

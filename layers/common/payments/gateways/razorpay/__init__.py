@@ -5,11 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from payments.domain.record import record
 from payments.gateways.facts import API, SIMULATOR, WEBHOOK
 from payments.gateways.facts import razorpay as facts
 from payments.gateways.places import Place, read_place
 from payments.gateways.secret import Secret, secret_of
+from payments.record import record
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from payments.domain.record import record
 from payments.domain.records.payment import Attempt
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
@@ -17,6 +16,7 @@ from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
 from payments.gateways.razorpay.fields import at, failure_of, ref_of
 from payments.gateways.razorpay.words import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
 from payments.gateways.reading import currency_in, require_text, whole_of
+from payments.record import record
 
 
 @record

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payments.domain.record import record
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.facts import stripe as facts
 from payments.gateways.places import read_place
 from payments.gateways.secret import Secret, secret_of
+from payments.record import record
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from payments.domain.record import record
+from payments.record import record
 from payments.store.contract.errors import StoreError
 
 

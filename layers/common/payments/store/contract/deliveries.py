@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from payments.domain.record import record
 from payments.domain.values.account import MAIN, Account
+from payments.record import record
 
 
 class DeliveryState(StrEnum):

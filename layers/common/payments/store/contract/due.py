@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from payments.domain.record import record
+from payments.record import record
 from payments.store.contract.lists import Cursor
 
 SHARDS = 4  # Of each gateway in a due index: one partition takes about 1,000 writes a second.

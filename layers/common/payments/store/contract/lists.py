@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from payments.domain.record import record
+from payments.record import record
 
 T = TypeVar("T")
 

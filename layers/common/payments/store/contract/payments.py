@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from payments.domain.record import record
 from payments.domain.records.event import Event
 from payments.domain.records.payment import Payment
+from payments.record import record
 from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor, Page
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from payments.domain.record import record
+from payments.record import record
 
 
 @record

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from payments.domain.change import Change
-from payments.domain.record import record
 from payments.domain.records.approval import LASTS, Approval, ApprovalKind
 from payments.domain.records.case import OUTCOMES, Case, Outcome
 from payments.domain.records.payment import Payment
@@ -18,6 +17,7 @@ from payments.domain.values.clock import to_text
 from payments.domain.values.ids import APPROVAL, ATTEMPT, REFUND
 from payments.domain.values.money import Money, minor_units
 from payments.gateways.contract.errors import GatewayError
+from payments.record import record
 from payments.store.contract.errors import Conflict, NotFound, StoreError
 from payments.store.contract.lists import Page
 from payments.usecases.case.outcomes import Deciding

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payments.domain.record import record
 from payments.domain.records.dispute import DisputeSnapshot
 from payments.domain.records.event import Why
 from payments.domain.rules.disputing import advance
@@ -19,6 +18,7 @@ from payments.domain.values.clock import to_text
 from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import GatewayError, Misconfigured
 from payments.gateways.contract.webhooks import EventKind
+from payments.record import record
 from payments.store.contract.deliveries import Delivery, DeliveryState, Location
 from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.dispute.sync import sync_dispute

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from payments.domain.change import Change
-from payments.domain.record import record
 from payments.domain.records.dispute import Dispute, DisputeSnapshot, DisputeStatus
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Attempt, NoSuchAttempt, Payment
@@ -15,6 +14,7 @@ from payments.domain.values.account import Account
 from payments.domain.values.ids import DISPUTE
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
+from payments.record import record
 from payments.store.contract.deliveries import Delivery, Location
 from payments.store.contract.errors import Conflict, NotFound
 from payments.store.contract.lists import Page

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from payments.domain.record import record
 from payments.domain.values.account import Account
 from payments.domain.values.terms import MethodType
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.gateways.contract.gateway import abilities
 from payments.gateways.contract.public import NOT_SET_UP, PublicValues
 from payments.gateways.eligibility import eligible, methods
+from payments.record import record
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.gateway.routing import accounts_of, gateways_of
 from payments.usecases.parts import Parts

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payments.domain.change import Change
-from payments.domain.record import record
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules import transitions
@@ -16,6 +15,7 @@ from payments.domain.values import capability
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from payments.gateways.contract.payments import CanCharge, Charge, Checkout, CheckoutOrder
+from payments.record import record
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.store.contract.errors import Conflict, StoreUnavailable
 from payments.usecases.commit import Riders, back_off, commit

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from payments.domain.change import Change
-from payments.domain.record import record
 from payments.domain.records.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
 from payments.domain.rules import transitions
 from payments.domain.values import capability
@@ -15,6 +14,7 @@ from payments.domain.values.ids import PAYMENT
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.domain.values.terms import AS_IT_COMES, Terms
+from payments.record import record
 from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
 from payments.store.contract.errors import Conflict
 from payments.store.contract.payments import OrderExists

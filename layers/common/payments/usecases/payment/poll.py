@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.record import record
 from payments.domain.records.event import Why
 from payments.domain.values import polling
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError
+from payments.record import record
 from payments.store.contract.errors import StoreError
 from payments.usecases.errors import why_of
 from payments.usecases.parts import Parts

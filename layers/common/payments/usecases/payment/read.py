@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.domain.record import record
 from payments.domain.records.event import Event, Why
 from payments.domain.records.payment import Payment
 from payments.domain.values import capability
 from payments.domain.values.urls import with_payment_id
 from payments.gateways.contract.errors import GatewayError
+from payments.record import record
 from payments.store.contract.errors import NotFound, StoreError
 from payments.store.contract.lists import Page
 from payments.usecases.context import Context

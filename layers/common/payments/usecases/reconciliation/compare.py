@@ -8,11 +8,11 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from payments.domain.change import Change
-from payments.domain.record import record
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import Refund
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Rejected
+from payments.record import record
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import why_of

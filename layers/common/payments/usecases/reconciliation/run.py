@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from payments.domain.record import record
 from payments.domain.records.case import Case
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.values.clock import to_text
 from payments.domain.values.ids import RECONCILIATION
+from payments.record import record
 from payments.store.contract.errors import StoreError
 from payments.usecases.context import Context
 from payments.usecases.parts import Parts

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payments.domain.change import Change
-from payments.domain.record import record
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import WINDOW, ReasonCode, Refund
 from payments.domain.rules import refunding
@@ -17,6 +16,7 @@ from payments.domain.values.ids import REFUND
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError
+from payments.record import record
 from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
 from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import Riders, commit

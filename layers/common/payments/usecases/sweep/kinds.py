@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from payments.domain.record import record
 from payments.domain.records.event import Why
+from payments.record import record
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.errors import why_of

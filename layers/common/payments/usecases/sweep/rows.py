@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from payments.domain.record import record
 from payments.gateways.hearing import listening
+from payments.record import record
 from payments.store.contract.due import Due
 from payments.usecases.dispute.due import DISPUTES
 from payments.usecases.errors import why_of

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.domain.values.clock import SystemClock
+from payments.runtime.clock import SystemClock
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import pytest
 
-from payments.domain.record import record
+from payments.record import record
 
 T = TypeVar("T")
 
