@@ -36,10 +36,11 @@ from payments.usecases.parts import Parts
 from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.refund.create import RefundOrder, refund_payment
 from payments.usecases.sweep.run import sweep
+from payments.usecases.webhook.apply import apply_added
 from payments.usecases.webhook.receive import receive_webhook
 from simulation.settings import BASE_URL, PREFIX, SETTINGS, START_MS, WORKSPACE
 from simulation.shop import ANSWERS, OWNER
-from simulators.dynamodb import DynamoDB
+from simulators.dynamodb import Change, DynamoDB
 from simulators.dynamodb.shapes import Door
 from simulators.kit.inprocess import InProcessTransport
 from simulators.phonepe.app import PhonePeApp
@@ -137,6 +138,7 @@ class World:
     metrics: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, object]] = field(default_factory=list)
     secrets: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)  # In place of a gateway's own.
+    stream: list[Any] = field(default_factory=list)  # Keys of added deliveries.
     on_failed: OnFailed = ignore  # Of the gateways: what they tell of a call that failed,
     on_answered: OnAnswered = ignore  # and of one that was answered.
 
@@ -217,10 +219,18 @@ class World:
             sim.pump()
 
     def webhook(self, body: bytes, headers: dict[str, str], account: str = "phonepe") -> int:
+        """Received; and applied, as the stream of the deliveries' table would have it."""
         receive_webhook(
             Account.of(account), WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts
         )
+        for key in self.added():
+            apply_added(key, self.parts)
         return 200
+
+    def added(self) -> list[Any]:
+        """The keys of the deliveries that were added since it was last called."""
+        keys, self.stream = self.stream, []
+        return keys
 
     def workspace(self, **attributes: Any) -> None:
         """Changes the workspace's row: country, gateways, late_success."""
@@ -311,5 +321,10 @@ def make_world(
         time_left=lambda: 1000.0,
         crew=lambda: nullcontext(OneAtATime()),
     )
-    world = World(clock, dynamo, client, sims, parts, flow, metrics, log, {}, report_to(parts.note))
+    world = World(clock, dynamo, client, sims, parts, flow, metrics, log, on_failed=report_to(parts.note))
+    dynamo.changes = lambda changes: world.stream.extend(_added(changes))
     return world
+
+
+def _added(changes: list[Change]) -> Iterator[Any]:
+    return (one.key for one in changes if one.table == f"{PREFIX}payment_webhook_logs" and one.old is None)

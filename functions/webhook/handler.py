@@ -25,13 +25,13 @@ _PROVED: dict[str, Any] = {
 
 @api.post("/v1/webhooks/{gateway}", **_PROVED)
 def receive_webhook(call: Call, gateway: str) -> Result:
-    """Where a gateway sends its news."""
+    """Where a gateway sends its webhooks."""
     return _receive(Account(gateway), call)
 
 
 @api.post("/v1/webhooks/{gateway}/{account}", **_PROVED)
 def receive_account_webhook(call: Call, gateway: str, account: str) -> Result:
-    """Where a gateway sends the news of one of several accounts."""
+    """Where a gateway sends the webhooks of one of several accounts."""
     return _receive(Account(gateway, account), call)
 
 

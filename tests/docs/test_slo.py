@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payments.usecases.webhook.receive import APPLIED_WITHIN
+from payments.usecases.webhook.apply import APPLIED_WITHIN
 from tests.template.operations import BURN_ALARMS, SLOS, WINDOWS
 from tools.expand import ROOT, read_template
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 
+from functions.apply import handler as apply
 from functions.checkout import handler as checkout
 from functions.disputes import handler as disputes
 from functions.gateways import handler as gateways
@@ -118,6 +119,7 @@ class Edge:
         self.wired = Wired(parts, settings)
         self.apis = [api.on(self.wired) for api in APIS]
         self.health = health.handler.on(self.wired)
+        self.apply = apply.handler.on(self.wired)
         self.poll = poll.handler.on(self.wired)
         self.jobs = reconcile.jobs.on(self.wired)
 
@@ -125,9 +127,12 @@ class Edge:
         return self.send(an_event(method, path, body, **more))
 
     def send(self, event: dict[str, Any]) -> Reply:
-        """An event as it is, however odd."""
+        """An event as it is, however odd; and what the stream of added deliveries starts."""
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
-        return response(self._function(method, path)(event, Context()))
+        answered = response(self._function(method, path)(event, Context()))
+        if keys := self.world.added():
+            self.apply({"Records": [{"eventName": "INSERT", "dynamodb": {"Keys": key}} for key in keys]}, Context())
+        return answered
 
     def _function(self, method: str, path: str) -> Any:
         """As API Gateway routes: by path and method, else to the one that takes everything."""

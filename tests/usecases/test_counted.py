@@ -25,7 +25,7 @@ from payments.usecases.commit import commit
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
-from payments.usecases.webhook.receive import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
+from payments.usecases.webhook.apply import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
 from simulation.whole import list_cases
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at

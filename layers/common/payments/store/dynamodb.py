@@ -11,7 +11,7 @@ from payments.domain.values.account import Account
 from payments.store import keys, writes
 from payments.store.client import ConditionFailed, DynamoDB, FencedClient
 from payments.store.codec import Item, decode, encode, encode_item
-from payments.store.contract.deliveries import Delivery, DeliveryState, Location
+from payments.store.contract.deliveries import Delivery, DeliveryState, Location, StreamKey
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Cursor, Page
@@ -69,9 +69,12 @@ class DynamoStore:
         return True
 
     def get_delivery(self, account: Account, delivery_id: str) -> Delivery:
-        item = self._client.get("payment_webhook_logs", keys.delivery(account, delivery_id))
+        return self.get_added_delivery(keys.delivery(account, delivery_id))
+
+    def get_added_delivery(self, key: StreamKey) -> Delivery:
+        item = self._client.get("payment_webhook_logs", dict(key))
         if item is None:
-            raise NotFound(delivery_id)
+            raise NotFound(key["pk"]["S"])
         return decode(Delivery, item)
 
     def list_due(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from payments.domain.values.account import MAIN, Account
 from payments.record import record
+
+StreamKey = Mapping[str, Mapping[str, str]]  # An item's key as a DynamoDB stream tells it: {"pk": {"S": "…"}, …}.
 
 
 class DeliveryState(StrEnum):
@@ -72,4 +75,8 @@ class DeliveryStore(Protocol):
         No end goes back to an open state. APPLIED replaces the other ends, and IGNORED replaces DEAD.
         """
 
-    def get_delivery(self, account: Account, delivery_id: str) -> Delivery: ...
+    def get_delivery(self, account: Account, delivery_id: str) -> Delivery:
+        """Raises NotFound."""
+
+    def get_added_delivery(self, key: StreamKey) -> Delivery:
+        """The delivery that the table's stream names. Raises NotFound."""

@@ -8,7 +8,7 @@ from payments.store.contract.due import Due
 from payments.store.contract.errors import NotFound
 from payments.usecases.parts import Parts
 from payments.usecases.sweep.kinds import DueKind, Gauge, defer
-from payments.usecases.webhook.receive import apply_delivery, give_up
+from payments.usecases.webhook.apply import apply_delivery, give_up
 
 
 def _delivery(due: Due, parts: Parts, gauge: Gauge) -> str:
