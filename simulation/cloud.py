@@ -38,7 +38,7 @@ from simulation.plan import FIRST
 from simulation.post import Outbox, Post
 from simulation.rows import Row, row_of
 from simulation.scheduler import Ended, Scheduler
-from simulation.schedules import Polls, Reports, Sweeps
+from simulation.schedules import AddedDeliveries, Polls, Reports, Sweeps
 from simulation.settings import PREFIX, SETTINGS, START_MS, secret
 from simulation.theirs import Habits, Theirs
 from simulation.trace import Trace
@@ -46,7 +46,12 @@ from simulators.dynamodb import DynamoDB
 from simulators.dynamodb.shapes import Door
 
 LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhook": 10_000.0, "poll": 20_000.0}
-LIFE_MS |= {"capture": 25_000.0, "reconcile": 60_000.0, "disputes": 60_000.0}  # The template's timeouts, by function.
+LIFE_MS |= {
+    "apply": 25_000.0,
+    "capture": 25_000.0,
+    "reconcile": 60_000.0,
+    "disputes": 60_000.0,
+}  # The template's timeouts, by function.
 
 CHECKED_EVERY = 16  # One in so many calls of the store is checked by botocore's model: all cost a third of a history.
 _WORKSPACES = f"{PREFIX}workspaces"
@@ -120,7 +125,7 @@ class Cloud:
         create_tables(self.dynamo, blueprint().tables)
         self.dynamo.copy_from(_with_workspaces(), _WORKSPACES)
         self.polls, self.sweeps, self.post = Polls(self), Sweeps(self), Post(self)
-        self.reports = Reports(self)
+        self.reports, self.added = Reports(self), AddedDeliveries(self)
         self.theirs = Theirs(
             self.gateways, self._now_s, self._rng_of, self.habits, lambda name: Outbox(name, self.post)
         )

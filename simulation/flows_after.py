@@ -55,7 +55,7 @@ def refund_in_part(gateway: str) -> Flow:
 def webhook_of_refund(gateway: str) -> Flow:
     return Flow(
         "webhook of a refund",
-        f"webhook {LABELS[gateway].refunded}",
+        f"apply {LABELS[gateway].refunded}",
         (*ACTS_TO_PAID_AND_HEARD, REFUND_REQUESTED),
         (gateway,),
         client=REFUND_F1_RETRIED,
@@ -106,7 +106,7 @@ def by_hand(gateway: str) -> Flow:
     """A refund of ours that meets it is refused here or there."""
     return Flow(
         "refund at the dashboard",
-        f"webhook {LABELS[gateway].by_hand}",
+        f"apply {LABELS[gateway].by_hand}",
         (*ACTS_TO_PAID_AND_HEARD, act(20, "refund_by_hand", share=2), act(25, "webhook now")),
         (gateway,),
         client=_REFUND_F1_ONCE,
@@ -118,7 +118,7 @@ def by_hand(gateway: str) -> Flow:
 
 def reversal(gateway: str) -> Flow:
     acts = (*ACTS_TO_PAID_AND_HEARD, act(20, "reverse", share=2), act(25, "webhook now"))
-    return replace(by_hand(gateway), name="reversal", victim=f"webhook {LABELS[gateway].reversed}", acts=acts)
+    return replace(by_hand(gateway), name="reversal", victim=f"apply {LABELS[gateway].reversed}", acts=acts)
 
 
 def returned_in_part(gateway: str) -> Flow:
@@ -128,7 +128,7 @@ def returned_in_part(gateway: str) -> Flow:
     ends: Ends = (*PAID, f"refund completed {AMOUNT // 4}", f"their refund completed {AMOUNT // 4}", *back)
     return Flow(
         "part of a refund that comes back",
-        f"webhook {LABELS[gateway].back_in_part}",
+        f"apply {LABELS[gateway].back_in_part}",
         (*ACTS_TO_PAID_AND_HEARD, *by_hand, act(45, "return_refund", which=0), act(46, "webhook now")),
         (gateway,),
         client=_REFUND_F1_ONCE,
@@ -148,7 +148,7 @@ def dispute(gateway: str) -> Flow:
     refused: Ends = (*PAID, f"refund failed {REFUNDED}")
     return Flow(
         "dispute",
-        f"webhook {LABELS[gateway].disputed}",
+        f"apply {LABELS[gateway].disputed}",
         (*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now")),
         (gateway,),
         client=_REFUND_F1_ONCE,
@@ -175,7 +175,7 @@ def _ended(gateway: str, how: str, webhook: str) -> Flow:
         act(30, "end_dispute", how=how),
         act(31, "webhook now"),
     )
-    return replace(dispute(gateway), victim=f"webhook {webhook}", acts=acts)
+    return replace(dispute(gateway), victim=f"apply {webhook}", acts=acts)
 
 
 def dispute_lost(gateway: str) -> Flow:
@@ -196,7 +196,7 @@ def dispute_again(gateway: str) -> Flow:
         *(act(30, "end_dispute", how="reopen"), act(31, "webhook now")),
     )
     flow = dispute(gateway)
-    return replace(flow, name="dispute that wants another answer", victim=f"webhook {LABELS[gateway].again}", acts=acts)
+    return replace(flow, name="dispute that wants another answer", victim=f"apply {LABELS[gateway].again}", acts=acts)
 
 
 def dispute_accepted(gateway: str) -> Flow:
@@ -233,7 +233,7 @@ def forced_too_much(gateway: str) -> Flow:
 
 def late_money(gateway: str) -> Flow:
     acts, webhook = late(gateway)
-    return Flow("late money, kept", f"webhook {webhook}", acts, (gateway,), profile=LATE, lives_s=300)
+    return Flow("late money, kept", f"apply {webhook}", acts, (gateway,), profile=LATE, lives_s=300)
 
 
 def late_money_refunded(gateway: str) -> Flow:
@@ -247,7 +247,7 @@ def second_debit(gateway: str) -> Flow:
     webhook = LABELS[gateway].paid.replace("#1", "#2")
     return Flow(
         "second debit",
-        f"webhook {webhook}",
+        f"apply {webhook}",
         (BEGIN, act(5, "pay_twice", page=0), act(6, "webhook now"), act(12, "webhook now")),
         (gateway,),
         ends=theirs if assumed_of(gateway).tells_first_alone else (*theirs, *_SENT_BACK),

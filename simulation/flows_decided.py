@@ -49,10 +49,10 @@ def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
     one after a capture whose answer was lost.
     """
     labels = LABELS[gateway]
-    looks = Given(f"webhook {labels.paid}", labels.looks, "wrong_amount")
+    looks = Given(f"apply {labels.paid}", labels.looks, "wrong_amount")
     if not assumed_of(gateway).takes_by_asking:
         return ACTS_TO_PAID_AND_HEARD, (looks,)
-    lost = Given(f"webhook {labels.authorized}", labels.takes, "reset_after")
+    lost = Given(f"apply {labels.authorized}", labels.takes, "reset_after")
     return (*ACTS_TO_PAID_AND_HEARD, act(7, "webhook now")), (lost, looks)
 
 

@@ -91,7 +91,12 @@ def repeat_never_heard(gateway: str) -> Flow:
 def webhook(gateway: str) -> Flow:
     second = (act(7, "webhook now"),) if assumed_of(gateway).takes_by_asking else ()  # The approval comes first.
     acts = (*ACTS_TO_PAID_AND_HEARD, *second, COMES_AGAIN)
-    return Flow("webhook", f"webhook {LABELS[gateway].paid}", acts, (gateway,))
+    return Flow("webhook that is applied", f"apply {LABELS[gateway].paid}", acts, (gateway,))
+
+
+def webhook_received(gateway: str) -> Flow:
+    """The gateway's request itself, killed: it is sent again, and the first one's row may be kept already."""
+    return replace(webhook(gateway), name="webhook that is received", victim=f"webhook {LABELS[gateway].paid}")
 
 
 def poll(gateway: str) -> Flow:
@@ -124,7 +129,7 @@ def refresh(gateway: str) -> Flow:
 def webhook_of_approval(gateway: str) -> Flow:
     return Flow(
         "webhook of an approval",
-        f"webhook {LABELS[gateway].authorized}",
+        f"apply {LABELS[gateway].authorized}",
         (*ACTS_TO_PAID_AND_HEARD, COMES_AGAIN),
         (gateway,),
     )
@@ -137,7 +142,7 @@ def webhook_of_authorization(gateway: str) -> Flow:
     ends = f"payment authorized {AMOUNT}", f"their order authorized {AMOUNT}"
     return Flow(
         "webhook of a hold",
-        f"webhook {LABELS[gateway].authorized}",
+        f"apply {LABELS[gateway].authorized}",
         (*acts, COMES_AGAIN),
         (gateway,),
         ends=ends,
@@ -290,7 +295,7 @@ def under_way(gateway: str) -> Flow:
     """The money comes long after our expiry."""
     return Flow(
         "pending past its expiry",
-        f"webhook {LABELS[gateway].paid}",
+        f"apply {LABELS[gateway].paid}",
         (BEGIN, act(5, "wait", page=0, ends="complete", ends_s=795), act(801, "webhook now")),
         (gateway,),
         second=("retry", {"key": "r1", "tries": 1}),

@@ -63,7 +63,7 @@ def repeat_under_review(gateway: str) -> Flow:
     """The answer to the creation was lost, and the payment is under review when the same request comes again."""
     labels = LABELS[gateway]
     lost = Given("initiate A#1", labels.makes, "reset_after")
-    wrong = Given(f"webhook {labels.paid}", labels.looks, "wrong_amount")
+    wrong = Given(f"apply {labels.paid}", labels.looks, "wrong_amount")
     return Flow(
         "repeat, under review",
         "initiate A#2",

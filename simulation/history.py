@@ -32,6 +32,7 @@ from simulation.theirs import Habits
 from simulation.trace import Passed, Trace
 from simulation.typos import TYPOS, with_typo, with_wrong_form
 from simulation.visits import with_visits
+from simulators.dynamodb import Change
 
 _STEPS_MAX = 60_000
 _HOURS_MORE_MAX = 8
@@ -176,7 +177,12 @@ def _habits(plan: Plan) -> Habits:
 def _connect(cloud: Cloud, books: Books, plan: Plan) -> None:
     _set_up(cloud, WORKSPACE, plan, late_success=plan.late_success)
     _set_up(cloud, OTHER_WORKSPACE, plan)
-    cloud.dynamo.changes = books.on_commit
+
+    def on_commit(changes: list[Change]) -> None:
+        books.on_commit(changes)
+        cloud.added.see(changes)
+
+    cloud.dynamo.changes = on_commit
     books.vigil.late_success = plan.late_success
     cloud.on_request = books.requested
     cloud.something_happened = books.vigil.happened

@@ -1,4 +1,4 @@
-"""What AWS starts by itself: the executions that poll, the sweep of every minute, the reports of every five."""
+"""What AWS starts by itself: executions that poll, the sweep, the reports, and `apply` for each delivery added."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from payments.usecases.parts import Parts
 from payments.usecases.payment.poll import Execution, StillOpen, poll_attempt
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.sweep.run import sweep
+from payments.usecases.webhook.apply import apply_added
+from simulation.rows import Item
 from simulation.scheduler import Ended
+from simulators.dynamodb import Change
 
 if TYPE_CHECKING:
     from simulation.cloud import Cloud
@@ -20,6 +23,7 @@ _MINUTE_MS = 60_000.0
 _HOUR_MS = 60 * _MINUTE_MS
 _REPORTS_MS = 5 * _MINUTE_MS
 _IDLE_MINUTES_MAX = 60
+_STREAMED_MS = 30.0
 
 
 class Polls:
@@ -135,3 +139,34 @@ class Reports:
     def _expect_all(self) -> None:
         for checkpoint_ms in self.checkpoints():
             self.expect(checkpoint_ms)
+
+
+class AddedDeliveries:
+    """The stream of the deliveries' table, as the template has it: each added item starts `apply` once.
+
+    It is a hint: until it is calm, records come late, in another order, twice, or never.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud, self._rng = cloud, cloud.chaos.rng("added deliveries")
+        self._loss = self._rng.choice((0.0, 0.0, 0.1, 0.5, 1.0))
+        self._repeats = self._rng.choice((0.0, 0.3))
+        self._delay_max_ms = self._rng.choice((300.0, 5_000.0, 90_000.0))
+
+    def see(self, changes: list[Change]) -> None:
+        for change in changes:
+            if change.table.endswith("payment_webhook_logs") and change.old is None and change.new:
+                self._stream(change.key, f"apply {change.new['event_type']['S']}")
+
+    def _stream(self, key: Item, name: str) -> None:
+        if self._cloud.network.is_calm:
+            self._start_after(_STREAMED_MS, key, name)
+        elif self._rng.random() >= self._loss:
+            for _ in range(2 if self._rng.random() < self._repeats else 1):
+                self._start_after(_STREAMED_MS + self._delay_max_ms ** self._rng.random(), key, name)
+
+    def _start_after(self, wait_ms: float, key: Item, name: str) -> None:
+        def start() -> None:
+            self._cloud.invoke("apply", name, lambda parts: apply_added(key, parts), lambda how: None)
+
+        self._cloud.after(wait_ms, start)

@@ -15,7 +15,7 @@ ASSUMED = Assumed(
         disputed="payment.dispute.created#1",
         lost="payment.dispute.lost#1",
         won="payment.dispute.won#1",
-        again="payment.dispute.action_required#1",
+        again="payment.dispute.action.required#1",
     ),
     unpaid_becomes="expired",
     finds_by_our_id=True,

@@ -32,7 +32,7 @@ COUNTING = (
     ),
     Mutant(
         "unknown_order_given_up_early",
-        "payments.usecases.webhook.receive",
+        "payments.usecases.webhook.apply",
         "PARKED_FOR = timedelta(hours=24)",
         "PARKED_FOR = timedelta(hours=1)",
         "news of an order that is not known yet is given up after an hour",

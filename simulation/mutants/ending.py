@@ -82,7 +82,7 @@ ENDING = (
     ),
     Mutant(
         "dispute_webhook_ignored",
-        "payments.usecases.webhook.receive",
+        "payments.usecases.webhook.apply",
         "    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.account), CanDispute)",
         "    return delivery.kind != EventKind.DISPUTE",
         "a dispute's webhook ends as ignored",
@@ -161,7 +161,7 @@ ENDING = (
     ),
     Mutant(
         "ended_delivery_stays_due",
-        "payments.usecases.webhook.receive",
+        "payments.usecases.webhook.apply",
         "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):",
         "    if parts.store.save_delivery(replace(delivery, state=state)):",
         "a webhook that has ended stays due",

@@ -163,9 +163,9 @@ MISSED = (
     ),
     Mutant(
         "resent_dead_webhook_ignored",
-        "payments.usecases.webhook.receive",
-        "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED)",
-        "_DONE = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)",
+        "payments.store.dynamodb",
+        '        condition = f"{writes.ABSENT} OR #state = :dead"',
+        '        condition = f"{writes.ABSENT} OR (#state = :dead AND attribute_not_exists(pk))"',
         "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
         direct="tests/usecases/test_webhook.py::test_a_repeat_of_a_delivery_that_was_given_up_is_applied",
     ),

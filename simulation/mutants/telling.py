@@ -31,7 +31,7 @@ TELLING = (
     ),
     Mutant(
         "delivery_ended_twice",
-        "payments.usecases.webhook.receive",
+        "payments.usecases.webhook.apply",
         "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):\n        _count(",
         "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)) or True:\n        _count(",
         "who ends a webhook that another has ended counts it once more",

@@ -62,16 +62,25 @@ def reported(edge: Edge, kind: str) -> list[dict[str, Any]]:
     return [line for line in edge.written.lines() if str(line.get("message")).startswith(kind)]
 
 
-def test_a_webhooks_line_names_its_gateway_its_delivery_and_its_payment(edge: Edge) -> None:
+def test_a_webhooks_line_names_its_gateway_and_its_delivery(edge: Edge) -> None:
     payment = edge.pay().json
     attempt_id = payment["attempts"][0]["attempt_id"]
     edge.written.text()
     send(edge, webhook_body(attempt_id))
     (line,) = reported(edge, "request")
     ids = {"gateway": "phonepe", "delivery_id": hashlib.sha256(webhook_body(attempt_id)).hexdigest()}
-    ids |= {"payment_id": payment["payment_id"], "workspace_id": "ws_demo", "route": "POST /v1/webhooks/{gateway}"}
     assert (line["level"], line["event_type"]) == ("INFO", "checkout.order.completed")
-    assert line["events"] == f"delivery.applied {attempt_id}"
+    assert (line["events"], line["route"]) == ("delivery.received", "POST /v1/webhooks/{gateway}")
+    assert {name: line[name] for name in ids} == ids
+
+
+def test_the_line_of_an_applied_webhook_names_its_delivery_and_its_payment(edge: Edge) -> None:
+    payment = edge.pay().json
+    attempt_id = payment["attempts"][0]["attempt_id"]
+    send(edge, webhook_body(attempt_id))
+    (line,) = reported(edge, "delivery.applied")
+    ids = {"gateway": "phonepe", "delivery_id": hashlib.sha256(webhook_body(attempt_id)).hexdigest()}
+    ids |= {"payment_id": payment["payment_id"], "workspace_id": "ws_demo", "subject_id": attempt_id}
     assert {name: line[name] for name in ids} == ids
 
 
@@ -93,7 +102,7 @@ def test_a_webhook_that_cannot_be_applied_says_why(edge: Edge) -> None:
 
 def test_a_webhook_about_no_known_payment_is_parked_and_dead_after_a_day(edge: Edge) -> None:
     send(edge, webhook_body("att_00000000000000000000000000"))
-    assert [line["events"] for line in reported(edge, "request")] == ["delivery.parked att_00000000000000000000000000"]
+    assert [line["subject_id"] for line in reported(edge, "delivery.parked")] == ["att_00000000000000000000000000"]
     for _ in range(2):
         edge.world.advance(90_000)
         edge.jobs({"job": "sweep"}, Context())
@@ -104,8 +113,8 @@ def test_a_webhook_about_no_known_payment_is_parked_and_dead_after_a_day(edge: E
 
 def test_a_webhook_of_no_interest_is_reported_as_ignored(edge: Edge) -> None:
     send(edge, b'{"event": "subscription.paused", "payload": {}}')
-    (line,) = reported(edge, "request")
-    assert (line["events"], line["gateway"], line["event_type"]) == (
+    (line,) = reported(edge, "delivery.ignored")
+    assert (line["message"], line["gateway"], line["event_type"]) == (
         "delivery.ignored",
         "phonepe",
         "subscription.paused",

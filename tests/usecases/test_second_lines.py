@@ -12,24 +12,29 @@ from payments.domain.rules import advancing, refunding, transitions
 from payments.domain.values.account import Account
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.usecases.errors import OutcomePending
 from payments.usecases.payment.read import refresh_payment
+from payments.usecases.webhook.apply import apply_added
+from payments.usecases.webhook.receive import receive_webhook
 from simulators.phonepe.webhooks import constant_proof
 from tests.world import OWNER, World
 
 PROOF = {"authorization": constant_proof("sim_user", "simPass123")}
 
 
-def test_a_repeat_of_an_applied_webhook_calls_no_gateway(silent_world: World) -> None:
+def test_a_stream_record_that_comes_again_calls_no_gateway(silent_world: World) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     body = b'{"event":"checkout.order.completed","payload":{"merchantOrderId":"%s"}}' % answer["attempt_id"].encode()
-    request = []
+    receive_webhook(Account("phonepe"), WebhookRequest(body, PROOF), world.parts)
+    (key,) = world.added()
+    calls = []
     for _ in range(3):
-        world.webhook(body, PROOF)
-        request.append(world.ledger()["calls"]["status"])
-    assert request == [1, 1, 1]
+        assert apply_added(key, world.parts) == "applied"
+        calls.append(world.ledger()["calls"]["status"])
+    assert calls == [1, 1, 1]
     assert world.payment(answer["payment_id"]).status == "completed"
 
 

@@ -180,6 +180,9 @@ def test_a_repeat_of_a_delivery_that_was_given_up_is_applied(silent_world: World
     assert [delivery["state"] for delivery in deliveries(world)] == ["dead"]
     world.admin("DELETE", "/_sim/faults")
     send(world, webhook_body(answer["attempt_id"]))
+    assert [delivery["state"] for delivery in deliveries(world)] == ["received"]
+    world.clock.sleep(61)
+    world.sweep()
     assert [delivery["state"] for delivery in deliveries(world)] == ["applied"]
     assert world.payment(answer["payment_id"]).status == "completed"
 

@@ -54,8 +54,10 @@ class DynamoStore:
         return decode(Location, item) if item else None
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
+        condition = f"{writes.ABSENT} OR #state = :dead"
+        values = {":dead": encode(DeliveryState.DEAD)}
         try:
-            self._client.put("payment_webhook_logs", _delivery_item(delivery), writes.ABSENT)
+            self._client.put("payment_webhook_logs", _delivery_item(delivery), condition, values, {"state": "state"})
         except ConditionFailed as failed:
             return decode(Delivery, failed.item) if failed.item else None
         return None

@@ -67,7 +67,7 @@ class DeliveryStore(Protocol):
         """The payment by the gateway's id of a dispute; `subject_id` is our id of the dispute."""
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
-        """Keep a delivery; the stored one when this id was kept before."""
+        """Keep a delivery, in place of one that was given up; else the stored one, where this id was kept before."""
 
     def save_delivery(self, delivery: Delivery) -> bool:
         """Write the delivery; False where the stored one stays. Raises StoreError.

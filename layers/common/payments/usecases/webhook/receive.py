@@ -39,10 +39,10 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
             facts |= {"account": account.name}
         parts.note("delivery.refused", level="WARNING", **facts)
         raise
-    stored = parts.store.add_delivery(_new_delivery(account, event, parts))
+    delivery = _new_delivery(account, event, parts)
+    stored = parts.store.add_delivery(delivery)
     parts.count("WebhookReceived", 1)
-    if stored:
-        parts.note("delivery.repeated", **facts_of(stored))
+    parts.note("delivery.repeated" if stored else "delivery.received", **facts_of(delivery))
 
 
 def _require_known(account: Account, parts: Parts) -> None:
