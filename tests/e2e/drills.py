@@ -174,6 +174,8 @@ def _forged(drill: Drill) -> Iterator[Variables]:
 @scene("Webhooks silent")
 def _silent(drill: Drill) -> Iterator[Variables]:
     drill.paid()
+    pattern = f'{{ $.message = "delivery.applied" && $.gateway = "{drill.gateway}" }}'
+    until(lambda: drill.shop.log_lines("apply", pattern), bool)
     yield {}
 
 
@@ -183,7 +185,7 @@ def _deferred(drill: Drill) -> Iterator[Variables]:
         payment = drill.initiate()
         drill.shop.payer(payment, "pay")
         pattern = f'{{ $.message = "delivery.deferred" && $.gateway = "{drill.gateway}" }}'
-        until(lambda: drill.shop.log_lines("webhook", pattern), bool)
+        until(lambda: drill.shop.log_lines("apply", pattern), bool)
         yield {}
 
 

@@ -117,7 +117,7 @@ def test_an_applied_delivery_is_not_parked_again(world: World) -> None:
         (DeliveryState.AWAITING, DeliveryState.DEAD, True),
         (DeliveryState.DEAD, DeliveryState.DEAD, False),
         (DeliveryState.DEAD, DeliveryState.PARKED, False),
-        (DeliveryState.DEAD, DeliveryState.APPLIED, True),  # A copy that came after a day, and was answered.
+        (DeliveryState.DEAD, DeliveryState.APPLIED, True),  # A try that was answered after another had given up.
         (DeliveryState.APPLIED, DeliveryState.APPLIED, False),
         (DeliveryState.APPLIED, DeliveryState.DEAD, False),
         (DeliveryState.IGNORED, DeliveryState.IGNORED, False),
