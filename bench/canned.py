@@ -1,4 +1,7 @@
-"""The two payments of the stubs, one paid and one not yet, as the store would hold them; and the events about them."""
+"""The two payments of the stubs, one paid and one not yet, as the store would hold them; and the events about them.
+
+Of the paid one there is a webhook, too, that was kept and is to be applied.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from bench.events import AMOUNT, GATEWAY, LOGIN, MEMBER, WORKSPACE, Event, a_key, an_order, by_gateway, by_member
+from bench.events import (
+    AMOUNT,
+    GATEWAY,
+    LOGIN,
+    MEMBER,
+    WORKSPACE,
+    Event,
+    a_key,
+    an_order,
+    by_gateway,
+    by_member,
+    by_stream,
+)
 from local.provision import create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.domain.change import Change
@@ -21,10 +36,12 @@ from payments.domain.values.ids import ATTEMPT, PAYMENT, Ids
 from payments.domain.values.polling import FIRST_CHECK_S
 from payments.domain.values.status import Status
 from payments.domain.values.terms import ActionKind, NextAction
+from payments.gateways.phonepe.webhook import from_webhook
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.clock import SystemClock
 from payments.store import keys
 from payments.store.codec import Item, encode
+from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.store.dynamodb import DynamoStore
 from payments.store.tokens import DynamoTokenVault
 from simulation.settings import PREFIX
@@ -33,6 +50,7 @@ from simulators.dynamodb import DynamoDB
 SECRET = {"client_id": "PAVATISIM", "client_secret": "sim-client-secret", "webhook_logins": [LOGIN]}
 _WHY = Why(f"user:{MEMBER}", "initiate")
 _LASTS = timedelta(minutes=20)
+_FIRST_SWEEP = timedelta(minutes=1)
 _TOKEN_LASTS = timedelta(hours=1)
 DUE = 200  # Payments that a sweep finds, beside the two.
 
@@ -52,9 +70,11 @@ class Scene:
         dynamo, tables = DynamoDB(self.now.timestamp), blueprint().tables
         create_tables(dynamo, tables)
         seed_workspaces(dynamo, f"{PREFIX}workspaces")
-        store = DynamoStore(dynamo, PREFIX, GATEWAYS).within(WORKSPACE)
+        store = DynamoStore(dynamo, PREFIX, GATEWAYS)
+        workspace = store.within(WORKSPACE)
         for change in chain(*self._histories):
-            store.save(change)
+            workspace.save(change)
+        store.add_delivery(self.delivery())
         token = Token("O-Bearer canned", self.now, self.now + _TOKEN_LASTS)
         DynamoTokenVault(dynamo, PREFIX).put_token("#".join((GATEWAY, MAIN, "simulator")), token)
         found = (item for table in tables for item in dynamo.scan(TableName=table.name)["Items"])
@@ -91,6 +111,26 @@ class Scene:
 
     def webhook(self) -> Event:
         return by_gateway(self.order_status(self.paid.current.id))
+
+    def added(self) -> Event:
+        """The webhook was kept."""
+        delivery = self.delivery()
+        return by_stream(f"{PREFIX}payment_webhook_logs", keys.delivery(delivery.account, delivery.id))
+
+    def delivery(self) -> Delivery:
+        """The webhook as it is kept. However long a run takes, it is not applied late."""
+        event, at = from_webhook(self.webhook()["body"].encode()), self.now + _LASTS
+        return Delivery(
+            id=event.id,
+            gateway=GATEWAY,
+            kind=event.kind,
+            event_type=event.event_type,
+            subject_id=event.subject_id,
+            event_state=event.state,
+            state=DeliveryState.RECEIVED,
+            received_at=at,
+            due_at=at + _FIRST_SWEEP,
+        )
 
     def check(self) -> Event:
         """The first of the ladder, whenever it is made."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bench.events import Event
 from bench.lambdas import Function
@@ -30,7 +31,7 @@ NO_GOALS = Goals()
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`expected` is the HTTP status or the name of the error that is the right answer.
+    """`expected` is the right answer: an HTTP status, the name of an error, or the state of an applied delivery.
 
     `asks` is what it cannot do its work without asking of store and gateway.
     """
@@ -43,8 +44,12 @@ class Case:
 
     def check(self, outcome: Outcome, heard: Iterable[str]) -> None:
         """Raises BadAnswer."""
-        text = outcome.error or str(json.loads(outcome.payload).get("statusCode"))
+        text = outcome.error or _text(json.loads(outcome.payload))
         if text != self.expected:
             raise BadAnswer(f"{self.function.name} answered {text}, not {self.expected}: {outcome.payload[:500]!r}")
         if left_out := Counter(self.asks) - Counter(heard):
             raise BadAnswer(f"{self.function.name} answered without {', '.join(left_out.elements())}")
+
+
+def _text(answer: Mapping[str, Any]) -> str:
+    return ", ".join(map(str, answer["states"])) if "states" in answer else str(answer.get("statusCode"))

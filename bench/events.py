@@ -1,4 +1,4 @@
-"""Events as HTTP APIs hand them to a function, payload format 2.0."""
+"""Events as HTTP APIs hand them to a function, payload format 2.0; and as the stream of a table does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
+from local.blueprint import ACCOUNT, REGION
 from payments.domain.values.money import Money
+from payments.store.codec import Item
 
 WORKSPACE, MEMBER, GATEWAY = "ws_demo", "owner", "phonepe"
 AMOUNT = Money(49900, "INR")
@@ -43,6 +45,28 @@ def by_gateway(order: Mapping[str, Any]) -> Event:
     )
 
 
+def by_stream(table: str, key: Item) -> Event:
+    """An item was added to a table."""
+    stream = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/2026-12-01T05:20:47.000"
+    change = {
+        "ApproximateCreationDateTime": 1_795_170_600.0,
+        "Keys": key,
+        "SequenceNumber": "4421584500000000017450439091",
+        "SizeBytes": 96,
+        "StreamViewType": "KEYS_ONLY",
+    }
+    record = {
+        "eventID": "7de3041dd709b024af6f29e4fa13d34c",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": REGION,
+        "dynamodb": change,
+        "eventSourceARN": stream,
+    }
+    return {"Records": [record]}
+
+
 def a_key() -> str:
     return str(uuid.uuid4())
 
@@ -51,7 +75,7 @@ def _event(method: str, path: str, body: str, headers: Mapping[str, str], **more
     agent = "curl/8.9.1"
     http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": agent}
     context = {
-        "accountId": "123456789012",
+        "accountId": ACCOUNT,
         "apiId": "a1b2c3d4e5",
         "domainName": "api.example",
         "http": http,

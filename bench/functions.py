@@ -15,10 +15,12 @@ from local.template import read_template
 GOALS = {
     "initiate": Goals(cold_cpu=1.3, cold_instructions=1.45, warm_cpu=3.9),
     "webhook": Goals(cold_cpu=1.05, cold_instructions=1.1, warm_cpu=1.7),
+    "apply": Goals(cold_cpu=1.05, cold_instructions=1.1),
     "poll": Goals(cold_cpu=1.05, cold_instructions=1.1, warm_cpu=1.7),
 }
 _OPENS = ("TransactWriteItems", "POST", "StartExecution", "TransactWriteItems")
-_SYNCS = ("PutItem", "GetItem", "GetItem", "GET", "TransactWriteItems")
+_KEEPS = ("PutItem",)
+_SYNCS = ("GetItem", "GetItem", "GetItem", "GET", "TransactWriteItems")
 _LOOKS = ("GetItem", "GET")
 
 
@@ -36,7 +38,8 @@ def cases(stubs: Stubs) -> list[Case]:
     ]
     ours = [
         Case(shelf.function(specs["initiate"]), scene.initiation, "201", _OPENS),
-        Case(shelf.function(specs["webhook"]), scene.webhook, "200", _SYNCS),
+        Case(shelf.function(specs["webhook"]), scene.webhook, "200", _KEEPS),
+        Case(shelf.function(specs["apply"]), scene.added, "applied", _SYNCS),
         Case(shelf.function(specs["poll"]), scene.check, "PendingEvery3s", _LOOKS),
     ]
     return references + [replace(case, goals=GOALS[case.function.name]) for case in ours]

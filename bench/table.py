@@ -23,7 +23,7 @@ class Line:
     @property
     def cells(self) -> tuple[str, ...]:
         verdict = ("ok" if self.is_met else "MISSED") if self.goal else ""
-        return self.what, self.ours, self.reference, self.ratio, self.goal, verdict
+        return self.what, self.ours, self.reference, self.ratio, self.goal or "-", verdict
 
 
 def compared(what: str, ours: float, base: float, goal: float | None, form: str = "{:.0f} ms") -> Line:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bench.events import AMOUNT, WORKSPACE, a_key, an_order, by_gateway, by_member
+from bench.events import AMOUNT, WORKSPACE, a_key, an_order, by_gateway, by_member, by_stream
 from bench.table import Line
+from functions.apply.handler import handler as apply
 from functions.initiate.handler import api as initiate
 from functions.poll.handler import handler as poll
 from functions.refund.handler import api as refund
@@ -22,9 +23,9 @@ from payments.gateways.deadline import Deadline
 from payments.runtime.settings import Settings
 from payments.usecases.parts import Parts
 from payments.usecases.payment.poll import StillOpen
-from tests.world import SETTINGS, World, a_world
+from tests.world import PREFIX, SETTINGS, World, a_world
 
-MOST = {"initiate": 2, "repeat": 2, "webhook": 4, "refund": 3, "status": 2, "pending poll": 1}
+MOST = {"initiate": 2, "repeat": 2, "webhook": 1, "apply": 4, "refund": 3, "status": 2, "pending poll": 1}
 _SHOP = SETTINGS.return_url_allowlist[0]
 _LASTS = timedelta(minutes=20)
 _FORGOTTEN_S = 61.0  # Until a caller's role is read again.
@@ -75,6 +76,7 @@ def _counted(functions: _Functions) -> dict[str, int]:
     counted["pending poll"] = calls_of(lambda: functions.poll(payment))
     functions.world.payer("pay", _attempt_id(payment))
     counted["webhook"] = calls_of(lambda: functions.tell(payment))
+    counted["apply"] = calls_of(functions.apply)
     counted["refund"] = calls_of(lambda: functions.refund(payment))
     return counted
 
@@ -107,13 +109,14 @@ class _Functions:
         self.world = world
         self.before_each: Callable[[], object] = lambda: None
         self._initiate, self._status, self._refund = initiate.on(wired), status.on(wired), refund.on(wired)
-        self._webhook, self._poll = webhook.on(wired), poll.on(wired)
+        self._webhook, self._apply, self._poll = webhook.on(wired), apply.on(wired), poll.on(wired)
 
     def warm_up(self) -> None:
         payment = self.initiate(an_order(_SHOP))
         self.read(payment)
         self.world.payer("pay", _attempt_id(payment))
         self.tell(payment)
+        self.apply()
         self.refund(payment)
 
     def calls_of(self, work: Callable[[], object]) -> int:
@@ -138,6 +141,13 @@ class _Functions:
     def tell(self, payment: Answer) -> Answer:
         paid = {"merchantOrderId": _attempt_id(payment), "state": "COMPLETED"}
         return _text(self._webhook(by_gateway(paid), _Context()), 200)
+
+    def apply(self) -> None:
+        """The webhook that was just kept."""
+        (key,) = self.world.added()
+        answer = self._apply(by_stream(f"{PREFIX}payment_webhook_logs", key), _Context())
+        if answer != {"states": ["applied"]}:
+            raise AssertionError(f"not applied: {answer}")
 
     def poll(self, payment: Answer) -> None:
         now = self.world.clock.now()

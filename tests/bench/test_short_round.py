@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from local.invocation import Outcome
 from tools.check_build import LAYER
 
 BUILT_FIRST = "package"
-OURS = ("initiate", "webhook", "poll")
+OURS = ("initiate", "webhook", "apply", "poll")
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part not in ("starts", "load", BUILT_FIRST)])
@@ -65,6 +67,14 @@ GOOD = Outcome(b'{"statusCode": 201}')
 
 def test_all_the_work_may_be_more_than_what_is_requested() -> None:
     CASE.check(GOOD, ["GetItem", "GetSecretValue", "GetItem", "POST"])
+
+
+def test_an_applied_delivery_differs_from_one_that_was_put_off() -> None:
+    case = replace(CASE, expected="applied")
+    case.check(Outcome(b'{"states": ["applied"]}'), case.asks)
+    for state in ("parked", None):
+        with pytest.raises(BadAnswer, match=f"mine answered {state}, not applied"):
+            case.check(Outcome(json.dumps({"states": [state]}).encode()), case.asks)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench import trips
 
-USUAL = {"initiate": 2, "repeat": 1, "webhook": 4, "refund": 3, "status": 1, "pending poll": 1}
+USUAL = {"initiate": 2, "repeat": 1, "webhook": 1, "apply": 4, "refund": 3, "status": 1, "pending poll": 1}
 
 
 def test_each_request_takes_the_calls_it_needs_and_no_more() -> None:

@@ -11,9 +11,12 @@ import pytest
 from payments.domain.values.account import Account
 from payments.domain.values.clock import from_text
 from payments.gateways.contract.errors import WebhookForged
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.sweep.rows import sweep_row
+from payments.usecases.webhook.apply import apply_added
+from payments.usecases.webhook.receive import receive_webhook
 from tests.world import World
 
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
@@ -62,6 +65,20 @@ def test_ten_thousand_copies_have_the_effect_of_one(silent_world: World) -> None
     assert world.timeline(answer["payment_id"]) == after_one
     assert world.ledger()["calls"]["status"] == request
     assert len(deliveries(world)) == 1
+
+
+def test_receiving_makes_one_call_to_dynamodb_and_applying_makes_four(silent_world: World) -> None:
+    world = silent_world
+    answer = world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    before = world.client.calls.copy()
+    request = WebhookRequest(webhook_body(answer["attempt_id"]), {"authorization": LOGIN})
+    receive_webhook(Account("phonepe"), request, world.parts)
+    received = world.client.calls.copy()
+    (key,) = world.added()
+    assert apply_added(key, world.parts) == "applied"
+    assert received - before == {"put_item": 1}
+    assert world.client.calls - received == {"get_item": 3, "transact_write_items": 1}
 
 
 def test_reordered_webhooks_cannot_move_a_payment_back(silent_world: World) -> None:
