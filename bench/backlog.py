@@ -24,11 +24,11 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.public import NOT_SET_UP
-from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
-from payments.store import writes
-from payments.store.dynamodb import DynamoStore
-from payments.store.tokens import DynamoTokenVault
+from payments.gateways.transport.deadline import Deadline
+from payments.store.dynamodb import transactions as writes
+from payments.store.dynamodb.deployment import DynamoStore
+from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.parts import Flow, Parts
 from payments.usecases.sweep.run import sweep
 from simulation.crew import greenlets

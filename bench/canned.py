@@ -39,11 +39,11 @@ from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.phonepe.webhook import from_webhook
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.clock import SystemClock
-from payments.store import keys
-from payments.store.codec import Item, encode
 from payments.store.contract.deliveries import Delivery, DeliveryState
-from payments.store.dynamodb import DynamoStore
-from payments.store.tokens import DynamoTokenVault
+from payments.store.dynamodb import keys
+from payments.store.dynamodb.codec import Item, encode
+from payments.store.dynamodb.deployment import DynamoStore
+from payments.store.dynamodb.tokens import DynamoTokenVault
 from simulation.settings import PREFIX
 from simulators.dynamodb import DynamoDB
 

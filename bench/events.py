@@ -11,7 +11,7 @@ from typing import Any
 
 from local.blueprint import ACCOUNT, REGION
 from payments.domain.values.money import Money
-from payments.store.codec import Item
+from payments.store.dynamodb.codec import Item
 
 WORKSPACE, MEMBER, GATEWAY = "ws_demo", "owner", "phonepe"
 AMOUNT = Money(49900, "INR")

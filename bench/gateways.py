@@ -18,7 +18,7 @@ import json, sys, time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from payments.domain.values.account import Account
-from payments.gateways.deadline import Deadline
+from payments.gateways.transport.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
 settings = SimpleNamespace(
     gateway_mode="simulator", simulator_url="http://127.0.0.1:8101", gateway_secret_prefix="pavati/dev"

@@ -19,7 +19,7 @@ from functions.refund.handler import api as refund
 from functions.status.handler import api as status
 from functions.webhook.handler import api as webhook
 from payments.domain.values.clock import to_text
-from payments.gateways.deadline import Deadline
+from payments.gateways.transport.deadline import Deadline
 from payments.runtime.settings import Settings
 from payments.usecases.parts import Parts
 from payments.usecases.payment.poll import StillOpen

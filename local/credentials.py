@@ -4,7 +4,7 @@ from typing import Any
 
 from payments.domain.values.account import MAIN
 from payments.gateways.facts import facts_of
-from payments.gateways.public import CONFIGURED, PART
+from payments.gateways.kit.public import CONFIGURED, PART
 from simulators import GATEWAYS
 from simulators.kit.parts import parts_of
 

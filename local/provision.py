@@ -14,7 +14,7 @@ from local.options import FURTHER_ACCOUNTS
 from payments.domain.records.case import DEPLOYMENT
 from payments.domain.records.workspace import DEFAULTS
 from payments.domain.values.account import MAIN, Account
-from payments.store.client import FencedClient
+from payments.store.dynamodb.client import FencedClient
 from simulators import GATEWAYS
 from tools.workspace.changes import Author, save
 from tools.workspace.commands import add_member, create

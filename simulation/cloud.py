@@ -21,12 +21,12 @@ from payments.domain.values.account import Account
 from payments.domain.values.clock import from_epoch_ms
 from payments.domain.values.ids import Ids
 from payments.gateways.contract.gateway import Gateway
-from payments.gateways.deadline import Deadline
-from payments.gateways.public import read_public
+from payments.gateways.kit.public import read_public
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
+from payments.gateways.transport.deadline import Deadline
 from payments.store.contract.claims import StoredAnswer
-from payments.store.dynamodb import DynamoStore
-from payments.store.tokens import DynamoTokenVault
+from payments.store.dynamodb.deployment import DynamoStore
+from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
 from simulation.aws import Client

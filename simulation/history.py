@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from payments.gateways.contract.errors import GatewayError, WebhookForged
-from payments.store.client import Cancelled, ConditionFailed
 from payments.store.contract.errors import NotFound, StoreError, StoreRejected, TenantFence, Unreadable
+from payments.store.dynamodb.client import Cancelled, ConditionFailed
 from payments.usecases.errors import UseCaseError
 from payments.usecases.payment.poll import StillOpen
 from simulation.actors import Actors

@@ -11,7 +11,7 @@ from payments.domain.records.case import Case
 from payments.domain.values.account import Account
 from payments.domain.values.clock import from_epoch_ms, to_text
 from payments.gateways.contract.errors import Unavailable
-from payments.gateways.public import CONFIGURED
+from payments.gateways.kit.public import CONFIGURED
 from payments.usecases.gateway.offers import Offer, list_gateways
 from payments.usecases.parts import Parts
 from simulation import whole

@@ -8,7 +8,7 @@ from contextlib import suppress
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import Refund
-from payments.store.codec import decode
+from payments.store.dynamodb.codec import decode
 from payments.usecases.parts import Parts
 from payments.usecases.payment.poll import Execution, poll_attempt
 from payments.usecases.payment.read import find_payments, refresh_payment, return_of_payer

@@ -8,7 +8,7 @@ from payments.domain.records.payment import Attempt, Payment, ReviewKind
 from payments.domain.records.refund import GATEWAY, SYSTEM, Refund
 from payments.domain.values.polling import WATCH
 from payments.domain.values.status import Status
-from payments.store.codec import decode
+from payments.store.dynamodb.codec import decode
 from simulation.actors import Actors
 from simulation.assumed import assumed_of
 from simulation.books import Books

@@ -10,7 +10,7 @@ from payments.domain.records.case import CaseKind
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import GATEWAY, SYSTEM
 from payments.domain.values.polling import FINAL_CHECK
-from payments.store.client import FencedClient
+from payments.store.dynamodb.client import FencedClient
 from simulation.actors import Actors
 from simulation.books import Books
 from simulation.cloud import Cloud

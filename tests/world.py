@@ -23,13 +23,13 @@ from payments.domain.values.ids import Ids
 from payments.domain.values.money import Money
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import WebhookRequest
-from payments.gateways.deadline import Deadline
-from payments.gateways.public import read_public
+from payments.gateways.kit.public import read_public
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
-from payments.gateways.reporting import OnAnswered, OnFailed, ignore, report_to
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.reporting import OnAnswered, OnFailed, ignore, report_to
 from payments.store.contract.workspaces import Workspace
-from payments.store.dynamodb import DynamoStore
-from payments.store.tokens import DynamoTokenVault
+from payments.store.dynamodb.deployment import DynamoStore
+from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
 from payments.usecases.parts import Parts

@@ -31,7 +31,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "token_shared_by_accounts",
-        "payments.gateways.auth",
+        "payments.gateways.transport.auth",
         'key = "#".join((name, parts.account, mode))',
         'key = "#".join((name, "main", mode))',
         "two accounts share one access token, so that one of them pays at the other's merchant",
@@ -87,7 +87,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "deliveries_of_accounts_mixed",
-        "payments.store.keys",
+        "payments.store.dynamodb.keys",
         'return key(f"W#{account}#{delivery_id}", "DELIVERY")',
         'return key(f"W#{account.gateway}:main#{delivery_id}", "DELIVERY")',
         "news that one account was told first is dropped as a copy when the other account is told",

@@ -200,7 +200,7 @@ AFTER = (
     ),
     Mutant(
         "what_can_never_succeed_is_repeated",
-        "payments.store.client",
+        "payments.store.dynamodb.client",
         "    if never := sorted(_NEVER.intersection(codes)):\n        return StoreRejected",
         "    if never := sorted(_NEVER.intersection(codes[:0])):\n        return StoreRejected",
         "a write that DynamoDB can never take is repeated as if another writer had been first",

@@ -23,7 +23,7 @@ ASKING = (
     ),
     Mutant(
         "order_id_unescaped",
-        "payments.store.keys",
+        "payments.store.dynamodb.keys",
         'quote(merchant_order_id, safe="")',
         'quote(merchant_order_id, safe="#")',
         "an order id with a # reaches into another key",
@@ -64,7 +64,7 @@ ASKING = (
     ),
     Mutant(
         "secret_as_it_was_pasted",
-        "payments.gateways.secret",
+        "payments.gateways.kit.secret",
         "text.strip().strip(_AROUND).strip() if isinstance",
         "text if isinstance",
         "a line end that was pasted with a key stays part of it",

@@ -7,7 +7,7 @@ from simulation.mutants.mutant import Mutant
 LEARNING = (
     Mutant(
         "search_reads_one_page",
-        "payments.gateways.search",
+        "payments.gateways.kit.search",
         "        if found.hit is not None or not found.next_page:",
         "        if True:",
         "a search ends with its first page, as if that were all there is",
@@ -15,7 +15,7 @@ LEARNING = (
     ),
     Mutant(
         "search_begins_anew",
-        "payments.gateways.search",
+        "payments.gateways.kit.search",
         '    position, page = start, ""\n',
         '    start = position = page = ""\n',
         "each check searches what the last one has searched",
@@ -85,7 +85,7 @@ LEARNING = (
     ),
     Mutant(
         "delivery_put_over",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         '        condition = f"{writes.ABSENT} OR #state = :dead"',
         '        condition = f"{writes.ABSENT} OR #state <> :dead OR #state = :dead"',
         "a copy of a webhook overwrites what became of the first",
@@ -93,7 +93,7 @@ LEARNING = (
     ),
     Mutant(
         "delivery_saved_over",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         'f"attribute_not_exists(pk) OR NOT #state IN',
         'f"attribute_exists(pk) OR NOT #state IN',
         "parking a webhook undoes its having been applied meanwhile",
@@ -274,7 +274,7 @@ LEARNING = (
     ),
     Mutant(
         "hold_without_case",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         "    writes += [_WRITE_OF[type(record)](record) for record in change.records]",
         "    writes += [_WRITE_OF[type(record)](record) for record in change.records if not isinstance(record, Case)]",
         "a payment is held and nobody is told",

@@ -15,7 +15,7 @@ MISSED = (
     ),
     Mutant(
         "second_page_ends_the_month",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         "            Limit=limit + 2,",
         "            Limit=limit,",
         "from the second page on the list leaves out the rest of the month",
@@ -49,7 +49,7 @@ MISSED = (
     ),
     Mutant(
         "approval_written_without_version",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         'return _under_version("reconciliation", item, approval.version)',
         'return Write("Put", "reconciliation", Item=item)',
         "a refusal that races with an approval overwrites it: the approval says refused although it was carried out",
@@ -163,7 +163,7 @@ MISSED = (
     ),
     Mutant(
         "resent_dead_webhook_ignored",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         '        condition = f"{writes.ABSENT} OR #state = :dead"',
         '        condition = f"{writes.ABSENT} OR (#state = :dead AND attribute_not_exists(pk))"',
         "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
@@ -180,7 +180,7 @@ MISSED = (
     ),
     Mutant(
         "lease_of_a_clock_ahead_by_a_little_is_taken",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         '        values |= {":now": encode(now), ":far": encode(until + (until - now))}',
         '        values |= {":now": encode(now), ":far": encode(until)}',
         "two runs whose clocks differ by milliseconds hold one lease",
@@ -188,7 +188,7 @@ MISSED = (
     ),
     Mutant(
         "lane_of_the_first_gateway",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         "payment.current.gateway, payment.id, payment.due_at)",
         "payment.attempts[0].gateway, payment.id, payment.due_at)",
         "a payment that went on to another gateway waits in the lanes of the first one, which does not answer",
@@ -394,7 +394,7 @@ MISSED = (
     ),
     Mutant(
         "public_value_of_any_form",
-        "payments.gateways.public",
+        "payments.gateways.kit.public",
         "    given.check(PART)\n",
         "",
         "a secret that was pasted into the public parameter is told in part, and nobody hears of it",

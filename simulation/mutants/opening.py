@@ -15,7 +15,7 @@ OPENING = (
     ),
     Mutant(
         "intent_without_reference",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         "    writes += [_reference(payment, reference) for reference in dict.fromkeys(change.references)]",
         '    told = [reference for reference in change.references if not reference.name.startswith("att_")]\n'
         "    writes += [_reference(payment, reference) for reference in dict.fromkeys(told)]",
@@ -41,7 +41,7 @@ OPENING = (
     ),
     Mutant(
         "lost_write_was_never_sent",
-        "payments.gateways.http",
+        "payments.gateways.transport.http",
         "        return self._send(OutcomeUnknown, parse, WRITE_S, how,",
         "        return self._send(Unavailable, parse, WRITE_S, how,",
         "a write whose answer was lost counts as never sent",
@@ -50,7 +50,7 @@ OPENING = (
     ),
     Mutant(
         "too_many_requests_is_a_no",
-        "payments.gateways.http",
+        "payments.gateways.transport.http",
         "http_status not in (401, 408, 409, 429)\n",
         "http_status not in (401, 408, 409)\n",
         "'too many requests' fails an attempt or a refund",
@@ -59,7 +59,7 @@ OPENING = (
     ),
     Mutant(
         "conflict_is_a_no",
-        "payments.gateways.http",
+        "payments.gateways.transport.http",
         "http_status not in (401, 408, 409, 429)\n",
         "http_status not in (401, 408, 429)\n",
         "'another request is in progress' fails an attempt that the gateway has made",
@@ -100,7 +100,7 @@ OPENING = (
     ),
     Mutant(
         "claim_without_condition",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '    condition = f"{ABSENT} OR #ttl < :now"',
         '    condition = f"{ABSENT} OR #ttl < :now OR attribute_exists(pk)"',
         "a key that is taken is taken again",
@@ -108,7 +108,7 @@ OPENING = (
     ),
     Mutant(
         "answer_written_over",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '        "attribute_exists(pk) AND attribute_not_exists(answer)",',
         '        "attribute_exists(pk)",',
         "the second to answer a key overwrites the first one's answer",
@@ -142,7 +142,7 @@ OPENING = (
     ),
     Mutant(
         "lease_without_condition",
-        "payments.store.workspace",
+        "payments.store.dynamodb.workspace",
         '        condition = "attribute_not_exists(answer) AND lease_until < :now"',
         '        condition = "attribute_not_exists(answer) AND (lease_until < :now OR attribute_exists(pk))"',
         "two who repeat a key at once both get its lease",
@@ -151,7 +151,7 @@ OPENING = (
     ),
     Mutant(
         "order_lock_without_condition",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '        return Write("Put", "payment_transactions", ABSENT, Item=item)\n    earlier = ',
         '        return Write("Put", "payment_transactions", Item=item)\n    earlier = ',
         "one order gets two payments",

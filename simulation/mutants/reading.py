@@ -23,7 +23,7 @@ READING = (
     ),
     Mutant(
         "books_that_contradict_are_written",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         "    _require_sound(change.payment)\n",
         "",
         "counters that were decided on two reads of different ages are written",
@@ -67,7 +67,7 @@ READING = (
     ),
     Mutant(
         "decided_case_listed",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         "        return Page(tuple(case for case in read if case.decided_at is None), following)",
         "        return Page(tuple(read), following)",
         "a case is listed as open because a stale index row says so",
@@ -75,7 +75,7 @@ READING = (
     ),
     Mutant(
         "checkpoint_passed_over_another_writer",
-        "payments.store.workspace",
+        "payments.store.dynamodb.workspace",
         '        self._update_payment(payment.id, expression, values, "version = :read")',
         '        self._update_payment(payment.id, expression, values, "version = :read OR attribute_exists(pk)")',
         "a report passes the checkpoint that another writer has just given the payment",
@@ -126,7 +126,7 @@ READING = (
     ),
     Mutant(
         "partition_of_one_page",
-        "payments.store.client",
+        "payments.store.dynamodb.client",
         '            if "LastEvaluatedKey" not in page:\n                return\n',
         "            return\n",
         "of a partition only the first answer of the store is read",
@@ -134,7 +134,7 @@ READING = (
     ),
     Mutant(
         "list_ends_with_the_month",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         "            elif newest[:7] > oldest[:7]:",
         "            elif False:",
         "a list of payments ends where its month begins",
@@ -142,7 +142,7 @@ READING = (
     ),
     Mutant(
         "cursor_passes_over_a_row",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         '        rows = [row for row in page["Items"] if self.place(row) != behind]\n',
         '        rows = page["Items"][1:]\n',
         "each page passes over its first payment, as if the page before had shown it",
@@ -150,7 +150,7 @@ READING = (
     ),
     Mutant(
         "list_ends_with_its_first_page",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         '        return rows[:limit], len(rows) > limit or "LastEvaluatedKey" in page',
         "        return rows[:limit], False",
         "cases, approvals, reports and disputes behind the first page are never shown",
@@ -158,7 +158,7 @@ READING = (
     ),
     Mutant(
         "page_of_reports_ends_the_list",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         ' or "LastEvaluatedKey" in page',
         "",
         "a list of reports ends with the first megabyte",
@@ -167,7 +167,7 @@ READING = (
     ),
     Mutant(
         "payment_listed_with_an_earlier_status",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         "            found += [payment for payment in payments if status in (None, payment.status)]",
         "            found += [payment for payment in payments]",
         "a payment is listed under a status that it has no more, because a stale index row says so",
@@ -175,7 +175,7 @@ READING = (
     ),
     Mutant(
         "dispute_listed_with_an_earlier_status",
-        "payments.store.lists",
+        "payments.store.dynamodb.lists",
         "        found = tuple(dispute for dispute in read if dispute.status in statuses)",
         "        found = tuple(read)",
         "a dispute is listed under a status that it has no more, because a stale index row says so",

@@ -9,7 +9,7 @@ _EVENTS = "    writes = [_payment(change), *(_event(payment.workspace_id, event)
 STORING = (
     Mutant(
         "events_left_out",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         _EVENTS,
         "    writes = [_payment(change)]",
         "a payment changes and its events are not written with it",
@@ -17,7 +17,7 @@ STORING = (
     ),
     Mutant(
         "only_the_last_event",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         _EVENTS,
         "    writes = [_payment(change), _event(payment.workspace_id, change.events[-1])]",
         "a change with two events writes one",
@@ -33,7 +33,7 @@ STORING = (
     ),
     Mutant(
         "version_not_compared",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '    condition, values = "version = :read", {":read": encode(change.read_version)}',
         '    condition, values = "attribute_exists(pk)", dict[str, object]()',
         "the payment is written whatever its version",
@@ -42,7 +42,7 @@ STORING = (
     ),
     Mutant(
         "available_not_compared",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '        condition += " AND available >= :amount"',
         '        condition += " AND (available >= :amount OR attribute_exists(pk))"',
         "the write of a reservation does not compare with what is available",
@@ -52,7 +52,7 @@ STORING = (
     ),
     Mutant(
         "no_condition_on_the_payment",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '    condition, values = "version = :read", {":read": encode(change.read_version)}',
         '    return Write("Put", "payment_transactions", Item=item)\n    condition, values = "", {"": encode("")}',
         "neither version nor available is compared",
@@ -61,7 +61,7 @@ STORING = (
     ),
     Mutant(
         "event_written_over",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '    return Write("Put", "payment_events_log", ABSENT, Item=item)',
         '    return Write("Put", "payment_events_log", Item=item)',
         "an event is put where one stands",
@@ -70,7 +70,7 @@ STORING = (
     ),
     Mutant(
         "nothing_compared",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         _EVENTS,
         _EVENTS + '\n    writes = [Write("Put", write.table, Item=write.request["Item"]) for write in writes]',
         "neither the payment nor its events are written under any condition",
@@ -78,7 +78,7 @@ STORING = (
     ),
     Mutant(
         "refund_version_not_compared",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         '    return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)',
         '    return Write("Put", table, Item=item)',
         "a refund is written over whatever stands there by now",
@@ -88,7 +88,7 @@ STORING = (
     ),
     Mutant(
         "payment_not_due",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         "    item |= due(payment.current.gateway, payment.id, payment.due_at)\n",
         "",
         "an open payment is in no due index",
@@ -96,7 +96,7 @@ STORING = (
     ),
     Mutant(
         "refund_not_due",
-        "payments.store.writes",
+        "payments.store.dynamodb.transactions",
         "    return item | encode_item(refund) | due(refund.gateway, refund.id, refund.due_at)",
         "    return item | encode_item(refund)",
         "an open refund is in no due index",
@@ -104,7 +104,7 @@ STORING = (
     ),
     Mutant(
         "delivery_not_due",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         "    return item | writes.due(delivery.gateway, delivery.id, delivery.due_at)",
         "    return item",
         "a webhook that waits is in no due index",
@@ -129,7 +129,7 @@ STORING = (
     ),
     Mutant(
         "deferred_over_another_writer",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         'expression, values, "due_at = :old")',
         'expression, values, "due_at = :old OR attribute_exists(pk)")',
         "the sweep moves a due time that another writer has just set",
@@ -164,7 +164,7 @@ STORING = (
     ),
     Mutant(
         "job_lease_without_condition",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         "held_until > :far OR held_by = :owner",
         "held_until > :far OR held_by = :owner OR attribute_exists(pk)",
         "two sweeps run at once",
@@ -202,7 +202,7 @@ STORING = (
     ),
     Mutant(
         "silence_that_one_answer_hides",
-        "payments.gateways.hearing",
+        "payments.gateways.kit.hearing",
         "heard.get(gateway, True) and is_answered",
         "is_answered",
         "a row whose gateway fell silent and answered again counts as answered",
@@ -210,7 +210,7 @@ STORING = (
     ),
     Mutant(
         "back_off_that_does_not_grow",
-        "payments.store.dynamodb",
+        "payments.store.dynamodb.deployment",
         "        if failures > 1:",
         "        if False:",
         "a row that fails again and again is tried each minute",
@@ -218,7 +218,7 @@ STORING = (
     ),
     Mutant(
         "tenant_fence_off",
-        "payments.store.client",
+        "payments.store.dynamodb.client",
         "        if is_tenants and not (",
         "        if False and not (",
         "the store touches any workspace's items",
@@ -252,7 +252,7 @@ STORING = (
     ),
     Mutant(
         "checkpoint_never_passed",
-        "payments.store.workspace",
+        "payments.store.dynamodb.workspace",
         '        expression = "SET reconciled_at = :now REMOVE checkpoint_pk, checkpoint_at"',
         '        return\n        expression = ""',
         "a payment that was compared stays due",

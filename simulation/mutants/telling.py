@@ -63,7 +63,7 @@ TELLING = (
     ),
     Mutant(
         "no_time_is_a_failed_token",
-        "payments.gateways.auth",
+        "payments.gateways.transport.auth",
         "            if has_time:\n",
         "            if True:\n",
         "an invocation that ran out of time says that a gateway gave no token",

@@ -9,9 +9,9 @@ import pytest
 from payments.domain.records.payment import Payment
 from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
-from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
-from payments.store.tokens import DynamoTokenVault
+from payments.gateways.transport.deadline import Deadline
+from payments.store.dynamodb.tokens import DynamoTokenVault
 from simulators.kit.inprocess import InProcessTransport
 from tests.attacks.forgeries import (
     ALTERED,

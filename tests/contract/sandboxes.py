@@ -20,8 +20,8 @@ from payments.domain.values.ids import ATTEMPT, REFUND, Ids
 from payments.domain.values.money import Money
 from payments.domain.values.terms import AS_IT_COMES, Terms
 from payments.gateways.contract.payments import CheckoutOrder
-from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
+from payments.gateways.transport.deadline import Deadline
 from payments.runtime.clock import SystemClock
 from tests.gateways.fakes import FakeDeployment, MemoryVault, a_refund, an_attempt, an_order
 

@@ -13,7 +13,7 @@ from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, WebhookForged
-from payments.gateways.hearing import listening
+from payments.gateways.kit.hearing import listening
 from tests.contract.harness import Harness
 from tests.contract.steps import OPEN, REFUND_STEPS_S, paid
 

@@ -11,7 +11,7 @@ from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, SearchUnfinished
 from payments.gateways.contract.payments import CanCharge, CanConfirmRef
-from payments.gateways.search import PAGE_SIZE, PAGES_MAX
+from payments.gateways.kit.search import PAGE_SIZE, PAGES_MAX
 from tests.contract.harness import Harness
 
 OF_ONE_CHECK = PAGES_MAX * PAGE_SIZE

@@ -11,7 +11,7 @@ import boto3
 
 from local.blueprint import REGION
 from payments.domain.records.event import Event, is_unbroken
-from payments.store.codec import decode
+from payments.store.dynamodb.codec import decode
 from tests.e2e.crowd import Crowd
 from tests.e2e.shop import Shop, until
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from local.options import ROOT
 from payments.domain.records.case import Case, CaseKind
-from payments.store.client import FencedClient
-from payments.store.writes import put_case
+from payments.store.dynamodb.client import FencedClient
+from payments.store.dynamodb.transactions import put_case
 from tests.e2e.shop import Shop, until
 
 Variables = dict[str, str]

@@ -24,9 +24,9 @@ from payments.api.errors import CODES, DETAILS
 from payments.api.routes import Route, is_of
 from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
-from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName
-from payments.gateways.reporting import debug_to, report_to
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.reporting import debug_to, report_to
 from payments.runtime import log
 from payments.runtime.settings import Settings
 from payments.usecases.errors import UnknownGateway

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.domain.records.case import CaseKind
-from payments.gateways.deadline import Deadline
+from payments.gateways.transport.deadline import Deadline
 from payments.runtime.log import Withheld
 from payments.runtime.settings import BadSetting
 from payments.store.contract.errors import StoreUnavailable

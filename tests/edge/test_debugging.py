@@ -11,7 +11,7 @@ import pytest
 
 from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import Unavailable
-from payments.gateways.reporting import AnsweredCall, debug_to
+from payments.gateways.transport.reporting import AnsweredCall, debug_to
 from payments.runtime import log
 from simulation.settings import PREFIX
 from tests.edge.driver import GOOD_ORDER, ROUTES, Edge

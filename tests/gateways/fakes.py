@@ -16,10 +16,10 @@ from payments.domain.records.refund import ReasonCode, Refund
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.payments import CheckoutOrder
-from payments.gateways.deadline import Deadline
+from payments.gateways.kit.secret import Secret
 from payments.gateways.registry import GatewayParts
-from payments.gateways.secret import Secret
-from payments.gateways.tokens import Token
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.tokens import Token
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 SIMULATOR = "http://127.0.0.1:8101"

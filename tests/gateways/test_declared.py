@@ -10,8 +10,8 @@ import pytest
 from local.credentials import secrets_of
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.facts import API, PRODUCTION, SANDBOX, SIMULATOR, WEBHOOK, facts_of
+from payments.gateways.kit.secret import Secret
 from payments.gateways.registry import GATEWAYS
-from payments.gateways.secret import Secret
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("ALIASES", "HOSTS", "MINIMUMS", "ROWS", "STEPS", "fields_of")

@@ -20,7 +20,7 @@ from payments.gateways.contract.errors import GatewayError, SearchUnfinished, Un
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.registry import build_gateway
-from payments.gateways.reporting import OPERATIONS, FailedCall, report_to
+from payments.gateways.transport.reporting import OPERATIONS, FailedCall, report_to
 from payments.runtime import log
 from tests.gateways.fakes import NOW, MemoryVault, StillClock, a_refund, an_attempt, an_order, parts
 from tests.runtime.written import Written, written_to

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
-from payments.gateways.deadline import Deadline
-from payments.gateways.hearing import listening
-from payments.gateways.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http, Refusal
-from payments.gateways.reading import message_of
+from payments.gateways.kit.hearing import listening
+from payments.gateways.kit.reading import message_of
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http, Refusal
 
 ORIGIN = "https://api.example"
 URL = f"{ORIGIN}/v1/thing"

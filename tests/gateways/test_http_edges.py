@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from payments.gateways.contract.errors import OutcomeUnknown, Unavailable
-from payments.gateways.deadline import Deadline
-from payments.gateways.hearing import listening
-from payments.gateways.http import ANSWER_BYTES_MAX, LEAST_S, Http, Refusal
+from payments.gateways.kit.hearing import listening
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.http import ANSWER_BYTES_MAX, LEAST_S, Http, Refusal
 from tests.gateways.test_http import ORIGIN, URL, Bearer, an_http, says, wants_id
 
 

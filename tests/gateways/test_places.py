@@ -6,9 +6,9 @@ import pytest
 
 from payments.gateways.contract.errors import Misconfigured, OutcomeUnknown, Rejected
 from payments.gateways.facts import Host
-from payments.gateways.http import address
-from payments.gateways.places import read_place
+from payments.gateways.kit.places import read_place
 from payments.gateways.registry import GATEWAYS, simulator_url
+from payments.gateways.transport.http import address
 from tests.gateways.fakes import FakeDeployment, an_order
 
 HOSTS = {

@@ -12,7 +12,7 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.gateways.contract.public import NOT_SET_UP, PublicValues
 from payments.gateways.facts import facts_of
-from payments.gateways.public import read_public
+from payments.gateways.kit.public import read_public
 from payments.gateways.registry import GATEWAYS
 from tests.gateways.fakes import FakeDeployment
 

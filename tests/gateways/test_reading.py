@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from payments.domain.values.status import FailureCode
-from payments.gateways.reading import (
+from payments.gateways.kit.reading import (
     by_code,
     code_of,
     currency_in,

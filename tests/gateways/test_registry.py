@@ -12,7 +12,7 @@ import pytest
 from bench.gateways import build
 from payments.domain.values.account import Account
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName, build_gateway
-from payments.gateways.reporting import AnsweredCall
+from payments.gateways.transport.reporting import AnsweredCall
 from tests.gateways.fakes import an_attempt, parts
 
 

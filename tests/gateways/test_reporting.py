@@ -14,7 +14,7 @@ from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected
 from payments.gateways.contract.gateway import Gateway
-from payments.gateways.reporting import AnsweredCall, FailedCall, debug_to, report_to, watch
+from payments.gateways.transport.reporting import AnsweredCall, FailedCall, debug_to, report_to, watch
 from tests.gateways.fakes import a_refund, an_attempt, an_order
 
 Line = dict[str, object]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from payments.gateways.contract.errors import GatewayError, Rejected, SearchUnfinished, Unavailable
-from payments.gateways.search import PAGES_MAX, Page, search
+from payments.gateways.kit.search import PAGES_MAX, Page, search
 
 Answer = Page[str] | GatewayError
 

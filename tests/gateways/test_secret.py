@@ -15,9 +15,9 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.facts import CHOSEN, Field
-from payments.gateways.proofs import base64_proof, hex_proof, is_among
+from payments.gateways.kit.proofs import base64_proof, hex_proof, is_among
+from payments.gateways.kit.secret import Secret, secret_of
 from payments.gateways.registry import GATEWAYS, build_gateway
-from payments.gateways.secret import Secret, secret_of
 from tests.gateways.fakes import FakeDeployment, a_secret, an_attempt, parts
 from tests.simulated import simulator_secret
 

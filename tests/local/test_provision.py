@@ -13,7 +13,7 @@ from local.provision import create_secrets, create_tables, seed_workspaces
 from local.testing import blueprint
 from payments.gateways.eligibility import is_eligible
 from payments.gateways.registry import GATEWAYS
-from payments.store.client import FencedClient
+from payments.store.dynamodb.client import FencedClient
 from simulators.dynamodb import DynamoDB
 from tests.gateways.fakes import a_secret
 from tools.workspace.state import get_state

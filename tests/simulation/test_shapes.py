@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments.store.client import FencedClient
+from payments.store.dynamodb.client import FencedClient
 from simulation.history import draw_case, run
 
 _EVERY = "simulation.cloud.CHECKED_EVERY"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from payments.store.client import Cancelled, FencedClient, Write
 from payments.store.contract.errors import Conflict, StoreError, StoreRejected, StoreUnavailable, TenantFence
+from payments.store.dynamodb.client import Cancelled, FencedClient, Write
 from tests.world import PREFIX, WORKSPACE, World
 
 TABLE, OTHER_TABLE = "payment_transactions", "payment_refunds"

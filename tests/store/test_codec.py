@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from payments.store.codec import decode, encode_item
 from payments.store.contract.errors import Unreadable
+from payments.store.dynamodb.codec import decode, encode_item
 from tests.world import World
 
 

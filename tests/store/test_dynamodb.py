@@ -10,9 +10,9 @@ import pytest
 
 from payments.domain.records.payment import Payment
 from payments.domain.rules import transitions
-from payments.store.codec import decode, encode_item
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable, TenantFence
+from payments.store.dynamodb.codec import decode, encode_item
 from tests.world import OWNER, WORKSPACE, World
 
 

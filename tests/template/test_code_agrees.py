@@ -110,7 +110,7 @@ ACTIONS = {
 
 
 def test_the_store_calls_nothing_that_no_role_allows() -> None:
-    called = found(r"def (\w+)\(self, \*\*request: Any\)", source("store/client.py"))
+    called = found(r"def (\w+)\(self, \*\*request: Any\)", source("store/dynamodb/client.py"))
     assert called <= set(ACTIONS)
     verbs = found(r'Write\(\s*"(\w+)"', source("store"))
     assert verbs <= {"Put", "Update"}

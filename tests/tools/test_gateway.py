@@ -159,7 +159,7 @@ REFUSED = {
     "class": "no word of Python's",
     "pay_pal": "PayPalApiSecret in template.yaml",
     "phonepe": "phonepe exists already",
-    "http": "layers/common/payments/gateways/http.py",
+    "registry": "layers/common/payments/gateways/registry.py",
     "kit": "simulators/kit/__init__.py",
     "harness": "tests/contract/harness.py",
 }
@@ -168,7 +168,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_name_that_will_not_do_is_refused_with_what_to_send(name: str, tables: Path) -> None:
     for captured in (
-        "layers/common/payments/gateways/http.py",
+        "layers/common/payments/gateways/registry.py",
         "simulators/kit/__init__.py",
         "tests/contract/harness.py",
     ):

@@ -16,9 +16,9 @@ from local.testing import blueprint
 from payments.domain.records.workspace import is_unbroken
 from payments.domain.values.clock import from_text
 from payments.gateways.registry import GATEWAYS
-from payments.store.client import FencedClient
 from payments.store.contract.workspaces import Member, Workspace
-from payments.store.dynamodb import DynamoStore
+from payments.store.dynamodb.client import FencedClient
+from payments.store.dynamodb.deployment import DynamoStore
 from simulators.dynamodb import DynamoDB
 from tools.workspace.__main__ import main
 from tools.workspace.commands import RefusedError

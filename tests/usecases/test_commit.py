@@ -17,7 +17,7 @@ from payments.domain.rules import transitions
 from payments.domain.values.account import Account
 from payments.domain.values.ids import Ids
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreRejected
-from payments.store.workspace import DynamoWorkspaceStore
+from payments.store.dynamodb.workspace import DynamoWorkspaceStore
 from payments.usecases.commit import TRIES, back_off, commit
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.payment.sync import sync_refund

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from payments.store import dynamodb
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
+from payments.store.dynamodb import deployment as dynamodb
 from payments.usecases.sweep import lanes
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line

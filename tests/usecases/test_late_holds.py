@@ -13,7 +13,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import FailureCode, Status
 from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.registry import GATEWAYS
-from payments.gateways.reporting import AnsweredCall
+from payments.gateways.transport.reporting import AnsweredCall
 from payments.usecases.errors import GatewayDown
 from payments.usecases.payment.capture import capture_payment
 from payments.usecases.payment.create import Retrying, retry_payment

@@ -15,7 +15,7 @@ from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.domain.values.terms import AS_IT_COMES, MethodType, Terms
-from payments.gateways.search import PAGES_MAX
+from payments.gateways.kit.search import PAGES_MAX
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
 from payments.usecases.payment.capture import cancel_payment
 from payments.usecases.payment.sync import fetch_and_decide, fetch_and_decide_refund

@@ -20,8 +20,8 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Unavailable
 from payments.store.contract.errors import StoreUnavailable
-from payments.store.dynamodb import DynamoStore
-from payments.store.workspace import DynamoWorkspaceStore
+from payments.store.dynamodb.deployment import DynamoStore
+from payments.store.dynamodb.workspace import DynamoWorkspaceStore
 from payments.usecases.idempotency import key_of
 from payments.usecases.parts import Parts
 from payments.usecases.payment.create import initiate_payment

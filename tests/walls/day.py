@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from payments.domain.values.account import Account
-from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GatewayParts, build_gateway
-from payments.gateways.reporting import report_to
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.reporting import report_to
 from payments.runtime import aws, log
-from payments.store.tokens import DynamoTokenVault
+from payments.store.dynamodb.tokens import DynamoTokenVault
 from simulators.kit.inprocess import InProcessTransport
 from tests.edge.driver import GOOD_ORDER, Context, Edge, Reply, an_event
 from tests.edge.test_webhook import PATH as WEBHOOKS

@@ -7,7 +7,7 @@ from typing import Any
 
 from local.testing import blueprint
 from payments.domain.records.case import Case, CaseKind
-from payments.store.client import FencedClient
+from payments.store.dynamodb.client import FencedClient
 from tests.edge.driver import GOOD_ORDER, Edge, Reply
 from tests.world import SETTINGS, World
 from tools.workspace.changes import Author, member_added, save

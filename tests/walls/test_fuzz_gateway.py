@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC, SHA256, fields_of
-from payments.gateways.http import Http
+from payments.gateways.kit.places import read_place
+from payments.gateways.kit.secret import Secret
 from payments.gateways.phonepe import Settings, wire
 from payments.gateways.phonepe.adapter import PhonePe
-from payments.gateways.places import read_place
-from payments.gateways.reporting import ignore, watch
-from payments.gateways.secret import Secret
+from payments.gateways.transport.http import Http
+from payments.gateways.transport.reporting import ignore, watch
 from tests.gateways.fakes import an_attempt
 from tests.walls.fuzz import json_like, tried
 from tests.world import SECRET, SETTINGS

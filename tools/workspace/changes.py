@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payments.domain.records.workspace import WorkspaceEvent
-from payments.store import keys
-from payments.store.client import Cancelled, FencedClient, Write
-from payments.store.codec import Item, encode, encode_item
 from payments.store.contract.errors import Conflict
-from payments.store.writes import ABSENT
+from payments.store.dynamodb import keys
+from payments.store.dynamodb.client import Cancelled, FencedClient, Write
+from payments.store.dynamodb.codec import Item, encode, encode_item
+from payments.store.dynamodb.transactions import ABSENT
 from tools.workspace.state import TABLE, State
 
 Settings = Mapping[str, object]

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from payments.store.client import FencedClient
+from payments.store.dynamodb.client import FencedClient
 from tools.workspace.commands import RefusedError
 
 _LOCAL_REGION = "ap-south-1"

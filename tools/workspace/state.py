@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from payments.domain.records.workspace import WorkspaceEvent, is_unbroken
-from payments.store import keys
-from payments.store.client import FencedClient
-from payments.store.codec import Item, decode, encode
-from payments.store.workspace_rows import debug_until_of, is_backed, read_settings
+from payments.store.dynamodb import keys
+from payments.store.dynamodb.client import FencedClient
+from payments.store.dynamodb.codec import Item, decode, encode
+from payments.store.dynamodb.workspace_rows import debug_until_of, is_backed, read_settings
 
 TABLE = "workspaces"
 

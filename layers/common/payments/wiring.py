@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from payments.domain.values.account import Account
 from payments.domain.values.clock import Clock
 from payments.domain.values.ids import Ids
-from payments.gateways.deadline import Deadline
 from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayName, build_gateway
-from payments.gateways.reporting import debug_to, report_to
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.reporting import debug_to, report_to
 from payments.runtime import aws
 from payments.runtime.clock import SystemClock
 from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
-from payments.store.dynamodb import DynamoStore
-from payments.store.tokens import DynamoTokenVault
+from payments.store.dynamodb.deployment import DynamoStore
+from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.parts import Parts
 
@@ -101,7 +101,7 @@ def _crew() -> AbstractContextManager[Crew]:
 
 
 def _public(account: Account) -> PublicValues:
-    from payments.gateways.public import read_public
+    from payments.gateways.kit.public import read_public
 
     return read_public(account, settings(), _parameter)
 

@@ -17,7 +17,7 @@ from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import Rejected, Unavailable, WebhookForged
 from payments.gateways.contract.webhooks import EventKind, WebhookRequest
 from payments.gateways.registry import build_gateway
-from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall
+from payments.gateways.transport.reporting import FETCH_CERTIFICATE, FailedCall
 from simulators.paypal.keys import CERTIFICATE_PATH, make_certificate, signing_key
 from simulators.paypal.settings import Settings
 from simulators.paypal.webhooks import signed

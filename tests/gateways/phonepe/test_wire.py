@@ -12,8 +12,8 @@ import pytest
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.gateways.http import Refusal
 from payments.gateways.phonepe import wire
+from payments.gateways.transport.http import Refusal
 from tests.gateways.fakes import NOW, a_refund, an_attempt, an_order
 from tests.gateways.phonepe.sample import sample
 

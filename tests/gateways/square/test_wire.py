@@ -10,8 +10,8 @@ import pytest
 
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.gateways.http import Refusal
 from payments.gateways.square import wire, words
+from payments.gateways.transport.http import Refusal
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import ATTEMPT, REFUND, USD, a_payment, a_refund_answer, an_sq_order, money
 

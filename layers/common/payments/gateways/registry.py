@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 from payments.domain.values.account import MAIN, Account
 from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError
-from payments.gateways.deadline import Deadline
 from payments.gateways.facts import Row, facts_of
-from payments.gateways.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch
-from payments.gateways.tokens import TokenVault
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch
+from payments.gateways.transport.tokens import TokenVault
 from payments.record import record
 
 if TYPE_CHECKING:

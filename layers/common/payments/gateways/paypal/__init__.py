@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API
 from payments.gateways.facts import paypal as facts
-from payments.gateways.places import Place, read_place
-from payments.gateways.secret import Secret, secret_of
+from payments.gateways.kit.places import Place, read_place
+from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
 if TYPE_CHECKING:
     import httpx
 
     from payments.gateways.contract.gateway import Gateway
-    from payments.gateways.http import Http
     from payments.gateways.registry import GatewayParts
+    from payments.gateways.transport.http import Http
 
 NAME = "paypal"
 _CERTIFICATE_PATH = r"/v1/notifications/certs/[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
@@ -73,10 +73,10 @@ def certificates_of(place: Place) -> re.Pattern[str]:
 
 
 def build(parts: GatewayParts) -> Gateway:
-    from payments.gateways.http import Http
     from payments.gateways.paypal import wire
     from payments.gateways.paypal.adapter import PayPal
     from payments.gateways.paypal.webhook import Proof
+    from payments.gateways.transport.http import Http
 
     place = read_place(parts.settings, NAME, facts.HOSTS)
     read = secret_of(NAME, parts, facts.fields_of(place.mode))
@@ -90,7 +90,7 @@ def build(parts: GatewayParts) -> Gateway:
 
 
 def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
-    from payments.gateways.auth import shared_token
     from payments.gateways.paypal.adapter import fetch_token
+    from payments.gateways.transport.auth import shared_token
 
     return shared_token(NAME, place.mode, parts, partial(fetch_token, http, place, settings, parts.clock))

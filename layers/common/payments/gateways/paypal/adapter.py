@@ -27,12 +27,12 @@ from payments.gateways.contract.errors import (
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import paypal as facts
-from payments.gateways.http import Http, Parse, address
+from payments.gateways.kit.places import Place
 from payments.gateways.paypal import NAME, Settings, disputes, webhook, wire
 from payments.gateways.paypal.webhook import Proof
 from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
-from payments.gateways.places import Place
-from payments.gateways.tokens import Token
+from payments.gateways.transport.http import Http, Parse, address
+from payments.gateways.transport.tokens import Token
 
 _TOO_LATE = "ORDER_EXPIRED"
 

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 from payments.domain.records.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
 from payments.domain.values.clock import to_text
 from payments.domain.values.money import Money
-from payments.gateways.http import Answer
+from payments.gateways.kit.reading import code_of, object_of, objects_of, our_id, require_match, text_of, time_of
 from payments.gateways.paypal.fields import DISPUTE_REF, REF
 from payments.gateways.paypal.money import from_amount
 from payments.gateways.paypal.words import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
-from payments.gateways.reading import code_of, object_of, objects_of, our_id, require_match, text_of, time_of
+from payments.gateways.transport.http import Answer
 
 _PAGE_SIZE = 10  # Each dispute of a page is fetched on its own.
 _PAGE_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,255}")

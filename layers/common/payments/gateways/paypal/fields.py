@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from payments.domain.values.status import Failure, FailureCode
-from payments.gateways.http import Answer
+from payments.gateways.kit.reading import code_of, object_of, objects_of, require_match, text_of
 from payments.gateways.paypal.words import FAILURE_BY_CODE
-from payments.gateways.reading import code_of, object_of, objects_of, require_match, text_of
+from payments.gateways.transport.http import Answer
 
 REF = re.compile(r"[A-Z0-9]{1,36}")
 DISPUTE_REF = re.compile(r"[A-Za-z0-9-]{1,255}")

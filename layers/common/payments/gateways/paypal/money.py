@@ -6,8 +6,8 @@ import re
 
 from payments.domain.values.money import Money
 from payments.gateways.contract.errors import Rejected
-from payments.gateways.http import Answer
-from payments.gateways.reading import currency_in, object_of, text_of
+from payments.gateways.kit.reading import currency_in, object_of, text_of
+from payments.gateways.transport.http import Answer
 
 _CODES = "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN RUB SEK SGD THB TWD USD"
 CURRENCIES = frozenset(_CODES.split())

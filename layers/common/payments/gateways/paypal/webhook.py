@@ -15,13 +15,13 @@ from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.paypal import POSTBACK
-from payments.gateways.http import Answer, Http, address
+from payments.gateways.kit.places import Place
+from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.paypal import NAME, Settings, certificates_of
 from payments.gateways.paypal.fields import DISPUTE_REF, REF, capture_ref_of, related_ids, unit_of
 from payments.gateways.paypal.words import KIND_BY_EVENT
-from payments.gateways.places import Place
-from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
-from payments.gateways.reporting import FETCH_CERTIFICATE, FailedCall, OnFailed
+from payments.gateways.transport.http import Answer, Http, address
+from payments.gateways.transport.reporting import FETCH_CERTIFICATE, FailedCall, OnFailed
 from payments.record import record
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
-from payments.gateways.http import Answer, Refusal
+from payments.gateways.kit.reading import code_of, message_of, object_of, objects_of, require_text, text_of, time_of
 from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.money import from_amount, to_amount
 from payments.gateways.paypal.words import (
@@ -32,8 +32,8 @@ from payments.gateways.paypal.words import (
     TAKEN,
     UNPAID_ORDERS,
 )
-from payments.gateways.reading import code_of, message_of, object_of, objects_of, require_text, text_of, time_of
-from payments.gateways.tokens import Token
+from payments.gateways.transport.http import Answer, Refusal
+from payments.gateways.transport.tokens import Token
 
 _LANDING: Mapping[MethodType | None, str] = {MethodType.CARD: "GUEST_CHECKOUT", MethodType.PAYPAL: "LOGIN"}
 _HONOR_PERIOD = timedelta(days=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
-from payments.gateways.reading import by_code
+from payments.gateways.kit.reading import by_code
 
 TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"})  # Money was captured, refunded or not.
 _NOT_TAKEN = ("DECLINED", "DENIED", "FAILED")

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API
 from payments.gateways.facts import phonepe as facts
-from payments.gateways.places import Place, read_place
-from payments.gateways.secret import Secret, secret_of
+from payments.gateways.kit.places import Place, read_place
+from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
 if TYPE_CHECKING:
     import httpx
 
     from payments.gateways.contract.gateway import Gateway
-    from payments.gateways.http import Http
     from payments.gateways.registry import GatewayParts
+    from payments.gateways.transport.http import Http
 
 NAME = "phonepe"
 _SIGNATURE_HEADERS = ("x-phonepe-checksum-signature", "phonepe-checksum-signature")  # Both spellings are in the wild.
@@ -83,9 +83,9 @@ def oauth_url(place: Place) -> str:
 
 
 def build(parts: GatewayParts) -> Gateway:
-    from payments.gateways.http import Http
     from payments.gateways.phonepe import wire
     from payments.gateways.phonepe.adapter import PhonePe
+    from payments.gateways.transport.http import Http
 
     place = read_place(parts.settings, NAME, facts.HOSTS)
     read = secret_of(NAME, parts, facts.fields_of(place.mode))
@@ -99,7 +99,7 @@ def build(parts: GatewayParts) -> Gateway:
 
 
 def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
-    from payments.gateways.auth import shared_token
     from payments.gateways.phonepe.adapter import fetch_token
+    from payments.gateways.transport.auth import shared_token
 
     return shared_token(NAME, place.mode, parts, partial(fetch_token, http, place, settings, parts.clock))

@@ -18,11 +18,11 @@ from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Reje
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import phonepe as facts
-from payments.gateways.http import Http, address
+from payments.gateways.kit.places import Place
 from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, webhook, wire
 from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
-from payments.gateways.places import Place
-from payments.gateways.tokens import Token
+from payments.gateways.transport.http import Http, address
+from payments.gateways.transport.tokens import Token
 
 
 class PhonePe:

@@ -13,10 +13,10 @@ from payments.domain.values.clock import from_epoch_ms
 from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected
-from payments.gateways.http import Answer
+from payments.gateways.kit.reading import code_of, currency_in, our_id, require_match, require_text, text_of, whole_of
 from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE
-from payments.gateways.reading import code_of, currency_in, our_id, require_match, require_text, text_of, whole_of
+from payments.gateways.transport.http import Answer
 
 _WORDS = tuple(DISPUTE_STATUS)
 _LIMIT = 100  # The most that a list gives at once.

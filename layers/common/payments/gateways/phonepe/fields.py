@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from payments.gateways.http import Answer
-from payments.gateways.reading import currency_in
+from payments.gateways.kit.reading import currency_in
+from payments.gateways.transport.http import Answer
 
 DISPUTE_REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

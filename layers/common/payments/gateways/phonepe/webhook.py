@@ -8,11 +8,11 @@ from hashlib import sha256
 from payments.domain.values.ids import REFUND
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC
+from payments.gateways.kit.proofs import base64_proof, hex_proof, is_among
+from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.phonepe import Settings
 from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import KIND_BY_EVENT
-from payments.gateways.proofs import base64_proof, hex_proof, is_among
-from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
 
 
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:

@@ -13,16 +13,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutOrder
-from payments.gateways.http import Answer, Refusal
-from payments.gateways.phonepe.fields import currency_of
-from payments.gateways.phonepe.words import (
-    FAILURE_BY_CODE,
-    HINTS,
-    IS_TRY_IN_PROGRESS,
-    PAYMENT_STATUS,
-    REFUND_STATUS,
-)
-from payments.gateways.reading import (
+from payments.gateways.kit.reading import (
     code_of,
     message_of,
     object_of,
@@ -32,7 +23,16 @@ from payments.gateways.reading import (
     text_of,
     whole_of,
 )
-from payments.gateways.tokens import Token
+from payments.gateways.phonepe.fields import currency_of
+from payments.gateways.phonepe.words import (
+    FAILURE_BY_CODE,
+    HINTS,
+    IS_TRY_IN_PROGRESS,
+    PAYMENT_STATUS,
+    REFUND_STATUS,
+)
+from payments.gateways.transport.http import Answer, Refusal
+from payments.gateways.transport.tokens import Token
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_\- @.+]")
 _UDF_LENGTH = 256

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API, SIMULATOR, WEBHOOK
 from payments.gateways.facts import razorpay as facts
-from payments.gateways.places import Place, read_place
-from payments.gateways.secret import Secret, secret_of
+from payments.gateways.kit.places import Place, read_place
+from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def script_of(place: Place) -> str:
 
 
 def build(parts: GatewayParts) -> Gateway:
-    from payments.gateways.http import Http, secret_header
     from payments.gateways.razorpay import wire
     from payments.gateways.razorpay.adapter import Razorpay
+    from payments.gateways.transport.http import Http, secret_header
 
     place = read_place(parts.settings, NAME, facts.HOSTS)
     read = secret_of(NAME, parts, facts.fields_of(place.mode))

@@ -21,11 +21,11 @@ from payments.gateways.contract.payments import Checkout, CheckoutOrder
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import razorpay as facts
-from payments.gateways.http import Answer, Http, T, address
-from payments.gateways.places import Place
-from payments.gateways.proofs import hex_proof, is_among
+from payments.gateways.kit.places import Place
+from payments.gateways.kit.proofs import hex_proof, is_among
+from payments.gateways.kit.search import PAGE_SIZE, Page, search
 from payments.gateways.razorpay import NAME, Settings, bodies, disputes, fields, script_of, tries, webhook, wire
-from payments.gateways.search import PAGE_SIZE, Page, search
+from payments.gateways.transport.http import Answer, Http, T, address
 
 _PAGES_MAX = 10  # Of what belongs to one payment or order.
 _BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from payments.domain.values.ids import REFUND, is_id
 from payments.domain.values.status import Failure, FailureCode
-from payments.gateways.http import Answer
+from payments.gateways.kit.reading import code_of, message_of, object_of, require_match, text_of
 from payments.gateways.razorpay.words import FAILURE_BY_CODE
-from payments.gateways.reading import code_of, message_of, object_of, require_match, text_of
+from payments.gateways.transport.http import Answer
 
 REF = re.compile(r"[A-Za-z0-9_]{1,64}")
 ORDER_REF = re.compile(r"(?:order|qr)_[A-Za-z0-9]{1,60}")

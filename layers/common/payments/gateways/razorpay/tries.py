@@ -11,11 +11,11 @@ from payments.domain.records.payment import Attempt
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.gateways.http import Answer
+from payments.gateways.kit.reading import currency_in, require_text, whole_of
 from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
 from payments.gateways.razorpay.fields import at, failure_of, ref_of
 from payments.gateways.razorpay.words import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
-from payments.gateways.reading import currency_in, require_text, whole_of
+from payments.gateways.transport.http import Answer
 from payments.record import record
 
 

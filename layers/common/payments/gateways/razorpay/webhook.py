@@ -7,12 +7,12 @@ import re
 
 from payments.domain.values.ids import ATTEMPT, is_id
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
-from payments.gateways.http import Answer
-from payments.gateways.proofs import hex_proof, is_among
+from payments.gateways.kit.proofs import hex_proof, is_among
+from payments.gateways.kit.reading import object_in, object_of, text_of
 from payments.gateways.razorpay import Settings
 from payments.gateways.razorpay.fields import ORDER_REF, REF, our_id_in, refund_id, word_of
 from payments.gateways.razorpay.words import KIND_BY_EVENT
-from payments.gateways.reading import object_in, object_of, text_of
+from payments.gateways.transport.http import Answer
 
 _NAMED = ("order", "qr_code")  # Made by our server alone; what a payment carries, a browser may have written.
 

@@ -12,14 +12,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.contract.payments import Checkout
-from payments.gateways.http import Answer, Refusal
-from payments.gateways.razorpay.fields import ORDER_REF, at, failure_of, ref_of, refund_id, word_of
-from payments.gateways.razorpay.words import (
-    HINTS,
-    REFUND_STATUS,
-    SAME_KEY,
-)
-from payments.gateways.reading import (
+from payments.gateways.kit.reading import (
     currency_in,
     message_of,
     object_of,
@@ -29,6 +22,13 @@ from payments.gateways.reading import (
     text_of,
     whole_of,
 )
+from payments.gateways.razorpay.fields import ORDER_REF, at, failure_of, ref_of, refund_id, word_of
+from payments.gateways.razorpay.words import (
+    HINTS,
+    REFUND_STATUS,
+    SAME_KEY,
+)
+from payments.gateways.transport.http import Answer, Refusal
 
 _ORDER_RANK = {"paid": 2, "attempted": 1}
 _UPI_URL = re.compile(r"upi://pay\?[!-~]+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments.domain.records.dispute import DisputePhase, DisputeStatus
 from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
-from payments.gateways.reading import by_code
+from payments.gateways.kit.reading import by_code
 
 PAYMENT_STATUS = {  # A payment that is refunded whole has been taken all the same.
     "created": Status.PENDING,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.facts import square as facts
-from payments.gateways.places import read_place
-from payments.gateways.secret import Secret, secret_of
+from payments.gateways.kit.places import read_place
+from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class Settings:
 
 
 def build(parts: GatewayParts) -> Gateway:
-    from payments.gateways.http import Http, secret_header
     from payments.gateways.square import wire
     from payments.gateways.square.adapter import Square
+    from payments.gateways.transport.http import Http, secret_header
 
     place = read_place(parts.settings, NAME, facts.HOSTS)
     read = secret_of(NAME, parts, facts.fields_of(place.mode))

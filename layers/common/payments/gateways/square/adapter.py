@@ -27,11 +27,11 @@ from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import square as facts
-from payments.gateways.http import Answer, Http, Parse, T, address
-from payments.gateways.places import Place
-from payments.gateways.search import Page, search
+from payments.gateways.kit.places import Place
+from payments.gateways.kit.search import Page, search
 from payments.gateways.square import NAME, Settings, disputes, webhook, wire
 from payments.gateways.square.words import CHANGED, NOT_NOW, UNKNOWN
+from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 
 class Square:

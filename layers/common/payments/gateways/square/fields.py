@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from payments.domain.values.money import Money
-from payments.gateways.http import Answer
-from payments.gateways.reading import currency_in, object_of, objects_of, require_match, text_of, whole_of
+from payments.gateways.kit.reading import currency_in, object_of, objects_of, require_match, text_of, whole_of
+from payments.gateways.transport.http import Answer
 
 REF = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _REFUND_ID = re.compile(r"(?<![A-Za-z0-9_])rfd_[0-9A-Za-z]{26}(?![A-Za-z0-9_])")

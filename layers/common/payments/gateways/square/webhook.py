@@ -6,11 +6,11 @@ import hashlib
 import re
 
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
-from payments.gateways.http import Answer
-from payments.gateways.proofs import base64_proof, is_among
-from payments.gateways.reading import code_of, object_in, object_of, text_of
+from payments.gateways.kit.proofs import base64_proof, is_among
+from payments.gateways.kit.reading import code_of, object_in, object_of, text_of
 from payments.gateways.square import Settings
 from payments.gateways.square.fields import ref_of, refund_id_of
+from payments.gateways.transport.http import Answer
 
 _SIGNATURE_HEADER = "x-square-hmacsha256-signature"
 _ATTEMPT_ID = re.compile(r"att_[0-9A-Za-z]{26}")

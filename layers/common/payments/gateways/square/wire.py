@@ -18,8 +18,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
-from payments.gateways.http import Answer, Refusal
-from payments.gateways.reading import (
+from payments.gateways.kit.reading import (
     code_of,
     message_of,
     object_of,
@@ -29,7 +28,7 @@ from payments.gateways.reading import (
     text_of,
     time_of,
 )
-from payments.gateways.search import Page
+from payments.gateways.kit.search import Page
 from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
 from payments.gateways.square.words import (
     FAILURE_BY_CODE,
@@ -43,6 +42,7 @@ from payments.gateways.square.words import (
     REFUND_STATUS,
     UNKNOWN,
 )
+from payments.gateways.transport.http import Answer, Refusal
 
 _TENDERS_MAX = 10
 _BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.

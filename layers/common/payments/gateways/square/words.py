@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payments.domain.records.dispute import DisputePhase, DisputeStatus
 from payments.domain.values.status import FailureCode, Status
-from payments.gateways.reading import by_code
+from payments.gateways.kit.reading import by_code
 
 PAYMENT_STATUS = {
     "PENDING": Status.PENDING,

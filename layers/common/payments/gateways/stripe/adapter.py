@@ -20,12 +20,12 @@ from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Reje
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import stripe as facts
-from payments.gateways.http import Answer, Http, Parse, T, address
-from payments.gateways.places import Place
-from payments.gateways.search import PAGE_SIZE, Page, search
+from payments.gateways.kit.places import Place
+from payments.gateways.kit.search import PAGE_SIZE, Page, search
 from payments.gateways.stripe import NAME, Settings, disputes, webhook, wire
 from payments.gateways.stripe.form import flat
 from payments.gateways.stripe.words import RACED
+from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
 _REFUSED, _DECLINED = 400, 402

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeSnapshot
 from payments.gateways.contract.disputes import DisputePage
-from payments.gateways.http import Answer
-from payments.gateways.reading import code_of, object_of, objects_of, require_text
+from payments.gateways.kit.reading import code_of, object_of, objects_of, require_text
 from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, ref_of, time_at
 from payments.gateways.stripe.words import DISPUTE_STATUS
+from payments.gateways.transport.http import Answer
 
 _PAGE_SIZE = 100
 

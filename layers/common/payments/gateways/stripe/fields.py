@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 
 from payments.domain.values.money import Money
-from payments.gateways.http import Answer
-from payments.gateways.reading import currency_in, object_of, our_id, require_match, text_of, whole_of
+from payments.gateways.kit.reading import currency_in, object_of, our_id, require_match, text_of, whole_of
+from payments.gateways.transport.http import Answer
 
 _REF = re.compile(r"[A-Za-z0-9_]{1,255}")
 _EPOCH_MAX = 2**33

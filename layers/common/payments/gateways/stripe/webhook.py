@@ -7,12 +7,12 @@ import re
 from datetime import datetime
 
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
-from payments.gateways.http import Answer
-from payments.gateways.proofs import hex_proof, is_among
-from payments.gateways.reading import code_of, object_in, object_of, our_id, text_of
+from payments.gateways.kit.proofs import hex_proof, is_among
+from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.stripe import Settings
 from payments.gateways.stripe.fields import attempt_id_of, is_ref, ref_of
 from payments.gateways.stripe.words import CHARGE_NEWS, DISPUTE_NEWS, PAYMENT_NEWS, REFUND_NEWS
+from payments.gateways.transport.http import Answer
 
 _TOLERANCE_S = 300
 _TIME = re.compile(r"[1-9]\d{0,11}")

@@ -13,8 +13,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
-from payments.gateways.http import Answer, Refusal, T
-from payments.gateways.reading import (
+from payments.gateways.kit.reading import (
     code_of,
     message_of,
     object_of,
@@ -24,7 +23,7 @@ from payments.gateways.reading import (
     require_text,
     text_of,
 )
-from payments.gateways.search import Page
+from payments.gateways.kit.search import Page
 from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, time_at
 from payments.gateways.stripe.words import (
     FAILURE_BY_CODE,
@@ -38,6 +37,7 @@ from payments.gateways.stripe.words import (
     REFUND_STATUS,
     SESSION_IN_PROGRESS,
 )
+from payments.gateways.transport.http import Answer, Refusal, T
 
 _SESSION_LIFE = timedelta(hours=23)  # Stripe wants up to 24 h by its own clock, and a resend has to be byte-equal.
 OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Their smallest unit there is not ISO 4217's.

@@ -7,7 +7,7 @@ import re
 from payments.domain.records.dispute import DisputePhase, DisputeStatus
 from payments.domain.records.refund import ReasonCode
 from payments.domain.values.status import FailureCode, Status
-from payments.gateways.reading import by_code
+from payments.gateways.kit.reading import by_code
 
 RACED = frozenset({"payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"})
 

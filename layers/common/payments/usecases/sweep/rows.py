@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from payments.gateways.hearing import listening
+from payments.gateways.kit.hearing import listening
 from payments.record import record
 from payments.store.contract.due import Due
 from payments.usecases.dispute.due import DISPUTES

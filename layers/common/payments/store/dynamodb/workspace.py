@@ -13,16 +13,17 @@ from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.domain.records.event import Event
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import Refund
-from payments.store import keys, workspace_rows, writes
-from payments.store.client import Cancelled, ConditionFailed, FencedClient, Write
-from payments.store.codec import Item, decode, encode
 from payments.store.contract.claims import Claim, KeyUsed
 from payments.store.contract.deliveries import Delivery, Location
 from payments.store.contract.errors import Conflict, NotFound
 from payments.store.contract.lists import Cursor, Page
 from payments.store.contract.payments import Checkpoint, OrderExists
 from payments.store.contract.workspaces import Member, Workspace
-from payments.store.lists import Lists
+from payments.store.dynamodb import keys, workspace_rows
+from payments.store.dynamodb import transactions as writes
+from payments.store.dynamodb.client import Cancelled, ConditionFailed, FencedClient, Write
+from payments.store.dynamodb.codec import Item, decode, encode
+from payments.store.dynamodb.lists import Lists
 
 CLAIM_RETENTION = timedelta(days=7)
 _MEMBER_READS = 2  # The rows of one read may be of different ages: what does not fit is read once more.

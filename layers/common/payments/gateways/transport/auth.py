@@ -10,9 +10,9 @@ import httpx
 
 from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError, Misconfigured, Unavailable
-from payments.gateways.deadline import Deadline
-from payments.gateways.http import LEAST_S
-from payments.gateways.tokens import Token, TokenVault
+from payments.gateways.transport.deadline import Deadline
+from payments.gateways.transport.http import LEAST_S
+from payments.gateways.transport.tokens import Token, TokenVault
 
 if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts

@@ -16,12 +16,12 @@ from payments.domain.rules.checkpoints import next_checkpoint
 from payments.domain.values.clock import to_text
 from payments.domain.values.ids import DISPUTE, REFUND
 from payments.domain.values.status import Status
-from payments.store import keys
-from payments.store.client import ConditionFailed, FencedClient, Write
-from payments.store.codec import Item, encode, encode_item
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.store.contract.errors import BrokenBooks, Conflict
+from payments.store.dynamodb import keys
+from payments.store.dynamodb.client import ConditionFailed, FencedClient, Write
+from payments.store.dynamodb.codec import Item, encode, encode_item
 
 ABSENT = "attribute_not_exists(pk)"
 _TABLE_OF_ID = {REFUND: "payment_refunds", DISPUTE: "payment_disputes"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from payments.domain.records.token import Token
-from payments.store import keys
-from payments.store.client import ConditionFailed, DynamoDB, FencedClient
-from payments.store.codec import decode, encode, encode_item
+from payments.store.dynamodb import keys
+from payments.store.dynamodb.client import ConditionFailed, DynamoDB, FencedClient
+from payments.store.dynamodb.codec import decode, encode, encode_item
 
 _TABLE = "gateway_tokens"
 _RETENTION = timedelta(days=1)
@@ -15,7 +15,7 @@ _EPOCH = "1970-01-01T00:00:00.000Z"
 
 
 class DynamoTokenVault:
-    """Implements `payments.gateways.tokens.TokenVault`."""
+    """Implements `payments.gateways.transport.tokens.TokenVault`."""
 
     def __init__(self, client: DynamoDB, table_prefix: str) -> None:
         self._client = FencedClient(client, table_prefix)

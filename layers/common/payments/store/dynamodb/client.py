@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from payments.store.codec import Item
 from payments.store.contract.errors import Conflict, StoreError, StoreRejected, StoreUnavailable, TenantFence
+from payments.store.dynamodb.codec import Item
 
 Names = dict[str, str]
 _BATCH_MAX = 100  # By DynamoDB.

@@ -11,8 +11,8 @@ from zlib import crc32
 
 from payments.domain.values.account import Account
 from payments.domain.values.clock import to_text
-from payments.store.codec import Item
 from payments.store.contract.due import SHARDS
+from payments.store.dynamodb.codec import Item
 
 
 def key(pk: str, sk: str) -> Item:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from payments.domain.values.masking import clean_words
 from payments.domain.values.status import FailureCode
-from payments.gateways.http import Answer
+from payments.gateways.transport.http import Answer
 
 _OUR_ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _CODE = re.compile(r"(?!.*\d{8})[A-Za-z0-9_.-]+")  # No number of a card, a phone or a person is one.

@@ -8,15 +8,16 @@ from typing import NamedTuple
 
 from payments.domain.records.case import Case
 from payments.domain.values.account import Account
-from payments.store import keys, writes
-from payments.store.client import ConditionFailed, DynamoDB, FencedClient
-from payments.store.codec import Item, decode, encode, encode_item
 from payments.store.contract.deliveries import Delivery, DeliveryState, Location, StreamKey
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Cursor, Page
-from payments.store.lists import Lists
-from payments.store.workspace import DynamoWorkspaceStore
+from payments.store.dynamodb import keys
+from payments.store.dynamodb import transactions as writes
+from payments.store.dynamodb.client import ConditionFailed, DynamoDB, FencedClient
+from payments.store.dynamodb.codec import Item, decode, encode, encode_item
+from payments.store.dynamodb.lists import Lists
+from payments.store.dynamodb.workspace import DynamoWorkspaceStore
 
 DELIVERY_RETENTION = timedelta(days=400)
 _ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # Strongest first.

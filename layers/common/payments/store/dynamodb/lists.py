@@ -12,10 +12,10 @@ from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.domain.records.payment import Payment
 from payments.domain.values.clock import to_text
 from payments.record import record
-from payments.store import keys
-from payments.store.client import FencedClient
-from payments.store.codec import Item, decode, encode
 from payments.store.contract.lists import Page
+from payments.store.dynamodb import keys
+from payments.store.dynamodb.client import FencedClient
+from payments.store.dynamodb.codec import Item, decode, encode
 
 T = TypeVar("T")
 _QUERIES_MAX = 20  # Of one page: a filter that matches nothing must end.

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
-from payments.gateways.deadline import Deadline
-from payments.gateways.hearing import note_call
+from payments.gateways.kit.hearing import note_call
+from payments.gateways.transport.deadline import Deadline
 from payments.record import record
 
 if TYPE_CHECKING:  # httpx costs a cold start: the first call pays for it, not the import of an adapter.
@@ -228,7 +228,7 @@ def secret_header(value: Callable[[], str]) -> Callable[[Http], httpx.Auth]:
     """The authorization of a gateway whose key lives until it is rotated."""
 
     def auth(_: Http) -> httpx.Auth:
-        from payments.gateways.auth import SecretHeader
+        from payments.gateways.transport.auth import SecretHeader
 
         return SecretHeader(value)
 

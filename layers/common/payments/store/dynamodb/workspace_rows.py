@@ -6,9 +6,9 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from payments.domain.records.workspace import DEFAULTS, WorkspaceEvent, faults_in
-from payments.store.codec import Item, decode
 from payments.store.contract.errors import InvalidWorkspace, Unreadable
 from payments.store.contract.workspaces import Workspace
+from payments.store.dynamodb.codec import Item, decode
 
 
 def to_workspace(workspace_id: str, item: Item, gateways: Collection[str]) -> Workspace:
