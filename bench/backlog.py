@@ -29,7 +29,7 @@ from payments.gateways.transport.deadline import Deadline
 from payments.store.dynamodb import transactions as writes
 from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tokens import DynamoTokenVault
-from payments.usecases.parts import Flow, Parts
+from payments.usecases.ports import Flow, Ports
 from payments.usecases.sweep.run import sweep
 from simulation.crew import greenlets
 from simulation.scheduler import Ended, Scheduler
@@ -84,9 +84,9 @@ class Backlog:
         self.scheduler.close()
 
     def _begin(self) -> None:
-        parts, deadline = self._parts()
+        ports, deadline = self._parts()
         deadline.restart(_BUDGET_S)
-        self.scheduler.spawn("sweep", lambda: sweep(parts), _LIVES_MS, self._end)
+        self.scheduler.spawn("sweep", lambda: sweep(ports), _LIVES_MS, self._end)
 
     def _end(self, how: Ended) -> None:
         if how.error:
@@ -108,7 +108,7 @@ class Backlog:
         self._dynamo.put_item(TableName=f"{PREFIX}payment_transactions", Item=writes.payment_item(payment))
         self.unchecked.add(attempt_id)
 
-    def _parts(self) -> tuple[Parts, Deadline]:
+    def _parts(self) -> tuple[Ports, Deadline]:
         clock, deadline = _Clock(self.scheduler), Deadline(lambda: self.scheduler.now_ms / 1000)
         client = _Store(self._dynamo, self.scheduler)
         gateway_parts = GatewayParts(
@@ -120,7 +120,7 @@ class Backlog:
             transport=_Gateways(self),
         )
         built: dict[Account, Gateway] = {}
-        parts = Parts(
+        ports = Ports(
             store=DynamoStore(client, PREFIX, tuple(self.rows)),
             public=lambda account: NOT_SET_UP,
             gateway=lambda its: built.get(its) or built.setdefault(its, build_gateway(its, gateway_parts)),
@@ -133,7 +133,7 @@ class Backlog:
             time_left=deadline.left,
             crew=lambda: greenlets(self.scheduler, SETTINGS),
         )
-        return parts, deadline
+        return ports, deadline
 
 
 class _NoFlow(Flow):

@@ -21,8 +21,8 @@ from functions.webhook.handler import api as webhook
 from payments.domain.values.clock import to_text
 from payments.gateways.transport.deadline import Deadline
 from payments.runtime.settings import Settings
-from payments.usecases.parts import Parts
 from payments.usecases.payment.poll import StillOpen
+from payments.usecases.ports import Ports
 from tests.world import PREFIX, SETTINGS, World, a_world
 
 MOST = {"initiate": 2, "repeat": 2, "webhook": 1, "apply": 4, "refund": 3, "status": 2, "pending poll": 1}
@@ -88,10 +88,10 @@ class _Context:
 
 @dataclass(frozen=True, slots=True)
 class _Wired:
-    made: Parts
+    made: Ports
     clock: Deadline
 
-    def parts(self) -> Parts:
+    def ports(self) -> Ports:
         return self.made
 
     def settings(self) -> Settings:
@@ -105,7 +105,7 @@ class _Functions:
     """One instance of each function, over one world."""
 
     def __init__(self, world: World) -> None:
-        wired = _Wired(world.parts, Deadline())
+        wired = _Wired(world.ports, Deadline())
         self.world = world
         self.before_each: Callable[[], object] = lambda: None
         self._initiate, self._status, self._refund = initiate.on(wired), status.on(wired), refund.on(wired)

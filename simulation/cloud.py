@@ -28,7 +28,7 @@ from payments.store.contract.claims import StoredAnswer
 from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from simulation.aws import Client
 from simulation.chaos import Chaos
 from simulation.crew import greenlets
@@ -56,7 +56,7 @@ LIFE_MS |= {
 CHECKED_EVERY = 16  # One in so many calls of the store is checked by botocore's model: all cost a third of a history.
 _WORKSPACES = f"{PREFIX}workspaces"
 
-Job = Callable[[Parts], object]
+Job = Callable[[Ports], object]
 
 
 class InstanceClock:
@@ -86,7 +86,7 @@ class InstanceClock:
 
 @dataclass
 class Instance:
-    parts: Parts
+    ports: Ports
     deadline: Deadline
     skew_ms: float
 
@@ -187,14 +187,14 @@ class Cloud:
         invocation = Invocation(named, function, self.scheduler.now_ms, instance.skew_ms)
 
         def ended(how: Ended) -> None:
-            if not how.was_killed and instance.parts.accounts == tuple(self.accounts):
+            if not how.was_killed and instance.ports.accounts == tuple(self.accounts):
                 self._idle.append(instance)
             self._tell_end(invocation, how)
             on_end(how)
 
         self.trace.tell(self.scheduler.now_ms, f"{named} begins")
         self.begun(invocation)
-        self.scheduler.spawn(named, partial(job, instance.parts), LIFE_MS[function], ended)
+        self.scheduler.spawn(named, partial(job, instance.ports), LIFE_MS[function], ended)
 
     def _public_parameter(self, name: str) -> dict[str, Any]:
         """As somebody has spoiled it, or as it should be. `parameter_fails` may raise, too."""
@@ -237,7 +237,7 @@ class Cloud:
             except UnknownGatewayName as unknown:
                 raise UnknownGateway(str(unknown)) from unknown
 
-        parts = Parts(
+        ports = Ports(
             store=DynamoStore(client, PREFIX, GATEWAYS),
             gateway=gateway,
             public=lambda account: read_public(account, SETTINGS, self._public_parameter),
@@ -251,7 +251,7 @@ class Cloud:
             time_left=deadline.left,
             crew=lambda: greenlets(self.scheduler, SETTINGS),
         )
-        return Instance(parts, deadline, skew_ms)
+        return Instance(ports, deadline, skew_ms)
 
 
 @cache

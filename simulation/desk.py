@@ -25,10 +25,10 @@ from payments.usecases.dispute import sync as disputes
 from payments.usecases.errors import UseCaseError
 from payments.usecases.gateway.offers import list_gateways
 from payments.usecases.idempotency import key_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment import read as status
 from payments.usecases.payment.capture import verify_payment
 from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.refund.create import RefundOrder, get_refund, list_refunds
@@ -42,7 +42,7 @@ from simulation.wrong import ask_wrongly, refused
 
 FINANCE = Why("user:finance", "approved")
 
-Job = Callable[[Parts], object]
+Job = Callable[[Ports], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,18 @@ class Desk:
         """All that can be read, page by page."""
         tokens = [(known.payment_id, token) for known in self.shop.orders.values() for token in known.checkout_tokens]
 
-        def read_all(parts: Parts) -> object:
-            _read_workspace(parts)
-            for payment in _payments(parts):
-                _read_payment(payment, parts)
-            return [_read_checkout(payment_id, token, parts) for payment_id, token in tokens]
+        def read_all(ports: Ports) -> object:
+            _read_workspace(ports)
+            for payment in _payments(ports):
+                _read_payment(payment, ports)
+            return [_read_checkout(payment_id, token, ports) for payment_id, token in tokens]
 
         self._invoke("status", "read", read_all)
 
     def ask_wrongly(self, act: Act) -> None:
         """Send some wrong requests; each must be refused and change nothing."""
         start, shop = act.more["first"], self.shop
-        self._invoke("status", "ask wrongly", lambda parts: ask_wrongly(start, shop, parts))
+        self._invoke("status", "ask wrongly", lambda ports: ask_wrongly(start, shop, ports))
 
     def verify(self, act: Act) -> None:
         """The payer's browser reports back without a proof."""
@@ -75,11 +75,11 @@ class Desk:
     def accept_dispute(self, act: Act) -> None:
         """Accept every dispute, then refresh it."""
 
-        def accept(parts: Parts) -> object:
-            for one in list_disputes(WORKSPACE, None, None, parts):
+        def accept(ports: Ports) -> object:
+            for one in list_disputes(WORKSPACE, None, None, ports):
                 with suppress(UseCaseError):
-                    disputes.accept_dispute(one.id, "not worth it", parts.context(WORKSPACE, OWNER))
-                    disputes.refresh_dispute(one.id, parts.context(WORKSPACE, OWNER))
+                    disputes.accept_dispute(one.id, "not worth it", ports.context(WORKSPACE, OWNER))
+                    disputes.refresh_dispute(one.id, ports.context(WORKSPACE, OWNER))
             return None
 
         self._invoke("disputes", "accept disputes", accept)
@@ -95,15 +95,15 @@ class Desk:
         """Decisions that need two: the one who asks may not agree, may not ask otherwise, and is refused."""
         choice = int(act.more["choice"])
 
-        def ask(parts: Parts) -> object:
-            for case in list_cases(WORKSPACE, parts):
+        def ask(ports: Ports) -> object:
+            for case in list_cases(WORKSPACE, ports):
                 outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
                 with suppress(UseCaseError):
                     wanted = Wanted(outcome, "asked", reference="r" if outcome is Outcome.REFUNDED_OUTSIDE else "")
-                    _, approval = deployment.decide_case(case.id, wanted, parts.context(WORKSPACE, OWNER))
-                    _, again = deployment.decide_case(case.id, wanted, parts.context(WORKSPACE, OWNER))
+                    _, approval = deployment.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))
+                    _, again = deployment.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))
                     if approval and again and act.more["is_answered"]:
-                        _refuse(approval.id, case.id, replace(wanted, note="otherwise"), parts)
+                        _refuse(approval.id, case.id, replace(wanted, note="otherwise"), ports)
             return None
 
         self._invoke("reconcile", "ask for approval", ask)
@@ -111,10 +111,10 @@ class Desk:
     def answer(self, act: Act) -> None:
         """Finance agrees to whatever was asked for; where `times` is 2, it is refused as well right after."""
 
-        def answer_all(how: Callable[[str, str, Context], Approval], parts: Parts) -> object:
-            for approval in list_approvals(WORKSPACE, parts):
+        def answer_all(how: Callable[[str, str, Context], Approval], ports: Ports) -> object:
+            for approval in list_approvals(WORKSPACE, ports):
                 with suppress(UseCaseError):
-                    how(approval.id, "seen", parts.context(WORKSPACE, FINANCE))
+                    how(approval.id, "seen", ports.context(WORKSPACE, FINANCE))
             return None
 
         self._invoke("reconcile", "answer", partial(answer_all, approvals.approve))
@@ -124,9 +124,9 @@ class Desk:
     def try_reconcile(self, act: Act) -> None:
         """A dry run, which mends nothing."""
 
-        def run(parts: Parts) -> object:
-            now = parts.clock.now()
-            return reconcile(Window(now - LONGER_THAN_ANY_HISTORY, now), True, parts.context(WORKSPACE, OWNER))
+        def run(ports: Ports) -> object:
+            now = ports.clock.now()
+            return reconcile(Window(now - LONGER_THAN_ANY_HISTORY, now), True, ports.context(WORKSPACE, OWNER))
 
         self._invoke("reconcile", "dry run", run)
 
@@ -135,14 +135,14 @@ class Desk:
         choice = int(act.more["choice"])
         ours = [known.payment_id for known in self.shop.orders.values() if known.payment_id]
 
-        def decide(parts: Parts) -> object:
-            for case in list_cases(DEPLOYMENT, parts):
+        def decide(ports: Ports) -> object:
+            for case in list_cases(DEPLOYMENT, ports):
                 outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
                 payment_id = (ours[-1] if ours else "none") if outcome is Outcome.OURS else ""
                 wanted = Wanted(outcome, "looked at", payment_id=payment_id)
                 with suppress(UseCaseError):
-                    deployment.decide_case(case.id, wanted, parts.context(DEPLOYMENT, OWNER))
-                    deployment.decide_case(case.id, wanted, parts.context(DEPLOYMENT, OWNER))
+                    deployment.decide_case(case.id, wanted, ports.context(DEPLOYMENT, OWNER))
+                    deployment.decide_case(case.id, wanted, ports.context(DEPLOYMENT, OWNER))
             return None
 
         for _ in range(act.more["times"]):
@@ -156,74 +156,74 @@ class Desk:
         self.cloud.invoke(function, name, job, unheard)
 
 
-def _verify(payment_id: str, parts: Parts) -> object:
-    return verify_payment(payment_id, {}, parts.context(WORKSPACE, OWNER))
+def _verify(payment_id: str, ports: Ports) -> object:
+    return verify_payment(payment_id, {}, ports.context(WORKSPACE, OWNER))
 
 
-def _force(order: RefundOrder, agrees: bool | None, parts: Parts) -> object:
+def _force(order: RefundOrder, agrees: bool | None, ports: Ports) -> object:
     """Model for twice with one key: there is one request."""
     key = key_of("forced refund", order.payment_id, f"{order.minor}".encode(), ANSWERS)
     for _ in range(2):
-        answer = request_forced_refund(order, key, parts.context(WORKSPACE, OWNER))
+        answer = request_forced_refund(order, key, ports.context(WORKSPACE, OWNER))
     approval_id = json.loads(answer.body)["approval_id"]
     if agrees is None:
         return None
     if agrees:
-        return approvals.approve(approval_id, "seen", parts.context(WORKSPACE, FINANCE))
-    return approvals.refuse(approval_id, "no", parts.context(WORKSPACE, FINANCE))
+        return approvals.approve(approval_id, "seen", ports.context(WORKSPACE, FINANCE))
+    return approvals.refuse(approval_id, "no", ports.context(WORKSPACE, FINANCE))
 
 
-def _refuse(approval_id: str, case_id: str, otherwise: Wanted, parts: Parts) -> None:
-    refused(lambda: approvals.approve(approval_id, "myself", parts.context(WORKSPACE, OWNER)))
+def _refuse(approval_id: str, case_id: str, otherwise: Wanted, ports: Ports) -> None:
+    refused(lambda: approvals.approve(approval_id, "myself", ports.context(WORKSPACE, OWNER)))
     with suppress(UseCaseError):
-        deployment.decide_case(case_id, otherwise, parts.context(WORKSPACE, OWNER))
-    approvals.refuse(approval_id, "no", parts.context(WORKSPACE, FINANCE))
-    refused(lambda: approvals.approve(approval_id, "after all", parts.context(WORKSPACE, FINANCE)))
+        deployment.decide_case(case_id, otherwise, ports.context(WORKSPACE, OWNER))
+    approvals.refuse(approval_id, "no", ports.context(WORKSPACE, FINANCE))
+    refused(lambda: approvals.approve(approval_id, "after all", ports.context(WORKSPACE, FINANCE)))
 
 
-def _read_checkout(payment_id: str, token: str, parts: Parts) -> object:
+def _read_checkout(payment_id: str, token: str, ports: Ports) -> object:
     """The token shows its checkout. Another token, and the payment's id in another workspace, must be refused."""
-    refused(lambda: status.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), parts))
-    refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, parts))
-    return CheckoutView.of(status.view_checkout(payment_id, token, parts))
+    refused(lambda: status.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), ports))
+    refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, ports))
+    return CheckoutView.of(status.view_checkout(payment_id, token, ports))
 
 
-def _payments(parts: Parts) -> Iterator[Payment]:
+def _payments(ports: Ports) -> Iterator[Payment]:
     """Every payment, from small pages. Each also asks for the list of its status; only that it raises nothing is
     checked.
     """
-    now = parts.clock.now()
+    now = ports.clock.now()
     since, until = now - LONGER_THAN_ANY_HISTORY, now + LONGER_THAN_ANY_HISTORY
-    for payment in list_payments(WORKSPACE, since, until, None, parts):
+    for payment in list_payments(WORKSPACE, since, until, None, ports):
         yield payment
-        status.list_payments(WORKSPACE, PaymentFilter(since, now, payment.status, 2, None), parts)
+        status.list_payments(WORKSPACE, PaymentFilter(since, now, payment.status, 2, None), ports)
 
 
-def _read_payment(payment: Payment, parts: Parts) -> None:
+def _read_payment(payment: Payment, ports: Ports) -> None:
     PaymentView.of(payment, is_staff=True)
-    status.find_payments(WORKSPACE, payment.merchant_order_id, parts)
-    status.find_payments(WORKSPACE, "ORD-NONE", parts)
-    status.list_events(WORKSPACE, payment.id, parts)
-    for refund in list_refunds(WORKSPACE, payment.id, parts):
-        get_refund(WORKSPACE, refund.id, parts)
-        refused(partial(get_refund, OTHER_WORKSPACE, refund.id, parts))
-    for dispute in disputes.list_payment_disputes(WORKSPACE, payment.id, parts):
-        disputes.get_dispute(WORKSPACE, dispute.id, parts)
-        refused(partial(disputes.get_dispute, OTHER_WORKSPACE, dispute.id, parts))
+    status.find_payments(WORKSPACE, payment.merchant_order_id, ports)
+    status.find_payments(WORKSPACE, "ORD-NONE", ports)
+    status.list_events(WORKSPACE, payment.id, ports)
+    for refund in list_refunds(WORKSPACE, payment.id, ports):
+        get_refund(WORKSPACE, refund.id, ports)
+        refused(partial(get_refund, OTHER_WORKSPACE, refund.id, ports))
+    for dispute in disputes.list_payment_disputes(WORKSPACE, payment.id, ports):
+        disputes.get_dispute(WORKSPACE, dispute.id, ports)
+        refused(partial(disputes.get_dispute, OTHER_WORKSPACE, dispute.id, ports))
 
 
-def _read_workspace(parts: Parts) -> None:
-    store, now = parts.store.within(WORKSPACE), parts.clock.now()
+def _read_workspace(ports: Ports) -> None:
+    store, now = ports.store.within(WORKSPACE), ports.clock.now()
     workspace = store.get_workspace()
     store.get_member("owner")
     store.get_member("stranger")
     is_debugged(workspace.debug_until, now)
     for currency, minor in (("INR", None), ("USD", 49), ("USD", 4_900)):
-        list_gateways(workspace, currency, "", minor, parts)
+        list_gateways(workspace, currency, "", minor, ports)
     for of_status, due_before in ((None, None), ("open", None), ("lost", now + LONGER_THAN_ANY_HISTORY)):
-        list_disputes(WORKSPACE, of_status, due_before, parts)
-    list_approvals(WORKSPACE, parts)
-    list_cases(WORKSPACE, parts)
-    list_cases(DEPLOYMENT, parts)
-    for report in list_reports(WORKSPACE, parts):
-        reports.get_report(WORKSPACE, str(report["reconciliation_id"]), parts)
+        list_disputes(WORKSPACE, of_status, due_before, ports)
+    list_approvals(WORKSPACE, ports)
+    list_cases(WORKSPACE, ports)
+    list_cases(DEPLOYMENT, ports)
+    for report in list_reports(WORKSPACE, ports):
+        reports.get_report(WORKSPACE, str(report["reconciliation_id"]), ports)

@@ -13,7 +13,7 @@ from payments.domain.values.clock import from_epoch_ms, to_text
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.kit.public import CONFIGURED
 from payments.usecases.gateway.offers import Offer, list_gateways
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from simulation import whole
 from simulation.aged import wants_answer
 from simulation.cloud import Cloud
@@ -42,28 +42,28 @@ class Lists:
         is_read = not how.was_killed and how.error is None
         self._require(is_read, "INV-86", f"the lists were not read to their end: {how.error!r}")
 
-    def _read(self, parts: Parts) -> object:
+    def _read(self, ports: Ports) -> object:
         for name, there, shown in (
-            ("payments", self._payments, partial(_payments, None, parts)),
-            ("disputes", self._disputes, partial(_disputes, None, parts)),
-            ("disputes to answer", self._unanswered, partial(_unanswered, parts)),
-            ("cases", self._cases, partial(_cases, parts)),
-            ("approvals", partial(self._ids, "#APR"), partial(_approvals, parts)),
-            ("reports", partial(self._ids, "#REC"), partial(_reports, parts)),
-            ("gateways", self._gateways, partial(_gateways, parts)),
+            ("payments", self._payments, partial(_payments, None, ports)),
+            ("disputes", self._disputes, partial(_disputes, None, ports)),
+            ("disputes to answer", self._unanswered, partial(_unanswered, ports)),
+            ("cases", self._cases, partial(_cases, ports)),
+            ("approvals", partial(self._ids, "#APR"), partial(_approvals, ports)),
+            ("reports", partial(self._ids, "#REC"), partial(_reports, ports)),
+            ("gateways", self._gateways, partial(_gateways, ports)),
         ):
             self._compare(name, there, shown)
         for status in sorted(set(self._payments().values())):
-            self._compare(f"{status} payments", partial(self._payments, status), partial(_payments, status, parts))
+            self._compare(f"{status} payments", partial(self._payments, status), partial(_payments, status, ports))
         for status in sorted(set(self._disputes().values())):
-            self._compare(f"{status} disputes", partial(self._disputes, status), partial(_disputes, status, parts))
-        self._read_gateways_with_bad_parameters(parts)
+            self._compare(f"{status} disputes", partial(self._disputes, status), partial(_disputes, status, ports))
+        self._read_gateways_with_bad_parameters(ports)
         return None
 
-    def _read_gateways_with_bad_parameters(self, parts: Parts) -> None:
+    def _read_gateways_with_bad_parameters(self, ports: Ports) -> None:
         """What does not fit makes each account count as not set up; what cannot be read is the caller's error."""
         self._cloud.parameter_fails = lambda name: {CONFIGURED: "true"}  # A text where a truth value belongs.
-        offers = _offers(parts)
+        offers = _offers(ports)
         self._require(
             not any(offer.is_configured or offer.client_values for offer in offers),
             "INV-86",
@@ -71,7 +71,7 @@ class Lists:
         )
         self._cloud.parameter_fails = _unreadable
         try:
-            self._require(not _offers(parts), "INV-86", "gateways are listed although no parameter can be read")
+            self._require(not _offers(ports), "INV-86", "gateways are listed although no parameter can be read")
         except Unavailable:
             pass
         finally:
@@ -121,44 +121,44 @@ def _of_status(rows: Iterator[Row], status: str | None = None) -> Places:
     return {row["id"]["S"]: row["status"]["S"] for row in rows if status in (None, row["status"]["S"])}
 
 
-def _payments(status: str | None, parts: Parts) -> list[str]:
-    until = parts.clock.now() + _AHEAD
-    return [payment.id for payment in whole.list_payments(WORKSPACE, _SINCE, until, status, parts)]
+def _payments(status: str | None, ports: Ports) -> list[str]:
+    until = ports.clock.now() + _AHEAD
+    return [payment.id for payment in whole.list_payments(WORKSPACE, _SINCE, until, status, ports)]
 
 
-def _disputes(status: str | None, parts: Parts) -> list[str]:
-    return [dispute.id for dispute in whole.list_disputes(WORKSPACE, status, None, parts)]
+def _disputes(status: str | None, ports: Ports) -> list[str]:
+    return [dispute.id for dispute in whole.list_disputes(WORKSPACE, status, None, ports)]
 
 
-def _unanswered(parts: Parts) -> list[str]:
-    return [dispute.id for dispute in whole.list_disputes(WORKSPACE, None, parts.clock.now() + _LONG, parts)]
+def _unanswered(ports: Ports) -> list[str]:
+    return [dispute.id for dispute in whole.list_disputes(WORKSPACE, None, ports.clock.now() + _LONG, ports)]
 
 
-def _cases(parts: Parts) -> list[str]:
+def _cases(ports: Ports) -> list[str]:
     """With the time: one that was decided and opened anew meanwhile is another."""
-    return [_opening(case) for case in whole.list_cases(WORKSPACE, parts)]
+    return [_opening(case) for case in whole.list_cases(WORKSPACE, ports)]
 
 
 def _opening(case: Case) -> str:
     return f"{case.id} {to_text(case.opened_at)}"
 
 
-def _approvals(parts: Parts) -> list[str]:
-    return [approval.id for approval in whole.list_approvals(WORKSPACE, parts)]
+def _approvals(ports: Ports) -> list[str]:
+    return [approval.id for approval in whole.list_approvals(WORKSPACE, ports)]
 
 
-def _reports(parts: Parts) -> list[str]:
-    return [str(report["reconciliation_id"]) for report in whole.list_reports(WORKSPACE, parts)]
+def _reports(ports: Ports) -> list[str]:
+    return [str(report["reconciliation_id"]) for report in whole.list_reports(WORKSPACE, ports)]
 
 
-def _gateways(parts: Parts) -> list[str]:
-    return [offer.name for offer in _offers(parts)]
+def _gateways(ports: Ports) -> list[str]:
+    return [offer.name for offer in _offers(ports)]
 
 
-def _offers(parts: Parts) -> list[Offer]:
-    workspace = parts.store.within(WORKSPACE).get_workspace()
+def _offers(ports: Ports) -> list[Offer]:
+    workspace = ports.store.within(WORKSPACE).get_workspace()
     currency = "INR" if workspace.country == "IN" else "USD"
-    return list_gateways(workspace, currency, "", None, parts)
+    return list_gateways(workspace, currency, "", None, ports)
 
 
 def _unreadable(name: str) -> NoReturn:

@@ -9,10 +9,10 @@ from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import Refund
 from payments.store.dynamodb.codec import decode
-from payments.usecases.parts import Parts
 from payments.usecases.payment.poll import Execution, poll_attempt
 from payments.usecases.payment.read import find_payments, refresh_payment, return_of_payer
 from payments.usecases.payment.sync import sync_refund
+from payments.usecases.ports import Ports
 from payments.usecases.sweep.run import sweep
 from simulation.cloud import Cloud
 from simulation.plan import Act
@@ -39,8 +39,8 @@ def _payments(cloud: Cloud) -> list[Payment]:
 def _poll_of(payment: Payment, cloud: Cloud) -> None:
     live = payment.current
 
-    def tick(parts: Parts) -> object:
-        return poll_attempt(Execution(WORKSPACE, payment.id, live.id, live.sent_at, live.expires_at), parts)
+    def tick(ports: Ports) -> object:
+        return poll_attempt(Execution(WORKSPACE, payment.id, live.id, live.sent_at, live.expires_at), ports)
 
     cloud.invoke("poll", f"poll of {payment.merchant_order_id}.{live.number}", tick, unheard)
 
@@ -52,10 +52,10 @@ def _webhook(cloud: Cloud, act: Act) -> None:
 def _refresh(cloud: Cloud, act: Act) -> None:
     """The operator looks for the order, and has what he finds refreshed."""
 
-    def check(parts: Parts) -> object:
+    def check(ports: Ports) -> object:
         why = Why("user:owner", "refresh")
-        found = find_payments(WORKSPACE, f"ORD-{act.order}", parts)
-        return [refresh_payment(payment.id, parts.context(WORKSPACE, why)) for payment in found]
+        found = find_payments(WORKSPACE, f"ORD-{act.order}", ports)
+        return [refresh_payment(payment.id, ports.context(WORKSPACE, why)) for payment in found]
 
     cloud.invoke("status", f"refresh {act.order}", check, unheard)
 
@@ -69,8 +69,8 @@ def _refresh_refund(cloud: Cloud, act: Act) -> None:
 
 
 def _refresh_refund_of(refund: Refund, cloud: Cloud, act: Act) -> None:
-    def check(parts: Parts) -> object:
-        context = parts.context(WORKSPACE, Why("user:owner", "refresh"))
+    def check(ports: Ports) -> object:
+        context = ports.context(WORKSPACE, Why("user:owner", "refresh"))
         return sync_refund(refund.payment_id, refund.id, context)
 
     cloud.invoke("refund", f"refresh refund {act.order}", check, unheard)
@@ -83,7 +83,7 @@ def _return(cloud: Cloud, act: Act) -> None:
 
 
 def _come_back(cloud: Cloud, act: Act, payment_id: str, token: str) -> None:
-    cloud.invoke("status", f"return {act.order}", lambda parts: return_of_payer(payment_id, token, parts), unheard)
+    cloud.invoke("status", f"return {act.order}", lambda ports: return_of_payer(payment_id, token, ports), unheard)
 
 
 def _pay(cloud: Cloud, act: Act) -> None:

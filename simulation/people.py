@@ -16,7 +16,7 @@ from payments.usecases.case import decide as cases
 from payments.usecases.case.decide import Wanted
 from payments.usecases.dispute.import_list import sync_listed
 from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible, UnknownGateway
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.webhook.receive import receive_webhook
 from simulation import proofs
@@ -80,17 +80,17 @@ class People:
         """Every open case gets one of its outcomes; what is above the limit, finance approves."""
         choice = int(act.more.get("choice", 0))
 
-        def decide_all(parts: Parts) -> object:
-            for case in list_cases(WORKSPACE, parts):
+        def decide_all(ports: Ports) -> object:
+            for case in list_cases(WORKSPACE, ports):
                 outcomes = OUTCOMES[case.kind]
                 outcome = outcomes[choice % len(outcomes)]
                 known = {"reference": "bank transfer 1", "attempt_id": self._attempt_of(case)}
                 its_field = cases.FIELD.get(outcome, "")
                 wanted = Wanted(outcome, "looked at", **({its_field: known[its_field]} if its_field else {}))
                 with suppress(DecisionNotPossible, CaseChanged, ApprovalNotAllowed):
-                    _, approval = cases.decide_case(case.id, wanted, parts.context(WORKSPACE, OWNER))
+                    _, approval = cases.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))
                     if approval:
-                        approvals.approve(approval.id, "seen", parts.context(WORKSPACE, FINANCE))
+                        approvals.approve(approval.id, "seen", ports.context(WORKSPACE, FINANCE))
             return None
 
         self.cloud.invoke("reconcile", "decide cases", decide_all, unheard)
@@ -103,10 +103,10 @@ class People:
         return next(iter(pages), "att_none")
 
     def reconcile(self, act: Act | None = None) -> None:
-        def run(parts: Parts) -> object:
-            now = parts.clock.now()
+        def run(ports: Ports) -> object:
+            now = ports.clock.now()
             start = now - LONGER_THAN_ANY_HISTORY
-            return reconcile(Window(start, now), False, parts.context(WORKSPACE, OWNER))
+            return reconcile(Window(start, now), False, ports.context(WORKSPACE, OWNER))
 
         def ended(how: Ended) -> None:
             if isinstance(how.value, dict):
@@ -225,7 +225,7 @@ class People:
         request = WebhookRequest(body, prove(gateway, body, self.cloud.scheduler.now_ms / 1000))
         account = at or Account(gateway)
         self.cloud.invoke(
-            "webhook", f"lie about {act.order}", lambda parts: receive_webhook(account, request, parts), ended
+            "webhook", f"lie about {act.order}", lambda ports: receive_webhook(account, request, ports), ended
         )
 
 

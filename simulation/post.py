@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from payments.gateways.contract.webhooks import WebhookRequest
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.receive import receive_webhook
 from simulation.assumed import assumed_of
 from simulation.proofs import proof
@@ -87,8 +87,8 @@ class Post:
             headers |= proof(gateway, webhook.body, self._scheduler.now_ms / 1000)
         request = WebhookRequest(webhook.body, headers)
 
-        def receive(parts: Parts) -> None:
-            receive_webhook(account_at(webhook.url), request, parts)
+        def receive(ports: Ports) -> None:
+            receive_webhook(account_at(webhook.url), request, ports)
 
         def ended(how: Ended) -> None:
             is_acked = not how.was_killed and how.error is None

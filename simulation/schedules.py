@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from payments.domain.records.payment import Attempt, Payment
-from payments.usecases.parts import Parts
 from payments.usecases.payment.poll import Execution, StillOpen, poll_attempt
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.sweep.run import sweep
 from payments.usecases.webhook.apply import apply_added
@@ -47,9 +47,9 @@ class Polls:
             self._poll_after(self._cloud.chaos.profile.first_poll_ms, payment, attempt)
 
     def _poll_after(self, wait_ms: float, payment: Payment, attempt: Attempt) -> None:
-        def tick(parts: Parts) -> object:
+        def tick(ports: Ports) -> object:
             where = (payment.workspace_id, payment.id, attempt.id)
-            return poll_attempt(Execution(*where, attempt.sent_at, attempt.expires_at), parts)
+            return poll_attempt(Execution(*where, attempt.sent_at, attempt.expires_at), ports)
 
         def ended(how: Ended) -> None:
             if how.was_killed or how.error:
@@ -167,6 +167,6 @@ class AddedDeliveries:
 
     def _start_after(self, wait_ms: float, key: Item, name: str) -> None:
         def start() -> None:
-            self._cloud.invoke("apply", name, lambda parts: apply_added(key, parts), lambda how: None)
+            self._cloud.invoke("apply", name, lambda ports: apply_added(key, ports), lambda how: None)
 
         self._cloud.after(wait_ms, start)

@@ -17,10 +17,10 @@ from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.capture import cancel_payment, capture_payment
 from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
 from payments.usecases.payment.read import refresh_payment, return_of_payer
+from payments.usecases.ports import Ports
 from payments.usecases.refund.create import RefundOrder, refund_payment
 from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
@@ -56,9 +56,9 @@ class Shop:
         body = f"{act.order} {minor}".encode()
         key = key_of("create_payment", f"{act.order}-{act.more['key']}", body, ANSWERS)
 
-        def ask(parts: Parts) -> object:
-            order = self._wanted(act.order, minor, parts.store.within(workspace).get_workspace())
-            return initiate_payment(order, key, parts.context(workspace, OWNER))
+        def ask(ports: Ports) -> object:
+            order = self._wanted(act.order, minor, ports.store.within(workspace).get_workspace())
+            return initiate_payment(order, key, ports.context(workspace, OWNER))
 
         same = ("initiate", workspace, act.order, act.more["key"], str(minor))
         self._ask("initiate", f"initiate {act.order}", ask, same, act.more.get("tries", 0))
@@ -70,9 +70,9 @@ class Shop:
         key = key_of("retry", f"{act.order}-{act.more['key']}", payment_id.encode(), ANSWERS)
         retrying = self._retrying(act)
 
-        def ask(parts: Parts) -> object:
-            workspace = parts.store.within(WORKSPACE).get_workspace()
-            return retry_payment(workspace, payment_id, retrying, key, parts.context(WORKSPACE, OWNER))
+        def ask(ports: Ports) -> object:
+            workspace = ports.store.within(WORKSPACE).get_workspace()
+            return retry_payment(workspace, payment_id, retrying, key, ports.context(WORKSPACE, OWNER))
 
         same = ("retry", act.order, act.more["key"], payment_id)
         self._ask("initiate", f"retry {act.order}", ask, same, act.more["tries"])
@@ -102,15 +102,15 @@ class Shop:
 
     def capture(self, act: Act) -> None:
         minor = act.more["minor"]
-        self._tell(act, lambda payment_id, parts: capture_payment(payment_id, minor, parts.context(WORKSPACE, OWNER)))
+        self._tell(act, lambda payment_id, ports: capture_payment(payment_id, minor, ports.context(WORKSPACE, OWNER)))
 
     def cancel(self, act: Act) -> None:
-        self._tell(act, lambda payment_id, parts: cancel_payment(payment_id, "", parts.context(WORKSPACE, OWNER)))
+        self._tell(act, lambda payment_id, ports: cancel_payment(payment_id, "", ports.context(WORKSPACE, OWNER)))
 
-    def _tell(self, act: Act, do: Callable[[str, Parts], object]) -> None:
+    def _tell(self, act: Act, do: Callable[[str, Ports], object]) -> None:
         """Without a key: what was asked for once is done once."""
         if payment_id := self.orders[act.order].payment_id:
-            self.cloud.invoke("capture", f"{act.do} {act.order}", lambda parts: do(payment_id, parts), unheard)
+            self.cloud.invoke("capture", f"{act.do} {act.order}", lambda ports: do(payment_id, ports), unheard)
 
     def refund(self, act: Act) -> None:
         known, minor = self.orders[act.order], act.more["minor"]
@@ -121,13 +121,13 @@ class Shop:
         name = f"{act.order}-{act.more['key']}-{known.payment_id}"
         key = key_of("refund", name, f"{known.payment_id} {minor}".encode(), ANSWERS)
 
-        def ask(parts: Parts) -> object:
-            return refund_payment(order, key, parts.context(WORKSPACE, OWNER))
+        def ask(ports: Ports) -> object:
+            return refund_payment(order, key, ports.context(WORKSPACE, OWNER))
 
         same = ("refund", act.order, act.more["key"], str(minor), known.payment_id)
         self._ask("refund", f"refund {act.order}", ask, same, act.more["tries"])
 
-    def _ask(self, function: str, name: str, ask: Callable[[Parts], object], same: tuple[str, ...], tries: int) -> None:
+    def _ask(self, function: str, name: str, ask: Callable[[Ports], object], same: tuple[str, ...], tries: int) -> None:
         """Ask, and ask again with the same key while there is no good answer. A killed one answers nobody."""
         requested_at = self.cloud.scheduler.now_ms
 
@@ -168,7 +168,7 @@ class Shop:
             self.cloud.invoke(
                 "status",
                 f"refresh {act.order}",
-                lambda parts: refresh_payment(known.payment_id, parts.context(WORKSPACE, why)),
+                lambda ports: refresh_payment(known.payment_id, ports.context(WORKSPACE, why)),
                 unheard,
             )
 
@@ -177,7 +177,7 @@ class Shop:
         if known.tokens:
             token = known.tokens[-1]
             self.cloud.invoke(
-                "status", f"return {act.order}", lambda parts: return_of_payer(known.payment_id, token, parts), unheard
+                "status", f"return {act.order}", lambda ports: return_of_payer(known.payment_id, token, ports), unheard
             )
 
 

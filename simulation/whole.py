@@ -15,9 +15,9 @@ from payments.usecases.case import approve as approvals
 from payments.usecases.case import deployment
 from payments.usecases.dispute import sync as disputes
 from payments.usecases.dispute.sync import DisputeFilter
-from payments.usecases.parts import Parts
 from payments.usecases.payment import read as status
 from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation.compare import Document
 
@@ -26,31 +26,31 @@ _PAGE = 2
 
 
 def list_payments(
-    workspace_id: str, since: datetime, until: datetime, of_status: str | None, parts: Parts
+    workspace_id: str, since: datetime, until: datetime, of_status: str | None, ports: Ports
 ) -> list[Payment]:
     def read(cursor: str | None) -> Page[Payment]:
-        return status.list_payments(workspace_id, PaymentFilter(since, until, of_status, _PAGE, cursor), parts)
+        return status.list_payments(workspace_id, PaymentFilter(since, until, of_status, _PAGE, cursor), ports)
 
     return _whole(read)
 
 
-def list_disputes(workspace_id: str, of_status: str | None, due_before: datetime | None, parts: Parts) -> list[Dispute]:
+def list_disputes(workspace_id: str, of_status: str | None, due_before: datetime | None, ports: Ports) -> list[Dispute]:
     def read(cursor: str | None) -> Page[Dispute]:
-        return disputes.list_disputes(workspace_id, DisputeFilter(of_status, due_before, _PAGE, cursor), parts)
+        return disputes.list_disputes(workspace_id, DisputeFilter(of_status, due_before, _PAGE, cursor), ports)
 
     return _whole(read)
 
 
-def list_cases(workspace_id: str, parts: Parts) -> list[Case]:
-    return _whole(lambda cursor: deployment.list_cases(workspace_id, _PAGE, cursor, parts))
+def list_cases(workspace_id: str, ports: Ports) -> list[Case]:
+    return _whole(lambda cursor: deployment.list_cases(workspace_id, _PAGE, cursor, ports))
 
 
-def list_approvals(workspace_id: str, parts: Parts) -> list[Approval]:
-    return _whole(lambda cursor: approvals.list_approvals(workspace_id, _PAGE, cursor, parts))
+def list_approvals(workspace_id: str, ports: Ports) -> list[Approval]:
+    return _whole(lambda cursor: approvals.list_approvals(workspace_id, _PAGE, cursor, ports))
 
 
-def list_reports(workspace_id: str, parts: Parts) -> list[Document]:
-    return _whole(lambda cursor: reports.list_reports(workspace_id, _PAGE, cursor, parts))
+def list_reports(workspace_id: str, ports: Ports) -> list[Document]:
+    return _whole(lambda cursor: reports.list_reports(workspace_id, _PAGE, cursor, ports))
 
 
 def _whole(read: Callable[[str | None], Page[T]]) -> list[T]:

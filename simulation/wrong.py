@@ -16,10 +16,10 @@ from payments.usecases.case.decide import Wanted
 from payments.usecases.dispute import sync as disputes
 from payments.usecases.errors import UseCaseError
 from payments.usecases.idempotency import key_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment import read as status
 from payments.usecases.payment.capture import cancel_payment, capture_payment, verify_payment
 from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.refund.create import RefundOrder, get_refund, list_refunds, refund_payment
 from simulation.assumed import Holds, assumed_of
@@ -49,62 +49,62 @@ def refused(ask: Ask) -> None:
     raise NotRefused("a wrong request was not refused")
 
 
-def ask_wrongly(start: int, shop: Shop, parts: Parts) -> None:
+def ask_wrongly(start: int, shop: Shop, ports: Ports) -> None:
     """Some of the requests, from number `start` on."""
-    asks = [*_about_known(shop, parts), *_about_nothing(parts), *_for_no_gateway(shop.plan, parts), *_of_cases(parts)]
+    asks = [*_about_known(shop, ports), *_about_nothing(ports), *_for_no_gateway(shop.plan, ports), *_of_cases(ports)]
     for number in range(_IN_ONE_INVOCATION):
         refused(asks[(start + number) % len(asks)])
 
 
-def _about_known(shop: Shop, parts: Parts) -> Iterator[Ask]:
+def _about_known(shop: Shop, ports: Ports) -> Iterator[Ask]:
     """A refund in another currency, and a retry with a token that was used."""
-    context = parts.context(WORKSPACE, OWNER)
+    context = ports.context(WORKSPACE, OWNER)
     for name, known in shop.orders.items():
         if known.payment_id:
             order = RefundOrder(known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
             key = key_of("wrong", known.payment_id, b"", ANSWERS)
             yield partial(refund_payment, order, key, context)
             if shop.plan.way(name).token:
-                workspace = parts.store.within(WORKSPACE).get_workspace()
+                workspace = ports.store.within(WORKSPACE).get_workspace()
                 requested = (workspace, known.payment_id, Retrying(), key, context)
                 yield partial(retry_payment, *requested)
 
 
-def _about_nothing(parts: Parts) -> Sequence[Ask]:
+def _about_nothing(ports: Ports) -> Sequence[Ask]:
     order = RefundOrder(_NONE, 100, "", ReasonCode.OTHER, "")
     key = key_of("wrong", _NONE, b"", ANSWERS)
-    workspace = parts.store.within(WORKSPACE).get_workspace()
+    workspace = ports.store.within(WORKSPACE).get_workspace()
     return (
-        lambda: status.get_payment(WORKSPACE, _NONE, parts),
-        lambda: status.list_events(WORKSPACE, _NONE, parts),
-        lambda: status.view_checkout(_NONE, "no token", parts),
-        lambda: capture_payment(_NONE, None, parts.context(WORKSPACE, OWNER)),
-        lambda: cancel_payment(_NONE, "", parts.context(WORKSPACE, OWNER)),
-        lambda: verify_payment(_NONE, {}, parts.context(WORKSPACE, OWNER)),
-        lambda: retry_payment(workspace, _NONE, Retrying(), key, parts.context(WORKSPACE, OWNER)),
-        lambda: refund_payment(order, key, parts.context(WORKSPACE, OWNER)),
-        lambda: get_refund(WORKSPACE, _NONE, parts),
-        lambda: list_refunds(WORKSPACE, _NONE, parts),
-        lambda: disputes.get_dispute(WORKSPACE, _NONE, parts),
-        lambda: disputes.list_payment_disputes(WORKSPACE, _NONE, parts),
-        lambda: disputes.accept_dispute(_NONE, "", parts.context(WORKSPACE, OWNER)),
-        lambda: approvals.approve(_NONE, "", parts.context(WORKSPACE, OWNER)),
-        lambda: reports.get_report(WORKSPACE, _NONE, parts),
-        lambda: cases.decide_case(_NONE, Wanted(Outcome.NOTED, ""), parts.context(WORKSPACE, OWNER)),
-        lambda: deployment.decide_case(_NONE, Wanted(Outcome.NOTED, ""), parts.context(DEPLOYMENT, OWNER)),
+        lambda: status.get_payment(WORKSPACE, _NONE, ports),
+        lambda: status.list_events(WORKSPACE, _NONE, ports),
+        lambda: status.view_checkout(_NONE, "no token", ports),
+        lambda: capture_payment(_NONE, None, ports.context(WORKSPACE, OWNER)),
+        lambda: cancel_payment(_NONE, "", ports.context(WORKSPACE, OWNER)),
+        lambda: verify_payment(_NONE, {}, ports.context(WORKSPACE, OWNER)),
+        lambda: retry_payment(workspace, _NONE, Retrying(), key, ports.context(WORKSPACE, OWNER)),
+        lambda: refund_payment(order, key, ports.context(WORKSPACE, OWNER)),
+        lambda: get_refund(WORKSPACE, _NONE, ports),
+        lambda: list_refunds(WORKSPACE, _NONE, ports),
+        lambda: disputes.get_dispute(WORKSPACE, _NONE, ports),
+        lambda: disputes.list_payment_disputes(WORKSPACE, _NONE, ports),
+        lambda: disputes.accept_dispute(_NONE, "", ports.context(WORKSPACE, OWNER)),
+        lambda: approvals.approve(_NONE, "", ports.context(WORKSPACE, OWNER)),
+        lambda: reports.get_report(WORKSPACE, _NONE, ports),
+        lambda: cases.decide_case(_NONE, Wanted(Outcome.NOTED, ""), ports.context(WORKSPACE, OWNER)),
+        lambda: deployment.decide_case(_NONE, Wanted(Outcome.NOTED, ""), ports.context(DEPLOYMENT, OWNER)),
     )
 
 
-def _for_no_gateway(plan: Plan, parts: Parts) -> Sequence[Ask]:
+def _for_no_gateway(plan: Plan, ports: Ports) -> Sequence[Ask]:
     first = plan.gateways[0]
     other = next(name for name in GATEWAYS if assumed_of(name).country != plan.country)
 
     def initiate(gateway: str, amount: Money, terms: Terms = Terms()) -> Ask:  # noqa: B008  It is frozen.
         def ask() -> object:
-            workspace = parts.store.within(WORKSPACE).get_workspace()
+            workspace = ports.store.within(WORKSPACE).get_workspace()
             wanted = PaymentOrder(workspace, "ORD-WRONG", amount, gateway, "https://known.example/", 600, terms=terms)
             key = key_of("create_payment", "wrong", b"", ANSWERS)
-            return initiate_payment(wanted, key, parts.context(WORKSPACE, OWNER))
+            return initiate_payment(wanted, key, ports.context(WORKSPACE, OWNER))
 
         return ask
 
@@ -132,17 +132,17 @@ def _off_step(first: str, initiate: Callable[[str, Money], Ask]) -> Sequence[Ask
     return (initiate(first, Money(*amount)),) if amount else ()
 
 
-def _of_cases(parts: Parts) -> Sequence[Ask]:
+def _of_cases(ports: Ports) -> Sequence[Ask]:
     """Decisions with a field too many, a field missing, or an outcome of another kind of case."""
-    known = list_cases(WORKSPACE, parts)[:1]
+    known = list_cases(WORKSPACE, ports)[:1]
     wrong = (
         Wanted(Outcome.NOT_OURS, ""),
         Wanted(Outcome.REFUNDED_OUTSIDE, ""),
         Wanted(Outcome.WRITE_OFF, "", reference="r"),
         Wanted(Outcome.NOTED, "", attempt_id="a"),
     )
-    return [_decision(case.id, wanted, parts) for case in known for wanted in wrong]
+    return [_decision(case.id, wanted, ports) for case in known for wanted in wrong]
 
 
-def _decision(case_id: str, wanted: Wanted, parts: Parts) -> Ask:
-    return lambda: cases.decide_case(case_id, wanted, parts.context(WORKSPACE, OWNER))
+def _decision(case_id: str, wanted: Wanted, ports: Ports) -> Ask:
+    return lambda: cases.decide_case(case_id, wanted, ports.context(WORKSPACE, OWNER))

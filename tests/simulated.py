@@ -28,9 +28,9 @@ def make_simulator(
     **habits: Any,
 ) -> GatewayApp:
     """`habits` are further settings of the simulator."""
-    parts = parts_of(name)
-    model = parts.model(clock, random.Random(seed), parts.settings(webhook_url=webhook_url, **habits))
-    app: GatewayApp = parts.app(model, Outbox(model.timers.now, post), sleep)
+    ports = parts_of(name)
+    model = ports.model(clock, random.Random(seed), ports.settings(webhook_url=webhook_url, **habits))
+    app: GatewayApp = ports.app(model, Outbox(model.timers.now, post), sleep)
     return app
 
 
@@ -40,7 +40,7 @@ def simulator_secret(name: str, webhook_url: str) -> Mapping[str, Any]:
     return {**calls, **webhooks}
 
 
-class Ports(httpx.BaseTransport):
+class ByPort(httpx.BaseTransport):
     """Each request goes to the simulator of its port."""
 
     def __init__(self, apps: Mapping[str, GatewayApp]) -> None:

@@ -32,8 +32,8 @@ from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.ports import Ports
 from payments.usecases.refund.create import RefundOrder, refund_payment
 from payments.usecases.sweep.run import sweep
 from payments.usecases.webhook.apply import apply_added
@@ -44,7 +44,7 @@ from simulators.dynamodb import Change, DynamoDB
 from simulators.dynamodb.shapes import Door
 from simulators.kit.inprocess import InProcessTransport
 from simulators.phonepe.app import PhonePeApp
-from tests.simulated import Ports, make_simulator, posts_to, simulator_secret
+from tests.simulated import ByPort, make_simulator, posts_to, simulator_secret
 
 __all__ = ["BASE_URL", "OWNER", "PREFIX", "SECRET", "SETTINGS", "WORKSPACE"]
 
@@ -133,7 +133,7 @@ class World:
     dynamo: Any
     client: CountingClient
     sims: dict[str, Any]
-    parts: Parts
+    ports: Ports
     flow: Flow
     metrics: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, object]] = field(default_factory=list)
@@ -154,7 +154,7 @@ class World:
         return document_named(name, webhook_url) if given is None else given
 
     def read_workspace(self, workspace_id: str = WORKSPACE) -> Workspace:
-        return self.parts.store.within(workspace_id).get_workspace()
+        return self.ports.store.within(workspace_id).get_workspace()
 
     def order(self, merchant_order_id: str = "ORD-1", minor: int = 49900, **changes: Any) -> PaymentOrder:
         order = PaymentOrder(
@@ -170,7 +170,7 @@ class World:
     def initiate(self, order: PaymentOrder | None = None, key: str = "key-1", body: bytes = b"body") -> dict[str, Any]:
         order = order or self.order()
         reply = initiate_payment(
-            order, self.key("create_payment", key, body), self.parts.context(order.workspace.id, OWNER)
+            order, self.key("create_payment", key, body), self.ports.context(order.workspace.id, OWNER)
         )
         answer: dict[str, Any] = json.loads(reply.body)
         return answer
@@ -192,7 +192,7 @@ class World:
         return key_of(operation, key, body, ANSWERS)
 
     def context(self, why: Why = OWNER) -> Context:
-        return self.parts.context(WORKSPACE, why)
+        return self.ports.context(WORKSPACE, why)
 
     def payer(self, act: str, attempt_id: str, at: str = "phonepe", **more: Any) -> None:
         """pay, decline or abandon, as the person at the gateway's page."""
@@ -221,10 +221,10 @@ class World:
     def webhook(self, body: bytes, headers: dict[str, str], account: str = "phonepe") -> int:
         """Received; and applied, as the stream of the deliveries' table would have it."""
         receive_webhook(
-            Account.of(account), WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.parts
+            Account.of(account), WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.ports
         )
         for key in self.added():
-            apply_added(key, self.parts)
+            apply_added(key, self.ports)
         return 200
 
     def added(self) -> list[Any]:
@@ -245,16 +245,16 @@ class World:
         )
 
     def sweep(self) -> dict[str, object]:
-        return sweep(self.parts)
+        return sweep(self.ports)
 
     def payment(self, payment_id: str) -> Payment:
-        return self.parts.store.within(WORKSPACE).get_payment(payment_id)
+        return self.ports.store.within(WORKSPACE).get_payment(payment_id)
 
     def refunds(self, payment_id: str) -> list[Refund]:
-        return self.parts.store.within(WORKSPACE).list_refunds(payment_id)
+        return self.ports.store.within(WORKSPACE).list_refunds(payment_id)
 
     def timeline(self, payment_id: str) -> list[str]:
-        events = self.parts.store.within(WORKSPACE).list_events(payment_id)
+        events = self.ports.store.within(WORKSPACE).list_events(payment_id)
         assert is_unbroken(events), "the event log has a gap, a repeat or an altered event"
         assert len(events) == self.payment(payment_id).version
         return [event.kind for event in events]
@@ -301,14 +301,14 @@ def make_world(
         deadline=Deadline(),
         on_failed=lambda failed: world.on_failed(failed),
         on_answered=lambda call: world.on_answered(call),
-        transport=Ports(sims),
+        transport=ByPort(sims),
     )
     built: dict[Account, Gateway] = {}
 
     def gateway(account: Account) -> Gateway:
         return built.get(account) or built.setdefault(account, build_gateway(account, gateway_parts))
 
-    parts = Parts(
+    ports = Ports(
         store=store,
         gateway=gateway,
         public=lambda account: read_public(account, SETTINGS, gateway_parts.read_secret),
@@ -321,7 +321,7 @@ def make_world(
         time_left=lambda: 1000.0,
         crew=lambda: nullcontext(OneAtATime()),
     )
-    world = World(clock, dynamo, client, sims, parts, flow, metrics, log, on_failed=report_to(parts.note))
+    world = World(clock, dynamo, client, sims, ports, flow, metrics, log, on_failed=report_to(ports.note))
     dynamo.changes = lambda changes: world.stream.extend(_added(changes))
     return world
 

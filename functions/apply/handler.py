@@ -7,13 +7,13 @@ from typing import Any
 
 from payments import wiring
 from payments.runtime.task import Task
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.apply import apply_added
 
 
-def apply(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
+def apply(event: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
     """`event` is a batch of a DynamoDB stream, of which the template lets only added items through."""
-    return {"states": [apply_added(record["dynamodb"]["Keys"], parts) for record in event["Records"]]}
+    return {"states": [apply_added(record["dynamodb"]["Keys"], ports) for record in event["Records"]]}
 
 
 handler = Task(apply, wiring, 20.0)

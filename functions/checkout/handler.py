@@ -46,13 +46,13 @@ def verify_payment(call: Call, body: VerifyRequest, payment_id: str) -> Result:
 @api.get("/v1/checkouts/{payment_id}", capability=Capability.BEARER, answer=CheckoutView)
 def get_checkout(call: Call, payment_id: str) -> Result:
     """What the payer may see, for whoever holds the checkout token."""
-    return CheckoutView.of(status.view_checkout(payment_id, call.token, call.parts))
+    return CheckoutView.of(status.view_checkout(payment_id, call.token, call.ports))
 
 
 @api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
 def return_from_checkout(call: Call, payment_id: str) -> Result:
     """Where a gateway sends the payer's browser back to: on to the merchant's page."""
-    return redirect(status.return_of_payer(payment_id, call.token, call.parts))
+    return redirect(status.return_of_payer(payment_id, call.token, call.ports))
 
 
 handler = api

@@ -19,20 +19,20 @@ api = Api("disputes", wiring)
 @api.get("/v1/disputes", roles=TIMELINE_READERS, query=DisputesQuery, answer=DisputeList)
 def list_disputes(call: Call, query: DisputesQuery) -> Result:
     """List disputes, newest first."""
-    page = usecases.list_disputes(call.workspace_id, filter_of(query, call.workspace_id), call.parts)
+    page = usecases.list_disputes(call.workspace_id, filter_of(query, call.workspace_id), call.ports)
     return DisputeList.of(page.found, cursor_of(list_name(query), page, call.workspace_id))
 
 
 @api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)
 def get_dispute(call: Call, dispute_id: str) -> Result:
     """Read a dispute."""
-    return DisputeView.of(usecases.get_dispute(call.workspace_id, dispute_id, call.parts))
+    return DisputeView.of(usecases.get_dispute(call.workspace_id, dispute_id, call.ports))
 
 
 @api.get("/v1/payments/{payment_id}/disputes", roles=TIMELINE_READERS, answer=DisputeList)
 def list_payment_disputes(call: Call, payment_id: str) -> Result:
     """List a payment's disputes, oldest first."""
-    return DisputeList.of(usecases.list_payment_disputes(call.workspace_id, payment_id, call.parts))
+    return DisputeList.of(usecases.list_payment_disputes(call.workspace_id, payment_id, call.ports))
 
 
 @api.post(

@@ -16,7 +16,7 @@ api = Api("gateways", wiring)
 @api.get("/v1/gateways", roles=ANY_MEMBER, query=GatewaysQuery, answer=GatewayList, codes=("gateway_unavailable",))
 def list_gateways(call: Call, query: GatewaysQuery) -> Result:
     """List the gateways that may take a currency, the workspace's own order first."""
-    offers = list_offers(call.workspace, query.currency, query.country or "", query.amount, call.parts)
+    offers = list_offers(call.workspace, query.currency, query.country or "", query.amount, call.ports)
     return GatewayList.of(offers, query.currency)
 
 

@@ -22,7 +22,7 @@ from payments.usecases.case import approve as approvals
 from payments.usecases.case import deployment
 from payments.usecases.case.decide import Wanted
 from payments.usecases.dispute import import_list as dispute_list
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation import run as usecases
 from payments.usecases.sweep.run import sweep
@@ -35,27 +35,27 @@ api = Api("reconcile", wiring)
 @api.post("/v1/reconciliations", roles=MONEY_MOVERS, body=ReconciliationRequest, answer=ReportView, status=201)
 def create_reconciliation(call: Call, body: ReconciliationRequest) -> Result:
     """Compare a window of payments with the gateways, and mend what differs unless dry_run."""
-    window = window_of(body, call.parts.clock.now(), call.workspace_id)
+    window = window_of(body, call.ports.clock.now(), call.workspace_id)
     return ReportView.of(usecases.reconcile(window, body.dry_run, call.context("reconcile")))
 
 
 @api.get("/v1/reconciliations", roles=MONEY_MOVERS, query=PageQuery, answer=ReportList)
 def list_reconciliations(call: Call, query: PageQuery) -> Result:
     """List the stored reports, newest first."""
-    page = reports.list_reports(call.workspace_id, query.limit, place_in(REPORTS, query, call.workspace_id), call.parts)
+    page = reports.list_reports(call.workspace_id, query.limit, place_in(REPORTS, query, call.workspace_id), call.ports)
     return ReportList.of(page.found, cursor_of(REPORTS, page, call.workspace_id))
 
 
 @api.get("/v1/reconciliations/{reconciliation_id}", roles=MONEY_MOVERS, answer=ReportView)
 def get_reconciliation(call: Call, reconciliation_id: str) -> Result:
     """Read a stored report."""
-    return ReportView.of(reports.get_report(call.workspace_id, reconciliation_id, call.parts))
+    return ReportView.of(reports.get_report(call.workspace_id, reconciliation_id, call.ports))
 
 
 @api.get("/v1/cases", roles=CASE_DECIDERS, query=PageQuery, answer=CaseList)
 def list_cases(call: Call, query: PageQuery) -> Result:
     """List what waits for a person, oldest first."""
-    page = deployment.list_cases(call.workspace_id, query.limit, place_in(CASES, query, call.workspace_id), call.parts)
+    page = deployment.list_cases(call.workspace_id, query.limit, place_in(CASES, query, call.workspace_id), call.ports)
     return CaseList.of(page.found, cursor_of(CASES, page, call.workspace_id))
 
 
@@ -70,7 +70,7 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
     """Decide a case, which ends it; above the workspace's limit a second person must approve."""
     wanted = Wanted(Outcome(body.outcome), body.note, body.reference, body.attempt_id, body.payment_id)
     case, approval = deployment.decide_case(case_id, wanted, call.context("case decided"))
-    shown = ApprovalView.of(approval, call.parts.clock.now()) if approval else None
+    shown = ApprovalView.of(approval, call.ports.clock.now()) if approval else None
     return DecisionView(case=CaseView.of(case), approval=shown)
 
 
@@ -78,9 +78,9 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
 def list_approvals(call: Call, query: PageQuery) -> Result:
     """List requests for a second person's approval, newest first, answered ones too."""
     page = approvals.list_approvals(
-        call.workspace_id, query.limit, place_in(APPROVALS, query, call.workspace_id), call.parts
+        call.workspace_id, query.limit, place_in(APPROVALS, query, call.workspace_id), call.ports
     )
-    return ApprovalList.of(page.found, cursor_of(APPROVALS, page, call.workspace_id), call.parts.clock.now())
+    return ApprovalList.of(page.found, cursor_of(APPROVALS, page, call.workspace_id), call.ports.clock.now())
 
 
 @api.post(
@@ -93,7 +93,7 @@ def list_approvals(call: Call, query: PageQuery) -> Result:
 def approve_request(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Approve the request of another owner or finance; it is carried out at once."""
     approval = approvals.approve(approval_id, body.note, call.context("approved"))
-    return ApprovalView.of(approval, call.parts.clock.now())
+    return ApprovalView.of(approval, call.ports.clock.now())
 
 
 @api.post(
@@ -106,11 +106,11 @@ def approve_request(call: Call, body: AnswerRequest, approval_id: str) -> Result
 def refuse_request(call: Call, body: AnswerRequest, approval_id: str) -> Result:
     """Refuse the request of another owner or finance; the case stays open."""
     approval = approvals.refuse(approval_id, body.note, call.context("refused"))
-    return ApprovalView.of(approval, call.parts.clock.now())
+    return ApprovalView.of(approval, call.ports.clock.now())
 
 
-def run_job(event: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
-    return JOBS[event["job"]](parts)
+def run_job(event: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
+    return JOBS[event["job"]](ports)
 
 
 jobs = Task(run_job, wiring, budget_s=55.0)

@@ -77,13 +77,13 @@ def create_refund(call: Call, body: RefundRequest, payment_id: str) -> Result:
 @api.get("/v1/payments/{payment_id}/refunds", roles=MONEY_MOVERS, answer=RefundList)
 def list_payment_refunds(call: Call, payment_id: str) -> Result:
     """List a payment's refunds, oldest first."""
-    return RefundList.of(usecases.list_refunds(call.workspace_id, payment_id, call.parts))
+    return RefundList.of(usecases.list_refunds(call.workspace_id, payment_id, call.ports))
 
 
 @api.get("/v1/refunds/{refund_id}", roles=MONEY_MOVERS, answer=RefundView)
 def get_refund(call: Call, refund_id: str) -> Result:
     """Read a refund."""
-    return RefundView.of(usecases.get_refund(call.workspace_id, refund_id, call.parts))
+    return RefundView.of(usecases.get_refund(call.workspace_id, refund_id, call.ports))
 
 
 handler = api

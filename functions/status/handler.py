@@ -19,7 +19,7 @@ api = Api("status", wiring)
 @api.get("/v1/payments/{payment_id}", roles=ANY_MEMBER, answer=PaymentView)
 def get_payment(call: Call, payment_id: str) -> Result:
     """Read a payment as it is stored; POST /v1/payments/{payment_id}/refresh asks the gateway."""
-    return PaymentView.of(usecases.get_payment(call.workspace_id, payment_id, call.parts), is_staff=call.is_staff)
+    return PaymentView.of(usecases.get_payment(call.workspace_id, payment_id, call.ports), is_staff=call.is_staff)
 
 
 @api.get("/v1/payments", roles=ANY_MEMBER, query=PaymentsQuery, answer=PaymentList)
@@ -28,17 +28,17 @@ def list_payments(call: Call, query: PaymentsQuery) -> Result:
     if query.merchant_order_id:
         if others := query.model_fields_set - {"merchant_order_id", "limit"}:
             raise Refusal("invalid_request", f"Send merchant_order_id without {', '.join(sorted(others))}.")
-        found = usecases.find_payments(call.workspace_id, query.merchant_order_id, call.parts)
+        found = usecases.find_payments(call.workspace_id, query.merchant_order_id, call.ports)
         return PaymentList.of(found, is_staff=call.is_staff)
-    wanted = filter_of(query, call.parts.clock.now(), call.workspace_id)
-    page = usecases.list_payments(call.workspace_id, wanted, call.parts)
+    wanted = filter_of(query, call.ports.clock.now(), call.workspace_id)
+    page = usecases.list_payments(call.workspace_id, wanted, call.ports)
     return PaymentList.of(page.found, next_cursor(wanted, page, call.workspace_id), is_staff=call.is_staff)
 
 
 @api.get("/v1/payments/{payment_id}/events", roles=TIMELINE_READERS, answer=EventList)
 def list_payment_events(call: Call, payment_id: str) -> Result:
     """Read everything that ever happened to a payment, oldest first."""
-    return EventList.of(usecases.list_events(call.workspace_id, payment_id, call.parts))
+    return EventList.of(usecases.list_events(call.workspace_id, payment_id, call.ports))
 
 
 handler = api

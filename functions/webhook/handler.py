@@ -36,7 +36,7 @@ def receive_account_webhook(call: Call, gateway: str, account: str) -> Result:
 
 
 def _receive(account: Account, call: Call) -> Result:
-    usecases.receive_webhook(account, call.webhook, call.parts)
+    usecases.receive_webhook(account, call.webhook, call.ports)
     return {"received": True}
 
 

@@ -72,14 +72,14 @@ ACCOUNTS = (
     Mutant(
         "unknown_account_asked",
         "payments.usecases.webhook.receive",
-        "    if account.name != MAIN and account not in parts.known_accounts:\n",
+        "    if account.name != MAIN and account not in ports.known_accounts:\n",
         "    if False:\n",
         "news at the address of an account that nobody has set up is read by a secret that does not exist",
         expects="INV-21",
     ),
     Mutant(
         "former_account_not_told",
-        "payments.usecases.parts",
+        "payments.usecases.ports",
         "(*self.accounts, *self.former_accounts, *mains)",
         "(*self.accounts, *mains)",
         "an account that gets no new payments loses its webhooks and the list of its disputes",
@@ -130,7 +130,7 @@ ACCOUNTS = (
     Mutant(
         "missing_account_replaced_by_another_gateway",
         "payments.usecases.gateway.routing",
-        "    if any(name in parts.gateways for name in own):",
+        "    if any(name in ports.gateways for name in own):",
         "    if any(name in usable for name in own):",
         "a workspace whose main account at one gateway is not deployed pays at another gateway's",
         direct="tests/edge/test_accounts.py::"
@@ -148,8 +148,8 @@ ACCOUNTS = (
     Mutant(
         "last_account_for_the_first",
         "payments.usecases.gateway.routing",
-        "first = {account.gateway: account for account in reversed(parts.accounts)}",
-        "first = {account.gateway: account for account in parts.accounts}",
+        "first = {account.gateway: account for account in reversed(ports.accounts)}",
+        "first = {account.gateway: account for account in ports.accounts}",
         "a workspace without a list pays at the deployment's last account of a gateway",
         direct="tests/edge/test_accounts.py::test_a_workspace_without_a_list_pays_at_the_first_account_of_a_gateway",
     ),

@@ -83,7 +83,7 @@ ENDING = (
     Mutant(
         "dispute_webhook_ignored",
         "payments.usecases.webhook.apply",
-        "    return delivery.kind != EventKind.DISPUTE or isinstance(parts.gateway(delivery.account), CanDispute)",
+        "    return delivery.kind != EventKind.DISPUTE or isinstance(ports.gateway(delivery.account), CanDispute)",
         "    return delivery.kind != EventKind.DISPUTE",
         "a dispute's webhook ends as ignored",
         direct="tests/usecases/test_disputes.py::test_a_webhook_makes_a_record_and_withholds_the_amount",
@@ -162,8 +162,8 @@ ENDING = (
     Mutant(
         "ended_delivery_stays_due",
         "payments.usecases.webhook.apply",
-        "    if parts.store.save_delivery(replace(delivery, state=state, due_at=None)):",
-        "    if parts.store.save_delivery(replace(delivery, state=state)):",
+        "    if ports.store.save_delivery(replace(delivery, state=state, due_at=None)):",
+        "    if ports.store.save_delivery(replace(delivery, state=state)):",
         "a webhook that has ended stays due",
         expects="INV-25",
     ),

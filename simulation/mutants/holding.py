@@ -11,7 +11,7 @@ HOLDING = (
         "    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
         "    payment = payment_of(context.store, payment_id)\n"
         "    if payment.current.status is Status.AUTHORIZED:\n"
-        "        context.parts.gateway(payment.current.account).capture_payment(payment.current, payment.amount)\n"
+        "        context.ports.gateway(payment.current.account).capture_payment(payment.current, payment.amount)\n"
         "    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
         "the gateway is asked to capture before that is written down",
         expects="INV-37",
@@ -148,7 +148,7 @@ HOLDING = (
     Mutant(
         "copy_not_refunded",
         "payments.usecases.payment.sync",
-        "    return refunding.excess_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)",
+        "    return refunding.excess_refunded(again, copy_id, context.ports.ids.new(REFUND, at), at)",
         "    return again",
         "a second taking of one attempt is recorded without its refund",
         expects="INV-03",

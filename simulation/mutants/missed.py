@@ -24,8 +24,8 @@ MISSED = (
     Mutant(
         "offers_end_one_early",
         "payments.usecases.gateway.offers",
-        "    offers = [_offer(accounts[name], currency, country, parts) for name in may]",
-        "    offers = [_offer(accounts[name], currency, country, parts) for name in may[: len(may) - 1 or 1]]",
+        "    offers = [_offer(accounts[name], currency, country, ports) for name in may]",
+        "    offers = [_offer(accounts[name], currency, country, ports) for name in may[: len(may) - 1 or 1]]",
         "where there are several gateways the list leaves out the last one",
         expects="INV-86",
     ),
@@ -155,8 +155,8 @@ MISSED = (
     Mutant(
         "refund_key_forgotten_after_a_week",
         "payments.usecases.refund.create",
-        "return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_permanent=True)",
-        "return new_claim(key, order.payment_id, subject_id_of(change), context.parts)",
+        "return replace(new_claim(key, order.payment_id, subject_id_of(change), context.ports), is_permanent=True)",
+        "return new_claim(key, order.payment_id, subject_id_of(change), context.ports)",
         "the key of a refund lapses after a week, and a repeat then makes a second refund",
         direct="tests/usecases/test_refund.py::"
         "test_the_key_of_a_refund_is_stored_for_ever_and_that_of_a_payment_for_some_days",
@@ -302,7 +302,7 @@ MISSED = (
     Mutant(
         "failover_to_who_cannot",
         "payments.usecases.gateway.routing",
-        "if name not in tried and why_not(parts.gateway(its[name]), payment.amount, attempt.terms) is None:",
+        "if name not in tried and why_not(ports.gateway(its[name]), payment.amount, attempt.terms) is None:",
         "if name not in tried:",
         "an order to be captured later goes on to a gateway that takes the money at once",
         direct="tests/usecases/test_failover.py::test_a_gateway_that_cannot_do_what_the_order_asks_is_not_gone_on_to",
@@ -335,7 +335,7 @@ MISSED = (
     Mutant(
         "requested_capture_holds_for_ever",
         "payments.usecases.payment.follow_up",
-        "        return is_late and not _may_be_on_its_way(attempt.capture_requested_at, parts.clock.now())",
+        "        return is_late and not _may_be_on_its_way(attempt.capture_requested_at, ports.clock.now())",
         "        return False",
         "an authorization whose capture never reached the gateway stays on the payer's account after another payment",
         direct="tests/usecases/test_late_holds.py::"
@@ -361,8 +361,8 @@ MISSED = (
     Mutant(
         "silent_delivery_not_backed_off",
         "payments.usecases.webhook.due",
-        "        give_up(delivery, parts)\n        raise",
-        '        give_up(delivery, parts)\n        return "failed"',
+        "        give_up(delivery, ports)\n        raise",
+        '        give_up(delivery, ports)\n        return "failed"',
         "each sweep asks a silent gateway about the same webhook again",
         direct="tests/usecases/test_webhook.py::test_a_delivery_whose_gateway_is_down_is_due_at_growing_intervals",
     ),
@@ -377,7 +377,7 @@ MISSED = (
     Mutant(
         "cursor_of_any_workspace",
         "payments.api.cursor",
-        "    if check != _check(workspace_id, parts):",
+        "    if check != _check(workspace_id, ports):",
         "    if False:",
         "a cursor that was cut, or of another workspace, leaves out a part of a list",
         direct="tests/runtime/test_paging.py::"

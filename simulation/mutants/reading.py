@@ -118,9 +118,9 @@ READING = (
     Mutant(
         "list_resumes_behind_what_it_left",
         "payments.usecases.dispute.import_list",
-        '                    return _left_off(account, place, counts["listed"] - before, parts)\n',
+        '                    return _left_off(account, place, counts["listed"] - before, ports)\n',
         "                    behind = replace(place, cursor=page.next_cursor)\n"
-        '                    return _left_off(account, behind, counts["listed"] - before, parts)\n',
+        '                    return _left_off(account, behind, counts["listed"] - before, ports)\n',
         "a list that ran out of time goes on behind the page that it had not finished",
         direct="tests/usecases/test_disputes.py::test_a_list_that_ran_out_of_time_within_a_page_reads_it_again",
     ),
@@ -201,7 +201,7 @@ READING = (
     Mutant(
         "failing_row_not_moved_on",
         "payments.usecases.sweep.rows",
-        "        save(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)\n",
+        "        save(due, lambda: ports.store.back_off(due, _BACK_OFF, ports.clock.now()), ports)\n",
         "",
         "a row that fails stays where it is, before all others",
         direct="tests/usecases/test_sweep_and_reports.py::test_an_outage_defers_every_row_and_loses_none",
@@ -259,7 +259,7 @@ READING = (
     Mutant(
         "silent_payment_stays_first",
         "payments.usecases.reconciliation.reports",
-        "            self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + again)\n",
+        "            self._store.defer_checkpoint(checkpoint, self._ports.clock.now() + again)\n",
         "",
         "a payment whose gateway does not answer stays due, before all others",
         direct="tests/usecases/test_reports.py::"

@@ -8,9 +8,9 @@ REFUNDS = (
     Mutant(
         "new_refund_id_per_resend",
         "payments.usecases.payment.sync",
-        "    return ask_refund(refund, payment.attempt(refund.attempt_id), parts)\n",
+        "    return ask_refund(refund, payment.attempt(refund.attempt_id), ports)\n",
         "    again = {name: getattr(refund, name) for name in Refund.__slots__} | {'id': f'{refund.id}-2'}\n"
-        "    return ask_refund(Refund(**again), payment.attempt(refund.attempt_id), parts)\n",
+        "    return ask_refund(Refund(**again), payment.attempt(refund.attempt_id), ports)\n",
         "a refund that is sent again names another refund",
         expects="INV-04",
     ),
@@ -91,7 +91,7 @@ REFUNDS = (
     Mutant(
         "window_ignored",
         "payments.usecases.refund.create",
-        "    if parts.clock.now() > attempt.created_at + window:",
+        "    if ports.clock.now() > attempt.created_at + window:",
         "    if False:",
         "a payment of any age is refunded",
         direct="tests/usecases/test_refund.py::test_refunds_end_with_their_window",

@@ -31,5 +31,5 @@ def judge(scene: Scene, edges: list[Edge], capfd: pytest.CaptureFixture[str]) ->
     with written_to(capfd) as written:
         edge = edges[0] if edges else Edge(scene.world, written)
         edges[:] = [edge]
-        edge.written, edge.wired.made, edge.wired.given = written, edge.parts, SETTINGS
+        edge.written, edge.wired.made, edge.wired.given = written, edge.ports, SETTINGS
         yield Judge(edge)

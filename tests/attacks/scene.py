@@ -90,8 +90,8 @@ def set_up(world: World) -> Scene:
 def _initiated(world: World, workspace: str, order_id: str) -> Objects:
     order = world.order(order_id, workspace=world.read_workspace(workspace))
     key = key_of("create_payment", order_id, order_id.encode(), ANSWERS)
-    initiate_payment(order, key, world.parts.context(workspace, OWNER))
-    payment = world.parts.store.within(workspace).get_payment_by_order(order_id)
+    initiate_payment(order, key, world.ports.context(workspace, OWNER))
+    payment = world.ports.store.within(workspace).get_payment_by_order(order_id)
     return Objects(payment.id, payment.current.id, "")
 
 
@@ -101,8 +101,8 @@ def _refunded(world: World, workspace: str) -> Objects:
     world.advance(1)
     order = RefundOrder(made.payment_id, 10_000, "", ReasonCode.OTHER, "")
     key = key_of("refund", "scene", b"", ANSWERS)
-    refund_payment(order, key, world.parts.context(workspace, OWNER))
+    refund_payment(order, key, world.ports.context(workspace, OWNER))
     world.advance(_SETTLED_S)
-    (refund,) = world.parts.store.within(workspace).list_refunds(made.payment_id)
+    (refund,) = world.ports.store.within(workspace).list_refunds(made.payment_id)
     assert refund.status == "completed"
     return Objects(made.payment_id, made.attempt_id, refund.id)

@@ -60,12 +60,12 @@ def listen(judge: Judge, mode: str, **secrets: Any) -> None:
             transport=InProcessTransport(world.sim),
         ),
     )
-    others = judge.edge.parts.gateway
+    others = judge.edge.ports.gateway
 
     def by_name(account: Account) -> Gateway:
         return gateway if account.gateway == "phonepe" else others(account)
 
-    judge.edge.wired.made = replace(judge.edge.parts, gateway=by_name)
+    judge.edge.wired.made = replace(judge.edge.ports, gateway=by_name)
 
 
 def webhook(body: bytes, headers: Headers, path: str = PATH) -> dict[str, Any]:

@@ -13,7 +13,7 @@ TIMES = {"received_at", "due_at", "ttl"}
 def test_the_delivery_is_what_receiving_its_webhook_keeps(world: World) -> None:
     scene, table = Scene("http://127.0.0.1:8101"), "pavati-dev-payment_webhook_logs"
     event, (record,) = scene.webhook(), scene.added()["Records"]
-    receive_webhook(scene.delivery().account, WebhookRequest(event["body"].encode(), event["headers"]), world.parts)
+    receive_webhook(scene.delivery().account, WebhookRequest(event["body"].encode(), event["headers"]), world.ports)
     (stored,), (key,) = world.dynamo.scan(TableName=table)["Items"], world.added()
     canned = scene.items()[key["pk"]["S"], key["sk"]["S"]]
     assert (record["dynamodb"]["Keys"], set(canned)) == (key, set(stored))

@@ -30,7 +30,7 @@ from payments.gateways.transport.reporting import debug_to, report_to
 from payments.runtime import log
 from payments.runtime.settings import Settings
 from payments.usecases.errors import UnknownGateway
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from tests.runtime.written import Written
 from tests.world import SETTINGS, World
 from tools.problems import error_model
@@ -66,11 +66,11 @@ class Context:
 
 @dataclass
 class Wired:
-    made: Parts
+    made: Ports
     given: Settings = SETTINGS
     clock: Deadline = field(default_factory=Deadline)
 
-    def parts(self) -> Parts:
+    def ports(self) -> Ports:
         return self.made
 
     def settings(self) -> Settings:
@@ -104,19 +104,19 @@ class Edge:
 
     def __init__(self, world: World, written: Written) -> None:
         self.world, self.written = world, written
-        self.parts = replace(world.parts, note=log.note, count=log.count, gateway=self._gateway)
+        self.ports = replace(world.ports, note=log.note, count=log.count, gateway=self._gateway)
         world.on_failed = report_to(log.note)
         world.on_answered = debug_to(log.note, log.is_debugging)
-        self.use(self.parts)
+        self.use(self.ports)
 
     def _gateway(self, account: Account) -> Gateway:
         try:
-            return self.world.parts.gateway(account)
+            return self.world.ports.gateway(account)
         except UnknownGatewayName as unknown:
             raise UnknownGateway(f"gateway is one of: {', '.join(GATEWAYS)}", gateways=list(GATEWAYS)) from unknown
 
-    def use(self, parts: Parts, settings: Settings = SETTINGS) -> None:
-        self.wired = Wired(parts, settings)
+    def use(self, ports: Ports, settings: Settings = SETTINGS) -> None:
+        self.wired = Wired(ports, settings)
         self.apis = [api.on(self.wired) for api in APIS]
         self.health = health.handler.on(self.wired)
         self.apply = apply.handler.on(self.wired)

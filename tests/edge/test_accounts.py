@@ -28,7 +28,7 @@ class Accounts:
     def __init__(self, written: Written, *others: str) -> None:
         self.world: World = make_world(1, True, ("phonepe", "phonepe:second", *others))
         self.edge = Edge(self.world, written)
-        self.parts = self.edge.parts
+        self.ports = self.edge.ports
         self.names("ws_other", "phonepe:second")
 
     def names(self, workspace_id: str, *gateways: str) -> None:
@@ -42,7 +42,7 @@ class Accounts:
             UpdateExpression=f"SET {name} = :value",
             ExpressionAttributeValues={":value": value},
         )
-        self.edge.use(self.parts)  # What is remembered of a workspace lasts a minute.
+        self.edge.use(self.ports)  # What is remembered of a workspace lasts a minute.
 
     def pay(self, workspace_id: str, order: str = "ORDER-1", **more: str) -> Reply:
         body = {
@@ -127,7 +127,7 @@ def test_one_accounts_outage_leaves_the_other_alone(accounts: Accounts) -> None:
         accounts.world.payer("pay", attempt_id(payment))
     accounts.world.admin("POST", "/_sim/faults", {"fault": "unauthorized", "times": -1, "account": "second"})
     accounts.world.clock.sleep(301)
-    report = sweep(accounts.parts)
+    report = sweep(accounts.ports)
     assert (report["failed"], report["recovered"]) == (1, 1)
     assert (accounts.status("ws_other", theirs), accounts.status("ws_demo", ours)) == ("pending", "completed")
     assert (accounts.pay("ws_other", "ORDER-2").status, accounts.pay("ws_demo", "ORDER-2").status) == (503, 201)
@@ -174,9 +174,9 @@ def markets(capfd: pytest.CaptureFixture[str]) -> Iterator[Accounts]:
 
 
 def test_a_main_account_that_is_not_deployed_is_not_replaced_by_another_gateways(markets: Accounts) -> None:
-    further = tuple(account for account in markets.parts.accounts if account != Account("phonepe"))
+    further = tuple(account for account in markets.ports.accounts if account != Account("phonepe"))
     markets.names("ws_demo", "phonepe")
-    markets.edge.use(replace(markets.parts, accounts=further))
+    markets.edge.use(replace(markets.ports, accounts=further))
     refused = markets.pay("ws_demo")
     assert refused.json["error"]["details"]["gateways"] == ["razorpay"]
     assert refused.json["error"]["message"].endswith(
@@ -210,8 +210,8 @@ def test_a_workspace_without_a_list_pays_at_the_first_account_of_a_gateway(
     markets: Accounts, first: str, account: str
 ) -> None:
     markets.names("ws_demo")
-    accounts = sorted(markets.parts.accounts, key=lambda each: each != Account.of(first))
-    markets.edge.use(replace(markets.parts, accounts=accounts))
+    accounts = sorted(markets.ports.accounts, key=lambda each: each != Account.of(first))
+    markets.edge.use(replace(markets.ports, accounts=accounts))
     assert markets.pay("ws_demo").json["attempts"][0]["account"] == account
 
 
@@ -225,13 +225,13 @@ def test_a_workspace_that_only_orders_the_gateways_may_be_sent_to_the_others(mar
 def test_late_money_goes_back_at_its_own_account(accounts: Accounts) -> None:
     late = accounts.pay("ws_other").json
     accounts.world.advance(1400)
-    sweep(accounts.parts)
+    sweep(accounts.ports)
     accounts.refunds_late_money("ws_other")
     accounts.world.fault("late_success", "pay")
     accounts.world.payer("pay", attempt_id(late))
     for _ in range(20):
         accounts.world.advance(301)
-        sweep(accounts.parts)
+        sweep(accounts.ports)
     assert accounts.status("ws_other", late) == "expired"
     refunds = [refund for refund in accounts.world.ledger()["refunds"] if refund["state"] == "COMPLETED"]
     assert [(refund["amount"], refund["merchant_id"]) for refund in refunds] == [(49900, "MSIM0002")]
@@ -254,10 +254,10 @@ class Left:
     def __init__(self, accounts: Accounts, former: tuple[Account, ...]) -> None:
         self.payment = accounts.paid("ws_other")
         accounts.names("ws_other", "phonepe")
-        self.parts = replace(
-            accounts.parts, accounts=(Account("phonepe"),), former_accounts=former, known_gateways=("phonepe",)
+        self.ports = replace(
+            accounts.ports, accounts=(Account("phonepe"),), former_accounts=former, known_gateways=("phonepe",)
         )
-        accounts.edge.use(self.parts)
+        accounts.edge.use(self.ports)
         accounts.world.webhook = accounts.post_to_edge  # type: ignore[method-assign,assignment]
 
 
@@ -265,7 +265,7 @@ def test_a_former_account_gets_webhooks_and_its_disputes_are_listed(accounts: Ac
     left = Left(accounts, (Account("phonepe", "second"),))
     accounts.world.fault("no_webhook", "dispute")
     accounts.world.admin("POST", "/_sim/disputes", {"order": attempt_id(left.payment), "amount": 100})
-    report = sync_listed(left.parts)
+    report = sync_listed(left.ports)
     assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
     accounts.world.admin("POST", "/_sim/disputes", {"order": attempt_id(left.payment), "amount": 200})
     accounts.world.advance(5)
@@ -275,7 +275,7 @@ def test_a_former_account_gets_webhooks_and_its_disputes_are_listed(accounts: Ac
 
 def test_a_former_account_without_its_secrets_is_reported_as_unlisted(accounts: Accounts) -> None:
     left = Left(accounts, (Account("phonepe", "nobody"),))
-    report = sync_listed(left.parts)
+    report = sync_listed(left.ports)
     assert (report["failed"], report["complete"]) == (1, False)
 
 
@@ -306,13 +306,13 @@ def test_a_further_account_of_razorpay_gets_webhooks_at_its_alias_for_it_sends_n
     accounts: Accounts,
 ) -> None:
     us = Account("razorpay", "us")
-    others, opened = accounts.parts.gateway, list[Account]()
+    others, opened = accounts.ports.gateway, list[Account]()
 
     def gateway(account: Account) -> Gateway:
         opened.append(account)
         return others(Account("razorpay") if account == us else account)
 
-    accounts.edge.use(replace(accounts.parts, gateway=gateway, accounts=(*accounts.parts.accounts, us)))
+    accounts.edge.use(replace(accounts.ports, gateway=gateway, accounts=(*accounts.ports.accounts, us)))
     refused = accounts.edge.call("POST", "/v1/webhooks/rzp/us", raw=b"{}", sub=None, tenant=None)
     assert (refused.status, refused.code, opened[-1]) == (401, "invalid_signature", us)
     unknown = accounts.edge.call("POST", "/v1/webhooks/rzp/eu", raw=b"{}", sub=None, tenant=None)

@@ -50,7 +50,7 @@ class Silent:
 def test_a_store_that_is_not_reached_is_reported_with_its_error_and_the_caller_when_to_come_again(
     calm_edge: Edge,
 ) -> None:
-    calm_edge.use(replace(calm_edge.parts, store=Silent()))  # type: ignore[arg-type]
+    calm_edge.use(replace(calm_edge.ports, store=Silent()))  # type: ignore[arg-type]
     response = calm_edge.call("GET", "/v1/payments")
     assert (response.status, response.code, response.headers["Retry-After"]) == (503, "store_unavailable", "1")
     assert response.json["error"]["retryable"] is True
@@ -102,10 +102,10 @@ def test_health_and_paths_that_are_none_have_a_line_each(calm_edge: Edge) -> Non
 
 def test_settings_that_are_not_valid_are_degraded_health(calm_edge: Edge) -> None:
     class Unset:
-        def parts(self) -> Any:
+        def ports(self) -> Any:
             raise BadSetting("TABLE_PREFIX is not set")
 
-        settings = deadline = parts
+        settings = deadline = ports
 
     answer = calm_edge.health.on(Unset())(an_event("GET", "/v1/health"), Context())
     assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (503, "degraded")
@@ -118,7 +118,7 @@ def test_a_store_that_does_not_answer_is_degraded_health_and_no_crash(calm_edge:
         def __getattr__(self, name: str) -> Any:
             raise StoreUnavailable("ThrottlingException")
 
-    calm_edge.use(replace(calm_edge.parts, store=Silent()))
+    calm_edge.use(replace(calm_edge.ports, store=Silent()))
     answer = calm_edge.health(an_event("GET", "/v1/health"), Context())
     assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (503, "degraded")
     failed, request = calm_edge.written.lines()
@@ -145,7 +145,7 @@ def test_what_a_request_counts_goes_out_with_it(edge: Edge) -> None:
 def test_what_a_job_counts_goes_out_even_where_it_fails(edge: Edge) -> None:
     edge.jobs({"job": "sweep"}, Context(60.0))
     assert [line["SweepCompleted"] for line in edge.written.lines() if "SweepCompleted" in line] == [[1.0]]
-    edge.parts.count("PaymentCompleted", 1)
+    edge.ports.count("PaymentCompleted", 1)
     with pytest.raises(Withheld, match="KeyError"):
         edge.poll({}, Context())
     assert [line["PaymentCompleted"] for line in edge.written.lines() if "_aws" in line] == [[1.0]]

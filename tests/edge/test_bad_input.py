@@ -110,7 +110,7 @@ def test_what_no_one_expected_is_answered_and_logged_without_its_words(calm_edge
         def within(self, workspace_id: str) -> Any:
             raise RuntimeError(CANARY)
 
-    calm_edge.use(replace(calm_edge.parts, store=Broken()))  # type: ignore[arg-type]
+    calm_edge.use(replace(calm_edge.ports, store=Broken()))  # type: ignore[arg-type]
     response = calm_edge.call("GET", "/v1/payments")
     written = calm_edge.written.text()
     assert (response.status, response.code) == (500, "internal_error")
@@ -121,10 +121,10 @@ def test_what_no_one_expected_is_answered_and_logged_without_its_words(calm_edge
 
 def test_settings_that_are_not_valid_are_an_internal_error(calm_edge: Edge) -> None:
     class Unset:
-        def parts(self) -> Any:
+        def ports(self) -> Any:
             raise KeyError(CANARY)
 
-        settings = parts
+        settings = ports
 
         def deadline(self) -> Any:
             return calm_edge.wired.deadline()

@@ -110,7 +110,7 @@ def test_a_question_that_makes_no_sense_is_refused(india: Edge, query: str) -> N
 def test_no_secret_is_among_the_public_values(india: Edge) -> None:
     text = india.call("GET", "/v1/gateways?currency=USD&country=US").text
     secrets = [simulator_secret(name, "https://api.example/hook") for name in ALL]
-    public = {value for name in ALL for value in india.world.parts.public(Account(name)).values.values()}
+    public = {value for name in ALL for value in india.world.ports.public(Account(name)).values.values()}
     hidden = {value for secret in secrets for value in _texts(secret) if len(value) > 7} - public
     assert {value for value in hidden if value in text and not any(value in each for each in public)} == set()
     assert "publishable_key" in text

@@ -118,7 +118,7 @@ def test_a_key_is_bound_to_the_payment_in_the_path(edge: Edge) -> None:
     [("https://pay.shop.example", "https://pay.shop.example"), ("", "https://api.example")],
 )
 def test_the_payer_comes_back_to_this_api(edge: Edge, public_base_url: str, base: str) -> None:
-    edge.use(edge.parts, replace(SETTINGS, public_base_url=public_base_url))
+    edge.use(edge.ports, replace(SETTINGS, public_base_url=public_base_url))
     payment = edge.pay().json
     (order,) = edge.world.ledger()["orders"]
     assert json.dumps(order).count(f"{base}/v1/checkouts/{payment['payment_id']}/return?rt=rt_") == 1

@@ -47,7 +47,7 @@ def test_the_ladder_counts_from_the_newest_call_to_the_gateway(
     started: list[str] = []
     machine = SimpleNamespace(start_execution=lambda **request: started.append(request["input"]))
     monkeypatch.setattr(aws, "_flow_client", lambda: machine)
-    edge.use(replace(edge.parts, flow=aws.StepFunctions("arn:machine")))
+    edge.use(replace(edge.ports, flow=aws.StepFunctions("arn:machine")))
     edge.world.fault("refuse", "*", -1)
     assert edge.pay().code == "gateway_unavailable"
     edge.world.clock.sleep(1800)
@@ -123,7 +123,7 @@ def test_health_is_degraded_when_the_store_is_silent_and_says_no_more(edge: Edge
         def within(self, workspace_id: str) -> Any:
             raise StoreUnavailable("arn:aws:dynamodb secret")
 
-    edge.use(replace(edge.parts, store=Silent()))  # type: ignore[arg-type]
+    edge.use(replace(edge.ports, store=Silent()))  # type: ignore[arg-type]
     response = edge.call("GET", "/v1/health", sub=None, tenant=None)
     assert (response.status, json.loads(response.text)["status"]) == (503, "degraded")
     assert "secret" not in edge.written.text() + response.text

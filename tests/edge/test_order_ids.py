@@ -12,7 +12,7 @@ import pytest
 
 from tests.edge.driver import Edge
 from tests.runtime.written import written_to
-from tests.simulated import Ports
+from tests.simulated import ByPort
 from tests.world import make_world
 
 PLACES = {  # The merchant's country and currency, and where the gateway shows the order's id to people.
@@ -37,13 +37,13 @@ def edge(gateway: str, capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
     """Every request to a gateway."""
     requests: list[httpx.Request] = []
-    handle = Ports.handle_request
+    handle = ByPort.handle_request
 
-    def recorded(ports: Ports, request: httpx.Request) -> httpx.Response:
+    def recorded(ports: ByPort, request: httpx.Request) -> httpx.Response:
         requests.append(request)
         return handle(ports, request)
 
-    monkeypatch.setattr(Ports, "handle_request", recorded)
+    monkeypatch.setattr(ByPort, "handle_request", recorded)
     return requests
 
 

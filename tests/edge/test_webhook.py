@@ -38,7 +38,7 @@ def test_a_store_that_does_not_answer_makes_the_gateway_send_again(edge: Edge) -
         def __getattr__(self, name: str) -> Any:
             raise StoreUnavailable("throttled")
 
-    edge.use(replace(edge.parts, store=Silent()))
+    edge.use(replace(edge.ports, store=Silent()))
     response = send(edge, webhook_body("att_1"))
     assert (response.status, response.code) == (503, "store_unavailable")
 

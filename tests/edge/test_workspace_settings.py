@@ -183,7 +183,7 @@ def test_other_rows_of_the_sweep_and_other_workspaces_go_on(silent_world: World)
     world.payer("pay", other["attempt_id"])
     world.advance(61)
     world.sweep()
-    assert world.parts.store.within("ws_other").get_payment(other["payment_id"]).status == "completed"
+    assert world.ports.store.within("ws_other").get_payment(other["payment_id"]).status == "completed"
 
 
 def test_a_reconciliation_names_what_waits_and_ends(silent_world: World) -> None:

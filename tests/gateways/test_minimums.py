@@ -80,7 +80,7 @@ def an_attempt(world: World, money: Money, gateway: str) -> Attempt:
     from payments.usecases.payment.failover import new_attempt
 
     payment = replace(PAYMENT, amount=money, expires_in_s=1200)
-    return new_attempt(1, payment, Account(gateway), world.order().terms, world.parts)
+    return new_attempt(1, payment, Account(gateway), world.order().terms, world.ports)
 
 
 @pytest.mark.parametrize(("gateway", "country", "currency", "minimum"), BOUNDED)
@@ -89,7 +89,7 @@ def test_what_is_below_it_is_refused_at_the_gateway_too(
 ) -> None:
     world = make_world(1, False, (gateway,))
     order = CheckoutOrder("https://shop.example/", "pay_1", "ORD-1", 1200)
-    adapter = world.parts.gateway(Account(gateway))
+    adapter = world.ports.gateway(Account(gateway))
     with pytest.raises(Rejected):
         adapter.create_checkout(an_attempt(world, Money(minimum - 1, currency), gateway), order)
     assert adapter.create_checkout(an_attempt(world, Money(minimum, currency), gateway), order).ref

@@ -19,7 +19,7 @@ from payments.gateways.contract.errors import Unavailable
 from payments.gateways.registry import GATEWAYS, GatewayParts
 from payments.runtime import aws, log
 from payments.usecases.errors import UnknownGateway
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from tests.runtime.written import Written, written_to
 from tests.simulated import simulator_secret
 from tests.world import SECRET, World
@@ -31,7 +31,7 @@ ENVIRONMENT = {
     "GATEWAY_SECRET_PREFIX": "pavati/dev",
     "SWEEP_ROWS_AT_ONCE": "3",
 }
-_MADE = (wiring.settings, wiring.deadline, wiring.parts, wiring._clock, wiring._gateway)
+_MADE = (wiring.settings, wiring.deadline, wiring.ports, wiring._clock, wiring._gateway)
 
 
 @pytest.fixture
@@ -55,23 +55,23 @@ def written(capfd: pytest.CaptureFixture[str]) -> Iterator[Written]:
 
 
 def test_new_payments_go_to_the_listed_gateways_and_old_ones_are_checked_at_all(deployed: World) -> None:
-    parts = wiring.parts()
-    assert (parts.gateways, parts.known_gateways) == (("stripe", "phonepe"), GATEWAYS)
+    ports = wiring.ports()
+    assert (ports.gateways, ports.known_gateways) == (("stripe", "phonepe"), GATEWAYS)
 
 
 def test_accounts_are_those_of_the_settings_in_their_order(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAYS", "stripe:eu,phonepe,stripe")
     monkeypatch.setenv("FORMER_ACCOUNTS", "phonepe:old,square:old")
-    parts = wiring.parts()
-    assert [*map(str, parts.accounts)] == ["stripe:eu", "phonepe:main", "stripe:main"]
-    assert [*map(str, parts.former_accounts)] == ["phonepe:old", "square:old"]
+    ports = wiring.ports()
+    assert [*map(str, ports.accounts)] == ["stripe:eu", "phonepe:main", "stripe:main"]
+    assert [*map(str, ports.former_accounts)] == ["phonepe:old", "square:old"]
 
 
 LEFT_TO_OTHERS = {"account", "transport"}  # Of a gateway's parts: its builder knows the one, tests give the other.
 
 
-@pytest.mark.parametrize("of", [Parts, GatewayParts])
-def test_no_part_is_left_to_its_default(of: type[Parts] | type[GatewayParts]) -> None:
+@pytest.mark.parametrize("of", [Ports, GatewayParts])
+def test_no_part_is_left_to_its_default(of: type[Ports] | type[GatewayParts]) -> None:
     """One that is forgotten here is missing in every deployment, and in no test that makes its own parts."""
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(wiring))) if isinstance(node, ast.Call)]
     (call,) = (node for node in calls if isinstance(node.func, ast.Name) and node.func.id == of.__name__)
@@ -79,21 +79,21 @@ def test_no_part_is_left_to_its_default(of: type[Parts] | type[GatewayParts]) ->
 
 
 def test_a_sweep_is_as_wide_as_the_deployment_says(deployed: World) -> None:
-    with wiring.parts().crew() as crew:
+    with wiring.ports().crew() as crew:
         assert crew.size == 3
 
 
 def test_the_parts_see_the_time_that_the_invocation_has_left(deployed: World) -> None:
     wiring.deadline().restart(5.0)
-    assert 4.0 < wiring.parts().time_left() <= 5.0
+    assert 4.0 < wiring.ports().time_left() <= 5.0
 
 
 def test_the_store_and_the_log_are_the_functions_own(deployed: World, written: Written) -> None:
-    parts = wiring.parts()
+    ports = wiring.ports()
     payment_id = deployed.initiate()["payment_id"]
-    assert parts.store.within("ws_demo").get_payment(payment_id) == deployed.payment(payment_id)
-    parts.note("attempt.completed", attempt_id="att_1")
-    parts.count("PaymentCompleted", 2)
+    assert ports.store.within("ws_demo").get_payment(payment_id) == deployed.payment(payment_id)
+    ports.note("attempt.completed", attempt_id="att_1")
+    ports.count("PaymentCompleted", 2)
     log.flush()
     line, metrics = written.lines()
     assert (line["message"], line["attempt_id"], metrics["PaymentCompleted"]) == ("attempt.completed", "att_1", [2.0])
@@ -101,13 +101,13 @@ def test_the_store_and_the_log_are_the_functions_own(deployed: World, written: W
 
 def test_an_unknown_gateway_is_the_callers_mistake_and_the_known_ones_are_named(deployed: World) -> None:
     with pytest.raises(UnknownGateway) as unknown:
-        wiring.parts().gateway(Account("adyen"))
+        wiring.ports().gateway(Account("adyen"))
     assert unknown.value.message == f"gateway is one of: {', '.join(GATEWAYS)}"
     assert unknown.value.details == {"gateways": list(GATEWAYS)}
 
 
 def test_a_gateway_is_made_once(deployed: World) -> None:
-    assert wiring.parts().gateway(Account("stripe")) is wiring.parts().gateway(Account("stripe"))
+    assert wiring.ports().gateway(Account("stripe")) is wiring.ports().gateway(Account("stripe"))
 
 
 def test_a_gateway_that_gives_no_token_is_reported_and_counted(
@@ -123,7 +123,7 @@ def test_a_gateway_that_gives_no_token_is_reported_and_counted(
     attempt = deployed.payment(deployed.initiate()["payment_id"]).current
     wiring.deadline().restart(5.0)
     with pytest.raises(Unavailable):
-        wiring.parts().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
+        wiring.ports().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
     log.flush()
     *lines, metrics = written.lines()
     assert request == ["pavati/dev/phonepe/main/api"]
@@ -140,7 +140,7 @@ def test_a_gateway_may_use_what_the_invocation_has_left_and_no_more(
     attempt = deployed.payment(deployed.initiate()["payment_id"]).current
     wiring.deadline().restart(0.0)
     with pytest.raises(Unavailable):
-        wiring.parts().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
+        wiring.ports().gateway(Account("phonepe")).fetch_payment(replace(attempt, gateway="phonepe"))
     log.flush()
     assert "GatewayTokenFailed" not in written.text()  # Nothing was sent, so no gateway has failed.
 
@@ -154,7 +154,7 @@ def test_a_gateways_answers_are_reported_to_who_debugs(
     reported = []
     for is_on in (False, True):
         log.debug(is_on=is_on)
-        wiring.parts().gateway(Account("razorpay")).is_proved(attempt, forged)  # type: ignore[attr-defined]
+        wiring.ports().gateway(Account("razorpay")).is_proved(attempt, forged)  # type: ignore[attr-defined]
         reported.append([(line["message"], line["operation"]) for line in written.lines()])
     log.debug(is_on=False)
     assert reported == [[], [("gateway.answered", "is_proved")]]
@@ -185,7 +185,7 @@ def test_each_gateway_has_a_secret_of_its_own(deployed: World, monkeypatch: pyte
 
 def test_a_deployed_clock_is_the_real_one(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1_000.0)
-    assert wiring.parts().clock.now() == from_epoch_ms(1_000_000)
+    assert wiring.ports().clock.now() == from_epoch_ms(1_000_000)
 
 
 @pytest.mark.parametrize(("file", "forward_s"), [("", 0), ("forward", 86_400)])
@@ -196,4 +196,4 @@ def test_a_development_clock_runs_from_its_anchor_and_may_be_put_forward(
     anchor = f"1000,5000,20{f',{tmp_path}/{file}' if file else ''}"
     monkeypatch.setenv("PAVATI_CLOCK", anchor)
     monkeypatch.setattr(time, "time", lambda: 1_003.0)
-    assert wiring.parts().clock.now() == from_epoch_ms((5_000 + 3 * 20 + forward_s) * 1000)
+    assert wiring.ports().clock.now() == from_epoch_ms((5_000 + 3 * 20 + forward_s) * 1000)

@@ -15,7 +15,7 @@ def case(subject: str, opened_at: datetime) -> Case:
 
 
 def test_open_cases_are_listed_oldest_first_and_decided_ones_are_in_no_index(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     opened = [case(f"A{place}", now - timedelta(minutes=place)) for place in range(6)]
     for each in opened:
         store.put_case(each)
@@ -30,7 +30,7 @@ def test_open_cases_are_listed_oldest_first_and_decided_ones_are_in_no_index(wor
 
 
 def test_a_case_that_is_opened_again_is_listed_again(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     store.put_case(case("A", now))
     store.put_case(replace(case("A", now), decided_at=now, outcome="not_ours"))
     assert store.list_cases(9).found == ()
@@ -40,7 +40,7 @@ def test_a_case_that_is_opened_again_is_listed_again(world: World) -> None:
 
 
 def test_a_page_of_reports_ends_with_the_answer_of_the_store_and_the_next_one_goes_on(world: World) -> None:
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     documents = [f"{place:02}" + "x" * 300_000 for place in range(9)]  # An answer holds a megabyte.
     for place, document in enumerate(documents):
         store.put_report(f"rec_{place:02}", document)
@@ -56,7 +56,7 @@ def test_a_page_of_reports_ends_with_the_answer_of_the_store_and_the_next_one_go
 
 
 def test_a_decided_case_is_not_listed_though_the_index_has_it_still(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     store.put_case(case("A", now))
     stale: list[dict[str, Any]] = []
     world.client.after.append(("query", lambda answer: stale.extend(answer["Items"])))

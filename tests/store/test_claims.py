@@ -31,7 +31,7 @@ def change_of(world: World, payment: Payment) -> Change:
 
 def a_claim(world: World, payment: Payment, operation: str = "retry", **more: Any) -> Claim:
     key = world.key(operation, "k", b"")
-    return replace(new_claim(key, payment.id, payment.current.id, world.parts, secret="tok_1"), **more)
+    return replace(new_claim(key, payment.id, payment.current.id, world.ports, secret="tok_1"), **more)
 
 
 def row(world: World, claim: Claim) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def row(world: World, claim: Claim) -> dict[str, Any]:
 
 
 def test_a_key_is_anothers_for_seven_days_and_free_after_them_though_its_row_is_still_there(world: World) -> None:
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     first, at = a_claim(world, payment), world.clock.now()
     store.save(change_of(world, payment), opens=first)
     assert row(world, first)["ttl"] == {"N": str(int((at + timedelta(days=7)).timestamp()))}
@@ -59,7 +59,7 @@ def test_a_key_is_anothers_for_seven_days_and_free_after_them_though_its_row_is_
 
 
 def test_a_key_that_is_permanent_for_ever_is_never_free(world: World) -> None:
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     claim = a_claim(world, payment, is_permanent=True)
     store.save(change_of(world, payment), opens=claim)
     world.clock.sleep(1000 * 86_400)
@@ -69,14 +69,14 @@ def test_a_key_that_is_permanent_for_ever_is_never_free(world: World) -> None:
 
 
 def test_the_same_key_of_another_operation_is_another_key(world: World) -> None:
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     for operation in ("retry", "refund"):
         store.save(change_of(world, payment), opens=a_claim(world, payment, operation))
     assert store.get_claim("refund", a_claim(world, payment).key_hash).operation == "refund"
 
 
 def test_a_claim_is_opened_without_an_answer(world: World) -> None:
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     claim = a_claim(world, payment)
     store.save(change_of(world, payment), opens=replace(claim, answer=ANSWER))
     assert store.get_claim(claim.operation, claim.key_hash) == claim
@@ -84,7 +84,7 @@ def test_a_claim_is_opened_without_an_answer(world: World) -> None:
 
 @pytest.mark.parametrize("is_with_a_change", [True, False])
 def test_an_answer_is_written_once_and_the_first_one_stays(world: World, is_with_a_change: bool) -> None:
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     claim = a_claim(world, payment)
     store.save(change_of(world, payment), opens=claim)
 
@@ -107,7 +107,7 @@ def test_an_answer_is_written_once_and_the_first_one_stays(world: World, is_with
 
 
 def test_a_lease_is_claimed_once_it_has_lapsed_and_never_of_a_claim_with_its_answer(world: World) -> None:
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     claim = a_claim(world, payment)
     store.save(change_of(world, payment), opens=claim)
     lasts = timedelta(seconds=30)
@@ -122,7 +122,7 @@ def test_a_lease_is_claimed_once_it_has_lapsed_and_never_of_a_claim_with_its_ans
 
 
 def test_a_lease_that_was_released_is_free_at_once_and_leaves_nothing_of_a_claim_that_is_gone(world: World) -> None:
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     claim, now = a_claim(world, payment), world.clock.now()
     store.save(change_of(world, payment), opens=claim)
     store.end_lease(claim, now)
@@ -135,9 +135,9 @@ def test_a_lease_that_was_released_is_free_at_once_and_leaves_nothing_of_a_claim
 
 def test_a_used_key_is_reported_before_an_existing_order_and_an_existing_order_by_its_payment(world: World) -> None:
     """Both conditions fail where a request is repeated: its own first answer is what it is owed."""
-    payment, store = opened(world), world.parts.store.within(WORKSPACE)
+    payment, store = opened(world), world.ports.store.within(WORKSPACE)
     now = world.clock.now()
-    named: dict[str, Any] = {"id": world.parts.ids.new("pay_", now), "version": 0, "event_hash": "", "due_at": None}
+    named: dict[str, Any] = {"id": world.ports.ids.new("pay_", now), "version": 0, "event_hash": "", "due_at": None}
     twin = transitions.opened(replace(payment, **named), OWNER, now)
     claim = a_claim(world, payment)
     with pytest.raises(OrderExists) as order:

@@ -25,14 +25,14 @@ ALL = tuple(DisputeStatus)
 
 
 def opened(world: World, payment: Payment, ref: str = "DSP1") -> Change:
-    dispute_id, now = world.parts.ids.new(DISPUTE, world.clock.now()), world.clock.now()
+    dispute_id, now = world.ports.ids.new(DISPUTE, world.clock.now()), world.clock.now()
     change = disputing.opened(payment, payment.current, dispute_id, replace(REPORTED, ref=ref), OWNER, now)
     assert change
     return change
 
 
 def saved(world: World, change: Change) -> Dispute:
-    world.parts.store.within(WORKSPACE).save(change)
+    world.ports.store.within(WORKSPACE).save(change)
     (dispute,) = (record for record in change.records if isinstance(record, Dispute))
     return dispute
 
@@ -45,27 +45,27 @@ def moved(world: World, dispute: Dispute, status: DisputeStatus) -> Change:
 
 
 def due(world: World) -> list[Due]:
-    later, store = world.clock.now() + timedelta(days=1), world.parts.store
+    later, store = world.clock.now() + timedelta(days=1), world.ports.store
     return [row for shard in range(4) for row in store.list_due(Lane("phonepe", shard), "dispute", later, 9)[0]]
 
 
 def test_a_dispute_is_found_by_its_id_its_payment_and_the_gateways_name(world: World) -> None:
     dispute = saved(world, opened(world, paid(world)))
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     assert store.get_dispute(dispute.id) == dispute
     assert store.list_disputes(dispute.payment_id) == [dispute]
     payment, read = store.get_disputing(dispute.payment_id, dispute.id)
     assert (payment.current.disputed_minor, read) == (20000, dispute)
-    where = world.parts.store.locate_dispute("phonepe", "DSP1")
+    where = world.ports.store.locate_dispute("phonepe", "DSP1")
     assert where
     assert (where.workspace_id, where.stream_id, where.subject_id) == (WORKSPACE, payment.id, dispute.id)
-    assert world.parts.store.locate_dispute("stripe", "DSP1") is None
-    assert world.parts.store.locate_dispute("phonepe", "DSP2") is None
+    assert world.ports.store.locate_dispute("stripe", "DSP1") is None
+    assert world.ports.store.locate_dispute("phonepe", "DSP2") is None
 
 
 def test_another_workspace_finds_nothing(world: World) -> None:
     dispute = saved(world, opened(world, paid(world)))
-    other = world.parts.store.within("ws_other")
+    other = world.ports.store.within("ws_other")
     with pytest.raises(NotFound):
         other.get_dispute(dispute.id)
     with pytest.raises(NotFound):
@@ -102,7 +102,7 @@ def test_an_open_one_is_due_until_it_has_ended(world: World) -> None:
         "dispute", WORKSPACE, dispute.payment_id, dispute.id,
     )  # fmt: skip
     assert row.due_at == dispute.due_at
-    world.parts.store.defer(row, row.due_at + timedelta(hours=1))
+    world.ports.store.defer(row, row.due_at + timedelta(hours=1))
     (later,) = due(world)
     assert later.due_at == row.due_at + timedelta(hours=1)
     saved(world, moved(world, dispute, DisputeStatus.LOST))
@@ -118,7 +118,7 @@ def made_of(world: World, count: int) -> list[Any]:
 
 
 def pages(world: World, *statuses: DisputeStatus, limit: int = 9) -> list[list[str]]:
-    store, found, cursor = world.parts.store.within(WORKSPACE), list[list[str]](), None
+    store, found, cursor = world.ports.store.within(WORKSPACE), list[list[str]](), None
     for _ in range(9):
         page = store.list_all_disputes(statuses or ALL, limit, cursor)
         found.append([one.ref for one in page.found])
@@ -147,7 +147,7 @@ def test_pages_of_disputes_of_several_statuses_fit_together(world: World) -> Non
 
 
 def test_a_dispute_that_moves_between_two_pages_or_while_one_is_read_is_listed_once(world: World) -> None:
-    made, store = made_of(world, 3), world.parts.store.within(WORKSPACE)
+    made, store = made_of(world, 3), world.ports.store.within(WORKSPACE)
     first = store.list_all_disputes(ALL, 1)
     saved(world, moved(world, made[2], DisputeStatus.LOST))
     world.client.after.append(("query", lambda _: saved(world, moved(world, made[0], DisputeStatus.WON))))

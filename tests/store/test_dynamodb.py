@@ -25,7 +25,7 @@ def test_a_payment_reads_back_as_it_was_written(world: World) -> None:
 def test_no_key_outside_of_the_workspace_leaves_the_store(world: World) -> None:
     answer = world.initiate()
     payment = world.payment(answer["payment_id"])
-    other = world.parts.store.within("ws_other")
+    other = world.ports.store.within("ws_other")
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     calls = world.client.calls.copy()
     with pytest.raises(TenantFence):
@@ -43,19 +43,19 @@ def test_an_order_id_stands_in_a_key_percent_encoded(world: World, order_id: str
     payment = world.payment(world.initiate(world.order(order_id))["payment_id"])
     (lock,) = (item for item in world.tables()["payment_transactions"] if item["sk"] == {"S": "LOCK"})
     assert lock["pk"] == {"S": f"T#{WORKSPACE}#ORD#{key}"}
-    assert world.parts.store.within(WORKSPACE).get_payment_by_order(order_id) == payment
+    assert world.ports.store.within(WORKSPACE).get_payment_by_order(order_id) == payment
 
 
 @pytest.mark.parametrize("workspace_id", ["ws_demo#PAY", "ws_dem", "ws_demo2", ""])
 def test_a_workspace_is_its_whole_name(world: World, workspace_id: str) -> None:
     answer = world.initiate()
     with pytest.raises((TenantFence, NotFound)):
-        world.parts.store.within(workspace_id).get_payment(answer["payment_id"])
+        world.ports.store.within(workspace_id).get_payment(answer["payment_id"])
 
 
 def test_a_stale_version_writes_nothing_at_all(world: World) -> None:
     payment = world.payment(world.initiate()["payment_id"])
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     store.save(change)
     before = world.tables()
@@ -67,14 +67,14 @@ def test_a_stale_version_writes_nothing_at_all(world: World) -> None:
 def test_an_event_is_never_written_over(world: World) -> None:
     """The second line behind the version: the sequence number itself is taken."""
     payment = world.payment(world.initiate()["payment_id"])
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     change = transitions.outcome_unknown(replace(payment, version=1), payment.current.id, OWNER, world.clock.now())
     with pytest.raises(Conflict):
         store.save(change)
 
 
 def due_rows(world: World, before: datetime) -> list[Due]:
-    store = world.parts.store
+    store = world.ports.store
     return [row for shard in range(4) for row in store.list_due(Lane("phonepe", shard), "payment", before, 9)[0]]
 
 
@@ -98,8 +98,8 @@ def test_a_due_row_that_another_writer_moved_stays_where_it_was_put(world: World
     world.initiate()
     later = world.clock.now() + timedelta(days=1)
     (row,) = due_rows(world, later)
-    world.parts.store.defer(row, later)
-    world.parts.store.defer(row, None)  # Decided on the old time.
+    world.ports.store.defer(row, later)
+    world.ports.store.defer(row, None)  # Decided on the old time.
     assert world.payment(row.stream_id).due_at == later
 
 
@@ -109,13 +109,13 @@ def test_a_row_that_fails_again_and_again_is_due_at_growing_intervals(world: Wor
     waits = []
     for _ in range(4):
         (row,) = due_rows(world, world.clock.now() + timedelta(days=1))
-        world.parts.store.back_off(row, delays, world.clock.now())
+        world.ports.store.back_off(row, delays, world.clock.now())
         (moved,) = due_rows(world, world.clock.now() + timedelta(days=1))
         waits.append(moved.due_at - world.clock.now())
     assert waits == [*delays, delays[-1]]
-    world.parts.store.defer(moved, world.clock.now())
+    world.ports.store.defer(moved, world.clock.now())
     (row,) = due_rows(world, world.clock.now())
-    world.parts.store.back_off(row, delays, world.clock.now())
+    world.ports.store.back_off(row, delays, world.clock.now())
     assert world.payment(row.stream_id).due_at == world.clock.now() + delays[0]
 
 
@@ -123,8 +123,8 @@ def test_a_failing_row_that_another_writer_moved_stays_where_it_was_put(world: W
     world.initiate()
     later = world.clock.now() + timedelta(days=1)
     (row,) = due_rows(world, later)
-    world.parts.store.defer(row, later)
-    world.parts.store.back_off(row, [timedelta(minutes=1)], world.clock.now())
+    world.ports.store.defer(row, later)
+    world.ports.store.back_off(row, [timedelta(minutes=1)], world.clock.now())
     assert world.payment(row.stream_id).due_at == later
 
 
@@ -137,11 +137,11 @@ def test_lists_are_paged_newest_first_over_months(world: World) -> None:
     found: list[str] = []
     cursor, pages = None, 0
     while pages == 0 or cursor:
-        page = world.parts.store.within(WORKSPACE).list_payments(start, end, 3, cursor, None)
+        page = world.ports.store.within(WORKSPACE).list_payments(start, end, 3, cursor, None)
         found += [payment.id for payment in page.found]
         cursor, pages = page.next_cursor, pages + 1
     assert found == ids[::-1]
-    created = world.parts.store.within(WORKSPACE).list_payments(start, end, 10, None, "completed")
+    created = world.ports.store.within(WORKSPACE).list_payments(start, end, 10, None, "completed")
     assert created.found == ()
 
 
@@ -150,7 +150,7 @@ def test_a_month_that_fills_several_pages_is_listed_whole(world: World, limit: i
     ids = [world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)["payment_id"] for n in range(5)]
     now, found, cursor = world.clock.now(), list[str](), None
     for _ in range(20):
-        page = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(days=1), now, limit, cursor, None)
+        page = world.ports.store.within(WORKSPACE).list_payments(now - timedelta(days=1), now, limit, cursor, None)
         found += [payment.id for payment in page.found]
         cursor = page.next_cursor
         if cursor is None:
@@ -170,7 +170,7 @@ def test_throttling_and_conflicts_have_their_own_names(world: World) -> None:
         return fail
 
     payment = world.payment(world.initiate()["payment_id"])
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     for code, error in (("TransactionConflict", Conflict), ("ThrottlingError", StoreUnavailable)):
         world.client.before.append(("transact_write_items", cancelled(code)))

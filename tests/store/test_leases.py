@@ -21,7 +21,7 @@ MOMENT = timedelta(milliseconds=1)
 
 
 def test_a_lease_is_one_owners_until_it_has_ended_and_its_number_only_rises(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     assert store.take_job_lease("report", "first", now, now + LASTS) == 1
     assert store.take_job_lease("report", "second", now + LASTS, now + 2 * LASTS) is None
     later = now + LASTS + MOMENT
@@ -31,14 +31,14 @@ def test_a_lease_is_one_owners_until_it_has_ended_and_its_number_only_rises(worl
 
 def test_an_owner_takes_its_own_lease_again_under_a_new_number(world: World) -> None:
     """The call that took it may have been sent twice, its first answer lost."""
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     assert [store.take_job_lease("report", "first", now, now + LASTS) for _ in range(2)] == [1, 2]
     assert not store.renew_job_lease("report", 1, now + LASTS)
     assert store.renew_job_lease("report", 2, now + LASTS)
 
 
 def test_a_renewed_lease_lasts_longer_and_one_that_was_lost_is_not_renewed(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     store.take_job_lease("report", "first", now, now + LASTS)
     middle = now + LASTS / 2
     assert store.renew_job_lease("report", 1, middle + LASTS)
@@ -51,7 +51,7 @@ def test_a_renewed_lease_lasts_longer_and_one_that_was_lost_is_not_renewed(world
 
 
 def test_only_the_newest_holder_ends_a_lease(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     store.take_job_lease("report", "first", now, now + LASTS)
     store.end_job_lease("report", 2)
     assert store.take_job_lease("report", "second", now, now + LASTS) is None
@@ -63,13 +63,13 @@ def test_only_the_newest_holder_ends_a_lease(world: World) -> None:
 def test_a_lease_that_a_clock_ran_ahead_of_passes_on_if_it_ends_after_twice_its_time(
     world: World, ahead: timedelta, passes_over: bool
 ) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     store.take_job_lease("report", "ahead", now + ahead, now + ahead + LASTS)
     assert store.take_job_lease("report", "second", now, now + LASTS) == (2 if passes_over else None)
 
 
 def test_each_job_has_a_lease_and_a_position_of_its_own(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     assert [store.take_job_lease(job, job, now, now + LASTS) for job in ("sweep phonepe 0", "sweep phonepe 1")] == [
         1,
         1,
@@ -80,7 +80,7 @@ def test_each_job_has_a_lease_and_a_position_of_its_own(world: World) -> None:
 
 
 def test_a_webhook_is_stored_for_four_hundred_days_after_it_was_received_whatever_became_of_it(world: World) -> None:
-    store, received = world.parts.store, a_delivery(world.clock.now(), DeliveryState.PARKED)
+    store, received = world.ports.store, a_delivery(world.clock.now(), DeliveryState.PARKED)
     stored = str(int((world.clock.now() + timedelta(days=400)).timestamp()))
     store.add_delivery(received)
     for state in (DeliveryState.PARKED, DeliveryState.DEAD):
@@ -90,7 +90,7 @@ def test_a_webhook_is_stored_for_four_hundred_days_after_it_was_received_whateve
 
 
 def test_a_repeated_webhook_is_answered_with_the_stored_one_and_another_gateways_is_none(world: World) -> None:
-    store, first = world.parts.store, a_delivery(world.clock.now(), DeliveryState.RECEIVED)
+    store, first = world.ports.store, a_delivery(world.clock.now(), DeliveryState.RECEIVED)
     assert store.add_delivery(first) is None
     assert store.add_delivery(replace(first, tries=7, state=DeliveryState.DEAD)) == first
     assert store.add_delivery(replace(first, gateway="stripe")) is None
@@ -98,7 +98,7 @@ def test_a_repeated_webhook_is_answered_with_the_stored_one_and_another_gateways
 
 
 def test_what_is_not_there_is_not_found(world: World) -> None:
-    store = world.parts.store
+    store = world.ports.store
     for read in (
         lambda: store.get_delivery(Account("phonepe"), "d" * 64),
         lambda: store.get_case("unknown_order:X"),
@@ -113,29 +113,29 @@ def test_what_is_not_there_is_not_found(world: World) -> None:
 def test_a_refund_is_read_with_its_payment_only_where_both_are(world: World) -> None:
     payment = paid(world)
     refund = refunded(world, payment)
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     assert store.get_refunding(payment.id, refund.id)[1] == refund
     for payment_id, refund_id in ((payment.id, "rfd_none"), ("pay_none", refund.id)):
         with pytest.raises(NotFound):
             store.get_refunding(payment_id, refund_id)
     with pytest.raises(NotFound):
-        world.parts.store.within("ws_other").get_refund(refund.id)
+        world.ports.store.within("ws_other").get_refund(refund.id)
 
 
 def test_an_id_of_ours_is_located_only_at_the_gateway_that_it_was_given_to(world: World) -> None:
     payment = paid(world)
     refund = refunded(world, payment)
     for name in (payment.current.id, refund.id):
-        found = world.parts.store.locate("phonepe", name)
+        found = world.ports.store.locate("phonepe", name)
         assert found
         assert (found.workspace_id, found.stream_id, found.subject_id) == (WORKSPACE, payment.id, name)
-        assert world.parts.store.locate("stripe", name) is None
-    assert world.parts.store.locate("phonepe", "att_none") is None
+        assert world.ports.store.locate("stripe", name) is None
+    assert world.ports.store.locate("phonepe", "att_none") is None
 
 
 @pytest.mark.parametrize("kind", ["payment", "refund", "delivery"])
 def test_a_page_of_due_rows_goes_on_where_the_one_before_ended(world: World, kind: str) -> None:
-    store, due_at = world.parts.store, world.clock.now()
+    store, due_at = world.ports.store, world.clock.now()
     for number in range(24):
         if kind == "delivery":
             store.add_delivery(replace(a_delivery(due_at, DeliveryState.PARKED), id=f"{number:064}"))
@@ -166,7 +166,7 @@ def test_a_page_of_due_rows_goes_on_where_the_one_before_ended(world: World, kin
 
 
 def test_webhooks_that_name_no_id_of_ours_are_spread_over_the_lanes(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     for number in range(24):
         store.add_delivery(replace(a_delivery(now, DeliveryState.PARKED), id=f"{number:064}", subject_id=""))
     assert all(store.list_due(Lane("phonepe", shard), "delivery", now, 9)[0] for shard in range(4))
@@ -175,14 +175,14 @@ def test_webhooks_that_name_no_id_of_ours_are_spread_over_the_lanes(world: World
 def test_a_row_that_is_removed_leaves_nothing_in_the_index_and_its_record_stays(world: World) -> None:
     payment = world.payment(world.initiate()["payment_id"])
     assert payment.due_at
-    world.parts.store.defer(Due("payment", WORKSPACE, payment.id, payment.id, payment.due_at, "phonepe"), None)
+    world.ports.store.defer(Due("payment", WORKSPACE, payment.id, payment.id, payment.due_at, "phonepe"), None)
     (row,) = (item for item in world.tables()["payment_transactions"] if item["sk"] == {"S": "PAYMENT"})
     assert not {"due_at", "due_shard"} & set(row)
     assert world.payment(payment.id) == replace(payment, due_at=None)
 
 
 def test_a_case_without_a_workspace_is_decided_once_and_only_as_it_was_opened(world: World) -> None:
-    store, now = world.parts.store, world.clock.now()
+    store, now = world.ports.store, world.clock.now()
     opened = Case(CaseKind.UNKNOWN_ORDER, "A", "", now, "not ours")
     decided = replace(opened, decided_at=now, outcome="not_ours")
     store.put_case(opened)
@@ -197,7 +197,7 @@ def test_a_case_without_a_workspace_is_decided_once_and_only_as_it_was_opened(wo
 
 
 def test_a_webhook_that_is_handled_with_a_change_is_applied_and_no_longer_due(world: World) -> None:
-    payment, store = paid(world), world.parts.store
+    payment, store = paid(world), world.ports.store
     parked = a_delivery(world.clock.now(), DeliveryState.PARKED)
     store.add_delivery(parked)
     later = world.clock.now() + timedelta(days=1)

@@ -35,7 +35,7 @@ def ids_of(payments: Iterable[Payment]) -> list[str]:
 
 
 def test_payments_are_listed_from_the_first_moment_to_the_last_and_no_others(world: World) -> None:
-    made, store = opened(world, 4), world.parts.store.within(WORKSPACE)
+    made, store = opened(world, 4), world.ports.store.within(WORKSPACE)
     first, last = made[1].created_at, made[2].created_at
     assert ids_of(store.list_payments(first, last, 9, None, None).found) == ids_of(made[2:0:-1])
     moment = timedelta(milliseconds=1)
@@ -43,7 +43,7 @@ def test_payments_are_listed_from_the_first_moment_to_the_last_and_no_others(wor
 
 
 def test_a_list_goes_on_from_december_to_january(world: World) -> None:
-    made, store = opened(world, 6, 20 * 86_400), world.parts.store.within(WORKSPACE)
+    made, store = opened(world, 6, 20 * 86_400), world.ports.store.within(WORKSPACE)
     assert (made[0].created_at.year, made[-1].created_at.year) == (2026, 2027)
     page = store.list_payments(made[0].created_at, world.clock.now(), 9, None, None)
     assert (ids_of(page.found), page.next_cursor) == (ids_of(made[::-1]), None)
@@ -52,7 +52,7 @@ def test_a_list_goes_on_from_december_to_january(world: World) -> None:
 
 
 def test_a_list_of_one_status_has_no_other_and_a_page_of_it_is_filled_over_the_others(world: World) -> None:
-    made, store = opened(world, 6), world.parts.store.within(WORKSPACE)
+    made, store = opened(world, 6), world.ports.store.within(WORKSPACE)
     for payment in (made[0], made[4]):
         world.payer("pay", payment.current.id)
     world.advance(1)
@@ -67,14 +67,14 @@ def test_a_list_of_one_status_has_no_other_and_a_page_of_it_is_filled_over_the_o
 
 
 def test_a_list_of_one_status_reads_no_payment_of_another(world: World) -> None:
-    made, store = opened(world, 3), world.parts.store.within(WORKSPACE)
+    made, store = opened(world, 3), world.ports.store.within(WORKSPACE)
     before = world.client.calls["batch_get_item"]
     page = store.list_payments(made[0].created_at, world.clock.now(), 9, None, "completed")
     assert (page.found, page.next_cursor, world.client.calls["batch_get_item"]) == ((), None, before)
 
 
 def test_a_payment_whose_status_the_index_does_not_know_yet_is_left_out(world: World) -> None:
-    (payment,), store = opened(world, 1), world.parts.store.within(WORKSPACE)
+    (payment,), store = opened(world, 1), world.ports.store.within(WORKSPACE)
 
     def is_paid(_: Any) -> None:
         world.payer("pay", payment.current.id)
@@ -87,7 +87,7 @@ def test_a_payment_whose_status_the_index_does_not_know_yet_is_left_out(world: W
 
 
 def test_a_list_of_many_empty_months_ends_and_says_where_it_goes_on(world: World) -> None:
-    (payment,), store = opened(world, 1), world.parts.store.within(WORKSPACE)
+    (payment,), store = opened(world, 1), world.ports.store.within(WORKSPACE)
     until = payment.created_at + timedelta(days=365 * 3)
     page = store.list_payments(payment.created_at, until, 1, None, "pending")
     assert page.found == ()
@@ -98,7 +98,7 @@ def test_a_list_of_many_empty_months_ends_and_says_where_it_goes_on(world: World
 
 def checkpoints(world: World, before: datetime, limit: int = 2) -> list[tuple[str, datetime]]:
     """All pages."""
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     rows, cursor = store.list_checkpoints(before, limit)
     found = [(row.payment_id, row.at) for row in rows]
     for _ in range(9):
@@ -116,11 +116,11 @@ def test_payments_to_be_reconciled_are_listed_page_by_page_the_oldest_first(worl
     assert checkpoints(world, expected[-1][1]) == expected
     assert checkpoints(world, expected[2][1]) == expected[:3]
     assert checkpoints(world, expected[0][1] - timedelta(milliseconds=1)) == []
-    assert world.parts.store.within("ws_other").list_checkpoints(expected[-1][1], 9)[0] == []
+    assert world.ports.store.within("ws_other").list_checkpoints(expected[-1][1], 9)[0] == []
 
 
 def test_a_payment_has_its_next_checkpoint_until_the_last_one_was_passed(world: World) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     captured_at, later = payment.current.captured_at, world.clock.now() + 400 * DAY
     assert captured_at
     for passed, following in ((1, 7), (7, 35)):
@@ -135,7 +135,7 @@ def test_a_payment_has_its_next_checkpoint_until_the_last_one_was_passed(world: 
 
 
 def test_a_checkpoint_is_deferred_unless_another_writer_has_moved_it(world: World) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     later = world.clock.now() + 400 * DAY
     (row,), _ = store.list_checkpoints(later, 9)
     store.defer_checkpoint(row, row.at + DAY)
@@ -146,7 +146,7 @@ def test_a_checkpoint_is_deferred_unless_another_writer_has_moved_it(world: Worl
 
 
 def test_approvals_are_listed_newest_first_and_no_more_than_requested(world: World) -> None:
-    payment, store, now = paid(world), world.parts.store.within(WORKSPACE), world.clock.now()
+    payment, store, now = paid(world), world.ports.store.within(WORKSPACE), world.clock.now()
     for number in range(3):
         approval = Approval(
             f"apr_{number}", WORKSPACE, payment.id, ApprovalKind.DECISION, payment.id, Money(1, "INR"), "user:a", now,
@@ -165,7 +165,7 @@ def test_approvals_are_listed_newest_first_and_no_more_than_requested(world: Wor
 
 
 def test_events_are_listed_in_their_order_however_many_there_are(world: World) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     for _ in range(12):
         store.save(referring(world, payment))
     seqs = [event.seq for event in store.list_events(payment.id)]
@@ -181,28 +181,28 @@ def referring(world: World, payment: Payment, *references: Reference) -> Any:
 
 
 def test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_it_alone(world: World) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     reported = Reference("pi_1", payment.current.id, "stripe", is_ours=False)
     for _ in range(2):
         store.save(referring(world, payment, reported, reported))  # Twice in one change as well.
-    found = world.parts.store.locate_by_ref("stripe", "pi_1")
+    found = world.ports.store.locate_by_ref("stripe", "pi_1")
     assert found
     assert (found.workspace_id, found.stream_id, found.subject_id) == (WORKSPACE, payment.id, payment.current.id)
-    assert world.parts.store.locate_by_ref("razorpay", "pi_1") is None
+    assert world.ports.store.locate_by_ref("razorpay", "pi_1") is None
     refuses(world, referring(world, payment, replace(reported, subject_id="att_another")))
 
 
 def test_an_id_of_ours_is_given_once_and_is_known_at_the_gateway_of_its_own_attempt(world: World) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     for name in ("att_second", "rfd_second", "dsp_second"):
         reported = Reference(name, name, "stripe")
         store.save(referring(world, payment, reported))
         refuses(world, referring(world, payment, reported))
     for name in ("att_second", "rfd_second"):
-        found = world.parts.store.locate("stripe", name)
+        found = world.ports.store.locate("stripe", name)
         assert found
         assert (found.stream_id, found.subject_id) == (payment.id, name)
-        assert world.parts.store.locate(payment.current.gateway, name) is None
+        assert world.ports.store.locate(payment.current.gateway, name) is None
 
 
 # Counters that contradict one another.
@@ -225,7 +225,7 @@ def test_an_id_of_ours_is_given_once_and_is_known_at_the_gateway_of_its_own_atte
 def test_no_attempt_of_a_payment_gives_back_more_than_it_took(
     world: World, counters: dict[str, int], is_earlier: bool
 ) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     broken, sound = replace(payment.current, **counters), replace(payment.current, id="att_sound")  # type: ignore[arg-type]
     attempts = (broken, sound) if is_earlier else (sound, broken)
     before = world.tables()
@@ -236,7 +236,7 @@ def test_no_attempt_of_a_payment_gives_back_more_than_it_took(
 
 
 def test_all_that_was_captured_may_go_back(world: World) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     spent = payment.with_attempt(
         replace(payment.current, reserved_minor=20000, refunded_minor=20000, written_off_minor=9900)
     )
@@ -245,7 +245,7 @@ def test_all_that_was_captured_may_go_back(world: World) -> None:
 
 
 def test_what_is_available_of_a_payment_is_of_the_winning_attempt(world: World) -> None:
-    payment, store = paid(world), world.parts.store.within(WORKSPACE)
+    payment, store = paid(world), world.ports.store.within(WORKSPACE)
     later = replace(payment.current, id="att_later", gateway="stripe", captured_minor=100)
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     store.save(replace(change, payment=replace(change.payment, attempts=(payment.current, later))))

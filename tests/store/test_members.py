@@ -18,7 +18,7 @@ PK = f"T#{WORKSPACE}#WS"
 
 
 def member(world: World, subject: str) -> Member | None:
-    return world.parts.store.within(WORKSPACE).get_member(subject)
+    return world.ports.store.within(WORKSPACE).get_member(subject)
 
 
 def key(sk: str) -> Any:

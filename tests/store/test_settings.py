@@ -37,7 +37,7 @@ def test_every_setting_is_read_as_it_stands(world: World) -> None:
     assert (read.id, read.name, read.late_success, read.country) == (WORKSPACE, "Shop", "review", "US")
     assert (read.gateways, read.two_person_above) == (("stripe", "paypal"), 70_000)
     assert read.debug_until == "2026-11-20T11:00:00Z"
-    assert world.parts.store.within(WORKSPACE).get_late_success() == "review"
+    assert world.ports.store.within(WORKSPACE).get_late_success() == "review"
 
 
 @pytest.mark.parametrize(
@@ -51,18 +51,18 @@ def test_what_is_no_whole_number_is_a_fault_of_its_setting(world: World, value: 
 def test_one_setting_is_read_though_another_one_is_wrong(world: World) -> None:
     put(world, late_success={"S": "refund"}, country={"S": "UK"})
     assert faults(world) == ["country"]
-    assert world.parts.store.within(WORKSPACE).get_late_success() == "refund"
+    assert world.ports.store.within(WORKSPACE).get_late_success() == "refund"
     put(world, late_success={"S": "keep"})
     assert faults(world) == ["late_success", "country"]
     with pytest.raises(InvalidWorkspace) as invalid:
-        world.parts.store.within(WORKSPACE).get_late_success()
+        world.ports.store.within(WORKSPACE).get_late_success()
     assert [fault.field for fault in invalid.value.faults] == ["late_success"]
 
 
 def test_no_workspace_has_no_settings(world: World) -> None:
     for read in (
-        world.parts.store.within("ws_nobody").get_late_success,
-        world.parts.store.within("ws_nobody").get_workspace,
+        world.ports.store.within("ws_nobody").get_late_success,
+        world.ports.store.within("ws_nobody").get_workspace,
     ):
         with pytest.raises(NotFound):
             read()

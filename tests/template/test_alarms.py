@@ -255,7 +255,7 @@ class Recorded:
         self.samples, self._world, self._began = a_day(), world, world.clock.now()
         for metric in (ours("OpenCases"), ours("CasesOver24Hours")):
             silent(metric)(self.samples)
-        world.parts = replace(world.parts, count=self._count)
+        world.ports = replace(world.ports, count=self._count)
 
     @property
     def now_s(self) -> float:
@@ -275,7 +275,7 @@ def hours_with_people_in_them(world: World) -> Iterator[Iterator[set[str]]]:
         while recorded.now_s < HOURS * 3600 - 600:
             world.advance(300)
             world.sweep()
-            hourly_report(world.parts)
+            hourly_report(world.ports)
             yield red(recorded.samples, at_s=recorded.now_s)
 
     yield run()
@@ -328,6 +328,6 @@ def test_a_case_that_no_one_decides_for_a_day_is_an_alarm(silent_world: World) -
     world.advance(24 * 3600)
     recorded = Recorded(world)
     world.clock.sleep(3600)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     world.clock.sleep(60)
     assert "CasesOver24HoursAlarm" in red(recorded.samples, at_s=recorded.now_s)

@@ -20,7 +20,7 @@ HOUR_S = 3600
 
 
 def has_disputes(name: str) -> bool:
-    return isinstance(world_at(name).parts.gateway(Account(name)), CanDispute)
+    return isinstance(world_at(name).ports.gateway(Account(name)), CanDispute)
 
 
 DISPUTING = tuple(name for name in GATEWAYS if has_disputes(name))
@@ -48,7 +48,7 @@ def judged(world: World, ref: str, act: str, gateway: str) -> None:
 
 
 def disputes(world: World, payment_id: str) -> list[Dispute]:
-    return list_payment_disputes(WORKSPACE, payment_id, world.parts)
+    return list_payment_disputes(WORKSPACE, payment_id, world.ports)
 
 
 def the_dispute(world: World, payment_id: str) -> Dispute:
@@ -57,7 +57,7 @@ def the_dispute(world: World, payment_id: str) -> Dispute:
 
 
 def cases(world: World) -> list[tuple[str, str]]:
-    return [(case.kind, case.subject_id) for case in list_cases(WORKSPACE, world.parts)]
+    return [(case.kind, case.subject_id) for case in list_cases(WORKSPACE, world.ports)]
 
 
 def dispute_events(world: World, payment_id: str) -> list[str]:

@@ -66,4 +66,4 @@ def swept(world: World, minutes: int) -> None:
 def take_every_lane(world: World, owner: str, now: datetime) -> None:
     """Another sweep has the lease of every lane."""
     for shard in range(SHARDS):
-        assert world.parts.store.take_job_lease(f"sweep phonepe {shard}", owner, now, now + timedelta(seconds=70))
+        assert world.ports.store.take_job_lease(f"sweep phonepe {shard}", owner, now, now + timedelta(seconds=70))

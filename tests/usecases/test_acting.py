@@ -50,7 +50,7 @@ class At:
     def __post_init__(self) -> None:
         self.world, answer = opened_at("paypal", manual=self.manual)
         self.payment: Payment = self.world.payment(answer["payment_id"])
-        adapter: Any = self.world.parts.gateway(Account("paypal"))
+        adapter: Any = self.world.ports.gateway(Account("paypal"))
         adapter.authorize_payment = lambda attempt: self._called("authorize", ON_REVIEW)
         adapter.cancel_payment = lambda attempt: self._called("cancel", VOIDED)
         adapter.capture_payment = self._capture

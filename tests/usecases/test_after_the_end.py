@@ -66,7 +66,7 @@ def test_a_debit_of_four_days_is_not_ended_retried_or_called_late(gateway: str) 
     payment = ended(world, gateway, payment_id, "complete")
     assert (payment.status, payment.current.captured_minor) == (Status.COMPLETED, AMOUNT)
     assert (payment.current.is_late, payment.current.is_excess, world.refunds(payment_id)) == (False, False, [])
-    assert list_cases(WORKSPACE, world.parts) == []
+    assert list_cases(WORKSPACE, world.ports) == []
     assert world.metrics["LateSuccess"] == 0
 
 
@@ -195,7 +195,7 @@ def test_a_refund_that_comes_back_is_returned_and_may_be_made_again(gateway: str
         0,
         AMOUNT,
     )
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_returned"]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["refund_returned"]
     assert world.timeline(payment_id).count("refund.returned") == 1
 
 
@@ -229,9 +229,9 @@ def test_a_dead_order_may_get_a_new_payment_of_another_amount() -> None:
     earlier, later = world.payment(first), world.payment(second)
     assert (earlier.replaced_by, later.replaces, later.amount) == (second, first, Money(25000, "INR"))
     assert world.timeline(first)[-1] == "payment.replaced"
-    assert world.parts.store.within(WORKSPACE).list_events(first)[-1].at == later.created_at > earlier.created_at
+    assert world.ports.store.within(WORKSPACE).list_events(first)[-1].at == later.created_at > earlier.created_at
     assert [line["payment_id"] for line in world.log if line["message"] == "payment.replaced"] == [first]
-    assert world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1").id == second
+    assert world.ports.store.within(WORKSPACE).get_payment_by_order("ORD-1").id == second
     with pytest.raises(InvalidState) as refused:
         world.retry(first)
     assert (refused.value.details["replaced_by"], "that one" in str(refused.value)) == (second, True)
@@ -262,7 +262,7 @@ def test_an_order_that_may_still_be_paid_or_was_ended_by_our_clock_alone_is_not_
         world.initiate(world.order("ORD-2"), "key-3", b"second")
     world.clock.sleep(901)
     swept(world, 3)
-    unheard = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-2")
+    unheard = world.ports.store.within(WORKSPACE).get_payment_by_order("ORD-2")
     assert (unheard.status, unheard.current.is_ended_by_clock) == (Status.FAILED, True)
     with pytest.raises(DuplicateOrder):
         world.initiate(world.order("ORD-2", 25000), "key-4", b"third")
@@ -294,7 +294,7 @@ def test_two_at_once_replace_a_dead_order_once() -> None:
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", faster)]
     with pytest.raises(DuplicateOrder) as refused:
         world.initiate(world.order(minor=25000), "key-2", b"other")
-    later = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    later = world.ports.store.within(WORKSPACE).get_payment_by_order("ORD-1")
     assert refused.value.details == {"payment_id": later.id}
     assert (later.amount.minor, world.payment(first).replaced_by) == (30000, later.id)
 
@@ -302,7 +302,7 @@ def test_two_at_once_replace_a_dead_order_once() -> None:
 def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
     world, answer = opened_at("stripe")
     payment = replace(world.payment(answer["payment_id"]), replaced_by="pay_2")
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     store.save(transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now()))
     refresh_payment(payment.id, world.context(REFRESH))
     assert world.payment(payment.id).current.status is Status.EXPIRED
@@ -315,7 +315,7 @@ def test_a_checkout_that_opens_late_for_a_replaced_payment_is_closed() -> None:
 def test_money_under_review_is_found_by_the_gateways_name_for_it(gateway: str) -> None:
     world, answer = opened_at(gateway)
     world.payer("pay", answer["attempt_id"], at=gateway)
-    adapter = world.parts.gateway(Account(gateway))
+    adapter = world.ports.gateway(Account(gateway))
     fetch = adapter.fetch_payment
     adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
         fetch(attempt), amount=Money(AMOUNT + 100, attempt.amount.currency)
@@ -323,7 +323,7 @@ def test_money_under_review_is_found_by_the_gateways_name_for_it(gateway: str) -
     world.advance(61)
     world.sweep()
     payment, (capture,) = world.payment(answer["payment_id"]), world.ledger(gateway)["captures"]
-    where = world.parts.store.locate_by_ref(gateway, capture["ref"])
+    where = world.ports.store.locate_by_ref(gateway, capture["ref"])
     assert (payment.review_kind, where and where.subject_id) == ("amount", payment.current.id)
 
 
@@ -336,7 +336,7 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
     world.payer("pay", answer["attempt_id"], at="razorpay")
     world.advance(61)
     first, second = world.ledger("razorpay")["captures"]
-    adapter = world.parts.gateway(Account("razorpay"))
+    adapter = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
 
     def lying(attempt: Attempt) -> Snapshot:
@@ -352,7 +352,7 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
     assert world.refunds(payment.id) == []
     assert payment.review is not None
     assert payment.review.extra_ref in (first["ref"], second["ref"])
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     decide_case(case.id, Wanted(Outcome.REFUND, "not ours"), world.context())
     further, stored = world.payment(payment.id).attempts
     assert (stored.id, stored.captured_minor, stored.refunded_minor + stored.reserved_minor) == (
@@ -373,7 +373,7 @@ def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
     world.fault("double_pay", "pay", at="razorpay")
     world.payer("pay", answer["attempt_id"], at="razorpay")
     world.advance(61)
-    adapter = world.parts.gateway(Account("razorpay"))
+    adapter = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
 
     def lying(attempt: Attempt) -> Snapshot:
@@ -384,7 +384,7 @@ def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
     adapter.fetch_payment = lying  # type: ignore[method-assign]
     payment = refresh_payment(answer["payment_id"], world.context(REFRESH))
     assert (payment.status, payment.review_kind) == ("completed", "currency")
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["currency_mismatch"]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["currency_mismatch"]
 
 
 def test_as_much_as_was_captured_in_part_is_captured_a_second_time_and_goes_back() -> None:
@@ -412,7 +412,7 @@ def test_an_amount_that_was_decided_for_the_first_capture_is_not_decided_for_the
 
 def reported_total(world: World, gateway: str, minor: int) -> None:
     """From now on the gateway reports that `minor` went back of its captures."""
-    adapter = world.parts.gateway(Account(gateway))
+    adapter = world.ports.gateway(Account(gateway))
     fetch = type(adapter).fetch_payment
     adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
         fetch(adapter, attempt), returned=Money(minor, attempt.amount.currency)
@@ -437,7 +437,7 @@ def test_a_dashboard_refund_that_comes_back_is_returned_too() -> None:
         Status.RETURNED,
         0,
     )
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_returned"]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["refund_returned"]
 
 
 def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> None:
@@ -446,7 +446,7 @@ def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> No
     swept(world, 3)
     world.admin("POST", f"/_sim/refunds/{refund_id}", {"act": "return"}, at="stripe")
     days(world, 1)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     wanted = Wanted(Outcome.REFUNDED_OUTSIDE, "sent by bank transfer", "NEFT 4711")
     decide_case(case.id, wanted, world.context())
     assert world.payment(payment_id).current.refunded_minor == 10000

@@ -28,7 +28,7 @@ def reviewed_late(world: World, payment_id: str) -> None:
 def test_an_excess_beside_it_is_decided() -> None:
     world, payment_id = excess_whose_refund_failed()
     reviewed_late(world, payment_id)
-    (case,) = (one for one in list_cases(WORKSPACE, world.parts) if one.kind is CaseKind.EXCESS_REFUND_FAILED)
+    (case,) = (one for one in list_cases(WORKSPACE, world.ports) if one.kind is CaseKind.EXCESS_REFUND_FAILED)
     wanted = Wanted(Outcome.WRITE_OFF, "seen")
     assert decide_case(case.id, wanted, world.context())[0].outcome == "write_off"
 

@@ -73,9 +73,9 @@ def test_two_dashboard_refunds_that_no_one_can_attribute_wait_in_one_case(monkey
     world.fault("refuse", "refund", -1)
     world.refund(payment_id)
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR")
-    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     assert [synced(world, world.payment(payment_id), ref) for ref in ("FR1", "FR2", "FR1")] == [True, True, False]
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert case.amount == Money(20000, "INR")
     assert world.payment(payment_id).current.foreign_refunds == ("FR1", "FR2")
 

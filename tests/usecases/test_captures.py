@@ -53,7 +53,7 @@ WAYS = {
 
 def break_once(world: World, gateway: str, path_end: str, how: Callable[[httpx.Request], httpx.Response]) -> None:
     """The next call whose path ends so meets this instead of the gateway."""
-    transport: Any = world.parts.gateway(Account(gateway))._http._transport  # type: ignore[attr-defined]
+    transport: Any = world.ports.gateway(Account(gateway))._http._transport  # type: ignore[attr-defined]
     handle, done = transport.handle_request, list[bool]()
 
     def broken(request: httpx.Request) -> httpx.Response:
@@ -78,7 +78,7 @@ def test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_ch
     payment = world.payment(payment_id)
     assert (payment.status, payment.current.captured_minor, payment.review) == (Status.COMPLETED, PART, None)
     assert [capture["amount"] for capture in world.ledger("square")["captures"]] == [PART]
-    assert list_cases(WORKSPACE, world.parts) == []
+    assert list_cases(WORKSPACE, world.ports) == []
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal", "square"])

@@ -66,7 +66,7 @@ def debited_twice() -> Scenario:
 
 def reported(world: World, at: str = "phonepe", **changes: Any) -> None:
     """From now on the gateway's answers about payments are changed."""
-    adapter = world.parts.gateway(Account(at))
+    adapter = world.ports.gateway(Account(at))
     fetch = adapter.fetch_payment
     adapter.fetch_payment = lambda attempt: replace(fetch(attempt), **changes)  # type: ignore[method-assign]
 
@@ -152,7 +152,7 @@ def events_of_dispute(kind: CaseKind) -> Callable[[], Scenario]:
         payment, now = world.payment(payment_id), world.clock.now()
         case = Case(kind, "dp_1", WORKSPACE, now, "a dispute", payment_id, payment.amount)
         change = transitions.outcome_unknown(payment, payment.current.id, OWNER, now)
-        world.parts.store.within(WORKSPACE).save(replace(change, records=(case,)))
+        world.ports.store.within(WORKSPACE).save(replace(change, records=(case,)))
         return world, payment_id
 
     return scenario
@@ -178,12 +178,12 @@ _ENDED = {"failed": "payment", "completed": "payment"}
 
 def decide(world: World, outcome: Outcome, **more: Any) -> Case:
     """Decide the only open case, with a second person's approval where it needs one."""
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     wanted = Wanted(outcome, "looked at the dashboard", **more)
     _, approval = decide_case(case.id, wanted, world.context())
     if approval:
         approvals.approve(approval.id, "seen too", world.context(FINANCE))
-    return world.parts.store.within(WORKSPACE).get_case(case.id)
+    return world.ports.store.within(WORKSPACE).get_case(case.id)
 
 
 def test_every_kind_of_case_has_outcomes_and_a_way_to_it() -> None:
@@ -194,16 +194,16 @@ def test_every_kind_of_case_has_outcomes_and_a_way_to_it() -> None:
 @pytest.mark.parametrize(("kind", "outcome"), WALK, ids=lambda value: str(value))
 def test_each_outcome_of_each_case_ends_it(kind: CaseKind, outcome: Outcome) -> None:
     world, payment_id = SCENARIOS[kind]()
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == [kind]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == [kind]
     attempt_id = world.payment(payment_id).current.id
     with suppress(DecisionNotPossible):
         known = {"reference": "bank transfer 17", "attempt_id": attempt_id}
         case = decide(world, outcome, **{name: known[name] for name in known if FIELD.get(outcome) == name})
         assert (case.outcome, case.decided_by) == (str(outcome), "user:owner")
-        assert list_cases(WORKSPACE, world.parts) == []
+        assert list_cases(WORKSPACE, world.ports) == []
         assert world.payment(payment_id).review is None
         assert "case.decided" in world.timeline(payment_id)
-        (shown,) = (e for e in world.parts.store.within(WORKSPACE).list_events(payment_id) if e.kind == "case.decided")
+        (shown,) = (e for e in world.ports.store.within(WORKSPACE).list_events(payment_id) if e.kind == "case.decided")
         assert "looked at the dashboard" in shown.note
         nothing_comes_of_it_again(world, kind, payment_id)
         return
@@ -244,7 +244,7 @@ def nothing_comes_of_it_again(world: World, kind: CaseKind, payment_id: str) -> 
     for _ in range(7 * 4):
         world.advance(DAY_S / 4)
         world.sweep()
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts) if case.kind is kind] == []
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports) if case.kind is kind] == []
     assert world.payment(payment_id).review is None
 
 
@@ -261,7 +261,7 @@ def test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds() -> None:
     decide(world, Outcome.ACCEPT)
     payment = world.payment(payment_id)
     assert (payment.status, payment.current.captured_minor, payment.amount.minor) == (Status.COMPLETED, 99800, 49900)
-    shown = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    shown = world.ports.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (shown.kind, shown.from_status, shown.to_status) == ("case.decided", "pending", "completed")
     assert world.refund(payment_id, 49900)["amount"] == 49900
 
@@ -369,7 +369,7 @@ def test_new_money_after_a_decision_is_a_new_case() -> None:
     reported(world, amount=Money(149700, "INR"))
     now = world.clock.now()
     reconcile(Window(now - timedelta(hours=1), now), False, world.context())
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert (case.kind, case.amount) == (CaseKind.AMOUNT_MISMATCH, Money(149700, "INR"))
     decide(world, Outcome.ACCEPT)
     assert world.payment(payment_id).current.captured_minor == 149700
@@ -382,7 +382,7 @@ def test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen(ou
     reference = {"reference": "NEFT 4711"} if outcome is Outcome.REFUNDED_OUTSIDE else {}
     with pytest.raises(CaseChanged):
         decide(world, outcome, **reference)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert case.amount == Money(7, "INR")
     decide(world, outcome, **reference)
     assert world.payment(payment_id).current.captured_minor == 7
@@ -390,20 +390,20 @@ def test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen(ou
 
 def test_what_is_written_off_above_the_limit_by_then_needs_a_second_person() -> None:
     world, payment_id = above_limit()
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     reported(world, amount=Money(100, "INR"))
     approval = decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context())[1]
     assert approval
     with pytest.raises(CaseChanged):
         approvals.approve(approval.id, "seen too", world.context(FINANCE))
-    last = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    last = world.ports.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (last.kind, last.actor) == ("payment.review_changed", FINANCE.actor)
 
 
 def test_another_note_is_not_shown_as_having_been_requested() -> None:
     world, _ = above_limit()
     first = request(world)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     with pytest.raises(DecisionNotPossible, match=first.id):
         decide_case(case.id, Wanted(Outcome.ACCEPT, "another note"), world.context())
 
@@ -423,7 +423,7 @@ def test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_o
     world.refund(payment_id, 10000)
     world.admin("DELETE", "/_sim/faults", at=gateway)
     swept(world, 3)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert case.kind is CaseKind.REFUND_MISMATCH
     decide(world, Outcome.REFUNDED_OUTSIDE, reference="NEFT of the rest")
     for _ in range(3):
@@ -444,7 +444,7 @@ def test_while_the_payment_is_under_review_nothing_of_it_is_refunded_by_another_
     reconcile(Window(now - timedelta(days=9), now), False, world.context())
     assert world.payment(payment_id).is_stuck
     reference = {"reference": "NEFT 4711"} if outcome is Outcome.REFUNDED_OUTSIDE else {}
-    cases = {case.kind: case for case in list_cases(WORKSPACE, world.parts)}
+    cases = {case.kind: case for case in list_cases(WORKSPACE, world.ports)}
     wanted = Wanted(outcome, "looked at", **reference)
     with pytest.raises(DecisionNotPossible, match="under review"):
         decide_case(cases[CaseKind.REFUND_RETURNED].id, wanted, world.context())
@@ -464,9 +464,9 @@ def test_while_the_payment_is_under_review_no_other_money_of_it_is_decided(
     world, payment_id = scenario()
     payment, now = world.payment(payment_id), world.clock.now()
     payment = replace(payment, review=Review(ReviewKind.AMOUNT, payment.current.id, now))
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     store.save(transitions.outcome_unknown(payment, payment.current.id, OWNER, now))
-    (case,) = [case for case in list_cases(WORKSPACE, world.parts) if case.kind is kind]
+    (case,) = [case for case in list_cases(WORKSPACE, world.ports) if case.kind is kind]
     more = {"reference": "NEFT 1"} if outcome is Outcome.REFUNDED_OUTSIDE else {"attempt_id": payment.current.id}
     with pytest.raises(DecisionNotPossible, match="under review"):
         decide_case(case.id, Wanted(outcome, "looked at", **more), world.context())
@@ -483,7 +483,7 @@ def test_a_decision_asks_the_gateway_about_the_attempt_that_its_case_is_about() 
     world.sweep()
     payment_id = answer["payment_id"]
     world.retry(payment_id)
-    adapter = world.parts.gateway(Account("phonepe"))
+    adapter = world.ports.gateway(Account("phonepe"))
     fetch = adapter.fetch_payment
 
     def wrong_of_the_first(attempt: Attempt) -> Snapshot:
@@ -506,13 +506,13 @@ def test_a_decision_asks_the_gateway_about_the_attempt_that_its_case_is_about() 
 
 def test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded() -> None:
     world, payment_id = excess_whose_refund_failed()
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert case.kind is CaseKind.EXCESS_REFUND_FAILED
     world.advance(7 * 3600)
     swept(world, 10)
     assert world.refunds(payment_id)[-1].status is Status.COMPLETED
-    assert list_cases(WORKSPACE, world.parts) == []
-    ended = world.parts.store.within(WORKSPACE).get_case(case.id)
+    assert list_cases(WORKSPACE, world.ports) == []
+    ended = world.ports.store.within(WORKSPACE).get_case(case.id)
     assert (ended.outcome, ended.decided_by) == ("ended", "system")
 
 
@@ -547,7 +547,7 @@ def limited(world: World, whole_units: int) -> None:
 
 
 def request(world: World) -> Any:
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     return decide_case(case.id, Wanted(Outcome.ACCEPT, "seen"), world.context())[1]
 
 
@@ -564,7 +564,7 @@ def test_above_the_limit_a_second_person_decides_with_the_first() -> None:
     assert (agreed.answered_at, agreed.answer_note) == (world.clock.now(), "seen too")
     assert world.payment(payment_id).current.captured_minor == 99800
     assert world.timeline(payment_id).count("approval.requested") == 1
-    shown = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    shown = world.ports.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (shown.actor, "approved by user:finance (seen too)" in shown.note) == ("user:owner", True)
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(approval.id, "seen too", world.context(FINANCE))
@@ -577,14 +577,14 @@ def test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it() ->
     approvals.approve(approval.id, "seen too", world.context(FINANCE))
     late = decisions.approval_recorded(world.payment(payment_id), refused, FINANCE, world.clock.now())
     with pytest.raises(Conflict):
-        world.parts.store.within(WORKSPACE).save(late)
-    assert [one.state for one in list_approvals(WORKSPACE, world.parts)] == ["approved"]
+        world.ports.store.within(WORKSPACE).save(late)
+    assert [one.state for one in list_approvals(WORKSPACE, world.ports)] == ["approved"]
 
 
 def test_a_request_is_about_the_opening_at_which_it_was_made() -> None:
     world, _ = above_limit()
     approval = request(world)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert approval.is_about(case)
     assert approval.is_about(replace(case, opened_at=approval.requested_at))
     assert not approval.is_about(replace(case, opened_at=approval.requested_at + timedelta(seconds=1)))
@@ -597,32 +597,32 @@ def test_an_open_approval_is_found_behind_newer_ones_of_other_cases(monkeypatch:
     for _ in range(2):
         world.clock.sleep(1)
         now = world.clock.now()
-        newer = replace(first, id=world.parts.ids.new(APPROVAL, now), subject_id="another", requested_at=now)
+        newer = replace(first, id=world.ports.ids.new(APPROVAL, now), subject_id="another", requested_at=now)
         change = decisions.approval_recorded(world.payment(payment_id), newer, OWNER, now)
-        world.parts.store.within(WORKSPACE).save(change)
+        world.ports.store.within(WORKSPACE).save(change)
     monkeypatch.setattr(cases, "_APPROVALS_PAGE", 1)
     assert request(world).id == first.id
-    assert len(list_approvals(WORKSPACE, world.parts)) == 3
+    assert len(list_approvals(WORKSPACE, world.ports)) == 3
 
 
 def test_while_one_outcome_waits_for_the_second_person_no_other_is_accepted() -> None:
     world, _ = above_limit()
     first = request(world)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     with pytest.raises(DecisionNotPossible) as refused:
         decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context(FINANCE))
     assert f"{first.id} asks for accept" in str(refused.value)
-    assert [one.outcome for one in list_approvals(WORKSPACE, world.parts)] == ["accept"]
+    assert [one.outcome for one in list_approvals(WORKSPACE, world.ports)] == ["accept"]
 
 
 def test_while_one_reference_waits_for_the_second_person_no_other_is_accepted() -> None:
     world, _ = above_limit()
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     one, other = (Wanted(Outcome.REFUNDED_OUTSIDE, "sent", reference) for reference in ("NEFT 1", "NEFT 2"))
     decide_case(case.id, one, world.context())
     with pytest.raises(DecisionNotPossible):
         decide_case(case.id, other, world.context())
-    assert [request.reference for request in list_approvals(WORKSPACE, world.parts)] == ["NEFT 1"]
+    assert [request.reference for request in list_approvals(WORKSPACE, world.ports)] == ["NEFT 1"]
 
 
 def test_an_approval_does_not_reach_an_amount_that_was_reported_after_it_was_requested() -> None:
@@ -646,7 +646,7 @@ def test_what_a_second_person_agrees_to_is_done_as_the_first_one_requested_it() 
     assert [refund.reason_text for refund in world.refunds(payment_id)] == ["NEFT 4711"]
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
-    payment, store = world.payment(payment_id), world.parts.store.within(WORKSPACE)
+    payment, store = world.payment(payment_id), world.ports.store.within(WORKSPACE)
     freed = replace(payment.current, refunded_minor=0)  # As after a refund that came back.
     change = transitions.outcome_unknown(payment.with_attempt(freed), freed.id, OWNER, world.clock.now())
     store.save(change)
@@ -660,7 +660,7 @@ def test_what_a_second_person_agrees_to_is_done_as_the_first_one_requested_it() 
 @pytest.mark.parametrize(("currency", "minor"), [("INR", 99700), ("JPY", 997), ("KWD", 997000)])
 def test_the_limit_is_of_whole_units_of_the_cases_currency(currency: str, minor: int) -> None:
     world, _ = above_limit()
-    store, (case,) = world.parts.store.within(WORKSPACE), list_cases(WORKSPACE, world.parts)
+    store, (case,) = world.ports.store.within(WORKSPACE), list_cases(WORKSPACE, world.ports)
     wanted = Wanted(Outcome.WRITE_OFF, "seen")
     assert not needs_two(replace(case, amount=Money(minor, currency)), wanted, store)
     assert needs_two(replace(case, amount=Money(minor + 1, currency)), wanted, store)
@@ -673,7 +673,7 @@ def test_exactly_the_limit_is_one_persons_decision() -> None:
 
 
 def decide_case_now(world: World) -> Case:
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     decided, approval = decide_case(case.id, Wanted(Outcome.ACCEPT, "seen"), world.context())
     assert approval is None
     return decided
@@ -690,18 +690,18 @@ def test_a_refused_approval_leaves_the_case_open_and_a_lapsed_one_may_be_request
         approvals.approve(second.id, "seen too", world.context(FINANCE))
     assert request(world).id != second.id
     assert world.payment(payment_id).review is not None
-    assert [one.state for one in list_approvals(WORKSPACE, world.parts)] == ["requested", "requested", "refused"]
+    assert [one.state for one in list_approvals(WORKSPACE, world.ports)] == ["requested", "requested", "refused"]
 
 
 def test_an_approval_of_another_workspace_is_not_there() -> None:
     world, _ = above_limit()
     with pytest.raises(ApprovalNotFound):
-        approvals.approve(request(world).id, "seen too", world.parts.context("ws_other", FINANCE))
+        approvals.approve(request(world).id, "seen too", world.ports.context("ws_other", FINANCE))
 
 
 def test_two_who_ask_at_once_make_one_request() -> None:
     world, _ = above_limit()
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
 
     def other(_: Any) -> None:
         decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context(FINANCE))
@@ -709,20 +709,20 @@ def test_two_who_ask_at_once_make_one_request() -> None:
     world.client.before.append(("transact_write_items", other))
     with pytest.raises(Busy):
         request(world)
-    assert [one.outcome for one in list_approvals(WORKSPACE, world.parts)] == ["write_off"]
+    assert [one.outcome for one in list_approvals(WORKSPACE, world.ports)] == ["write_off"]
 
 
 def test_what_was_decided_needs_no_second_person_again() -> None:
     world, _ = above_limit()
     approvals.approve(request(world).id, "seen too", world.context(FINANCE))
-    decided = world.parts.store.within(WORKSPACE).get_case(list_approvals(WORKSPACE, world.parts)[0].subject_id)
+    decided = world.ports.store.within(WORKSPACE).get_case(list_approvals(WORKSPACE, world.ports)[0].subject_id)
     again = decide_case(decided.id, Wanted(Outcome.WRITE_OFF, "again"), world.context())
-    assert (again, len(list_approvals(WORKSPACE, world.parts))) == ((decided, None), 1)
+    assert (again, len(list_approvals(WORKSPACE, world.ports))) == ((decided, None), 1)
 
 
 def test_a_case_of_no_known_amount_is_one_persons_decision() -> None:
     world, _ = above_limit()
-    store, (case,) = world.parts.store.within(WORKSPACE), list_cases(WORKSPACE, world.parts)
+    store, (case,) = world.ports.store.within(WORKSPACE), list_cases(WORKSPACE, world.ports)
     assert not needs_two(replace(case, amount=None), Wanted(Outcome.WRITE_OFF, "seen"), store)
 
 
@@ -736,7 +736,7 @@ def test_deciding_twice_is_deciding_once_and_others_see_no_case() -> None:
     again, _ = decide_case(first.id, Wanted(Outcome.WRITE_OFF, "again"), world.context())
     assert (again, world.payment(payment_id).version) == (first, version)
     with pytest.raises(CaseNotFound):
-        decide_case(first.id, Wanted(Outcome.ACCEPT, ""), world.parts.context("ws_other", OWNER))
+        decide_case(first.id, Wanted(Outcome.ACCEPT, ""), world.ports.context("ws_other", OWNER))
 
 
 def test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen() -> None:
@@ -750,7 +750,7 @@ def test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen
     world.client.before.append(("transact_write_items", other))
     with pytest.raises(CaseChanged) as changed:
         decide(world, Outcome.ACCEPT)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert changed.value.details == {"note": case.note}
     assert "7 INR" in case.note
     assert (world.payment(payment_id).current.captured_minor, world.payment(payment_id).review_kind) == (0, "amount")
@@ -760,7 +760,7 @@ def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:
     world, payment_id = debited_twice()
 
     def other(_: Any) -> None:
-        (case,) = list_cases(WORKSPACE, world.parts)
+        (case,) = list_cases(WORKSPACE, world.ports)
         decide_case(case.id, Wanted(Outcome.WRITE_OFF, "first"), world.context(FINANCE))
 
     world.client.before.append(("transact_write_items", other))
@@ -772,11 +772,11 @@ def test_of_two_who_decide_at_once_the_first_decision_stands() -> None:
 
 def test_more_that_goes_back_before_a_decision_is_added_to_the_open_case() -> None:
     world, payment_id = more_returned_than_was_left()
-    (first,) = list_cases(WORKSPACE, world.parts)
+    (first,) = list_cases(WORKSPACE, world.ports)
     reported(world, status=Status.COMPLETED, returned=Money(50300, "INR"))
     now = world.clock.now()
     reconcile(Window(now - timedelta(hours=1), now), False, world.context())
-    (second,) = list_cases(WORKSPACE, world.parts)
+    (second,) = list_cases(WORKSPACE, world.ports)
     assert (first.amount, second.amount) == (Money(100, "INR"), Money(400, "INR"))
     assert world.payment(payment_id).current.unattributed_minor == 400
     assert "300 INR" in second.note

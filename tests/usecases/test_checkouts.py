@@ -22,7 +22,7 @@ def refuse_orders(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(*_: object) -> None:
         raise Rejected("PhonePe answered 400 X: no", code="X", words="no", http_status=400)
 
-    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "create_checkout", refuses)
+    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "create_checkout", refuses)
 
 
 def test_a_refusal_of_what_was_sent_before_ends_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +112,6 @@ def test_a_checkout_is_found_by_the_name_that_its_webhooks_give_it() -> None:
     world, answer = opened_at("square")
     live = world.payment(answer["payment_id"]).current
     order_id, _ = live.checkout_ref.split("/")
-    where = world.parts.store.locate_by_ref("square", order_id)
+    where = world.ports.store.locate_by_ref("square", order_id)
     assert where
     assert where.subject_id == live.id

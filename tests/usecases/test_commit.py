@@ -93,7 +93,7 @@ def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue(monkeyp
 
 def interrupted(world: World, gateway: str, minor: int, meanwhile: Any) -> None:
     """Do something else once, while the refund of `minor` is being fetched from the gateway."""
-    adapter = world.parts.gateway(Account(gateway))
+    adapter = world.ports.gateway(Account(gateway))
     fetch, done = adapter.fetch_refund, list[bool]()
 
     def fetch_refund(refund: Any, attempt: Any) -> Any:
@@ -128,7 +128,7 @@ def test_a_refund_that_is_booked_between_two_tables_of_a_batch_is_booked_once(ga
 
 def test_counters_that_contradict_one_another_are_not_written() -> None:
     world, payment_id = paid_at("phonepe")
-    store, payment = world.parts.store.within(WORKSPACE), world.payment(payment_id)
+    store, payment = world.ports.store.within(WORKSPACE), world.payment(payment_id)
     before = world.tables()
     for reserved, refunded in ((-1, 0), (0, 49901), (0, -1), (49900, 1)):
         broken = payment.with_attempt(replace(payment.current, reserved_minor=reserved, refunded_minor=refunded))
@@ -175,7 +175,7 @@ def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
 
 def test_a_state_that_was_read_before_is_decided_on_once_and_then_read_again() -> None:
     world, answer = opened_at("phonepe")
-    store, stale = world.parts.store.within(WORKSPACE), world.payment(answer["payment_id"])
+    store, stale = world.ports.store.within(WORKSPACE), world.payment(answer["payment_id"])
     store.save(one_event_on(world, stale))
     done = commit(
         world.context(), lambda: store.get_payment(stale.id), lambda read: one_event_on(world, read), first=stale
@@ -185,9 +185,9 @@ def test_a_state_that_was_read_before_is_decided_on_once_and_then_read_again() -
 
 def test_who_collided_waits_a_growing_time_that_has_a_bound() -> None:
     world, _ = opened_at("phonepe")
-    parts, waits = replace(world.parts, ids=Ids(lambda bits: 2**bits)), []
+    ports, waits = replace(world.ports, ids=Ids(lambda bits: 2**bits)), []
     for turn in range(TRIES):
         before = world.clock.epoch_s()
-        back_off(parts, turn)
+        back_off(ports, turn)
         waits.append(round(world.clock.epoch_s() - before, 3))
     assert waits == [0.025, 0.05, 0.1, 0.2, *[0.4] * (TRIES - 4)]

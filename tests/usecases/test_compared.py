@@ -72,7 +72,7 @@ def test_an_authorization_that_ends_soon_is_no_issue() -> None:
 
 def test_an_authorization_that_ends_at_another_time_is_no_issue() -> None:
     world, payment_id = authorized_at("stripe")
-    adapter: Any = world.parts.gateway(Account("stripe"))
+    adapter: Any = world.ports.gateway(Account("stripe"))
     fetch = adapter.fetch_payment
 
     def later(attempt: Attempt) -> Snapshot:
@@ -88,7 +88,7 @@ def test_what_is_read_again_is_compared_with_the_answer_to_the_second_question()
     world, payment_id, _ = retried()
     stale = world.payment(payment_id)
     world.sweep()
-    adapter: Any = world.parts.gateway(Account("phonepe"))
+    adapter: Any = world.ports.gateway(Account("phonepe"))
     fetch, request = adapter.fetch_payment, list[Attempt]()
 
     def wrong_at_first(attempt: Attempt) -> Snapshot:
@@ -112,10 +112,10 @@ def test_a_refund_of_an_excess_that_pays_for_no_order_is_compared_and_ends_its_c
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "processing"]
     world.advance(2 * 86_400)
     payment = world.payment(payment_id)
-    assert (payment.winning_attempt, len(list_cases(WORKSPACE, world.parts))) == (None, 1)
+    assert (payment.winning_attempt, len(list_cases(WORKSPACE, world.ports))) == (None, 1)
     found = compared(world, payment)
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "completed"]
-    assert (found.recovered, list_cases(WORKSPACE, world.parts)) == (1, [])
+    assert (found.recovered, list_cases(WORKSPACE, world.ports)) == (1, [])
 
 
 def test_a_refund_of_the_whole_that_came_back_is_found() -> None:

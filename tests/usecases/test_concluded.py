@@ -103,7 +103,7 @@ def test_no_gateway_is_called_about_the_duplicate_of_an_attempt() -> None:
 )
 def test_only_what_a_gateway_searches_for_was_searched_for(gateway: str, status: Status, is_searched: bool) -> None:
     world, payment_id = paid_at(gateway)
-    adapter = world.parts.gateway(Account(gateway))
+    adapter = world.ports.gateway(Account(gateway))
     assert mark(Snapshot(status), world.payment(payment_id).current, adapter).is_searched is is_searched
 
 
@@ -123,7 +123,7 @@ def with_case(world: World, payment: Payment, **decided: Any) -> Case:
     case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "failed", payment.id, payment.amount)
     case = replace(case, **decided)
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
-    world.parts.store.within(WORKSPACE).save(replace(change, records=(case,)))
+    world.ports.store.within(WORKSPACE).save(replace(change, records=(case,)))
     return case
 
 
@@ -181,7 +181,7 @@ def unsent(world: World, payment_id: str, minor: int) -> Refund:
     """A refund whose sending never arrived."""
     world.fault("error_before", "refund")
     refund_id = world.refund(payment_id, minor)["refund_id"]
-    return world.parts.store.within(WORKSPACE).get_refund(refund_id)
+    return world.ports.store.within(WORKSPACE).get_refund(refund_id)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_refusal_ends_a_refund_before_anybody_else_sends_it_or_after_every_sen
     refund, attempt = unsent(world, payment_id, 100), world.payment(payment_id).current
     world.sim.model.refund_by_hand(attempt.id, AMOUNT)  # So the gateway refuses ours.
     aged = replace(refund, created_at=world.clock.now() - age)
-    assert ask_refund(aged, attempt, world.parts).status is status
+    assert ask_refund(aged, attempt, world.ports).status is status
 
 
 def test_a_refund_is_sent_by_its_creator_alone_for_less_than_a_minute() -> None:
@@ -219,7 +219,7 @@ def test_a_refund_whose_money_a_dispute_took_fails_once_no_sending_can_arrive(ag
     ref = raised(world, payment_id, "phonepe", 20000, respond_in_s=9e6)
     world.admin("DELETE", "/_sim/faults")
     judged(world, ref, "lose", "phonepe")
-    payment, refund = world.parts.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
+    payment, refund = world.ports.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
     change = fetch_and_decide_refund(payment, replace(refund, created_at=world.clock.now() - age), world.context())
     assert bool(change and change.refund and change.refund.status is Status.FAILED) is is_failed
     assert world.ledger()["refunds"] == []
@@ -239,7 +239,7 @@ def test_a_refund_that_a_webhook_names_and_that_cannot_be_found_now_is_not_searc
     world.fault("lose_answer", "refund", at="stripe")
     refund_id = world.refund(payment_id, 10_000)["refund_id"]
     (there,) = world.ledger("stripe")["refunds"]
-    payment, refund = world.parts.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
+    payment, refund = world.ports.store.within(WORKSPACE).get_refunding(payment_id, refund_id)
     world.fault("error_before", "refund_status", at="stripe")
     with pytest.raises(Unavailable):
         fetch_and_decide_refund(payment, refund, world.context(), hint=there["ref"])

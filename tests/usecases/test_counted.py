@@ -38,14 +38,14 @@ BY = Why("system", "sweep")
 def times(world: World) -> list[int]:
     """Collects the values of the metric from now on."""
     values: list[int] = []
-    count = world.parts.count
+    count = world.ports.count
 
     def counted(name: str, number: int) -> None:
         count(name, number)
         if name == "WebhookReceiptToAppliedMs":
             values.append(number)
 
-    world.parts = replace(world.parts, count=counted)
+    world.ports = replace(world.ports, count=counted)
     return values
 
 
@@ -93,7 +93,7 @@ def test_a_webhook_whose_payment_awaits_a_decision_is_stored_until_then_and_is_n
         world.advance(3601)
         world.sweep()
     assert {row["state"] for row in deliveries(world)} == {"applied", "awaiting"}
-    (case,) = (one for one in list_cases(WORKSPACE, world.parts) if one.kind is CaseKind.AMOUNT_MISMATCH)
+    (case,) = (one for one in list_cases(WORKSPACE, world.ports) if one.kind is CaseKind.AMOUNT_MISMATCH)
     decide_case(case.id, Wanted(Outcome.ACCEPT, "agreed"), world.context())
     world.advance(3601)
     world.sweep()
@@ -138,12 +138,12 @@ def test_a_webhook_that_two_give_up_at_once_is_counted_once(silent_world: World,
     send(world, body)
     world.clock.sleep(PARKED_FOR.total_seconds() + 1)
     (row,) = deliveries(world)
-    delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
+    delivery = world.ports.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
 
     def end() -> None:
         with suppress(GatewayError):
-            apply_delivery(delivery, world.parts)
-        give_up(delivery, world.parts)
+            apply_delivery(delivery, world.ports)
+        give_up(delivery, world.ports)
 
     end()
     end()  # It has read what the first one read.
@@ -156,9 +156,9 @@ def test_a_webhook_that_two_apply_at_once_is_timed_once(silent_world: World) -> 
     world.fault("error_before", "status")
     send(world, webhook_body(answer["attempt_id"]))
     (row,) = deliveries(world)
-    delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
+    delivery = world.ports.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
     for _ in range(2):
-        apply_delivery(delivery, world.parts)
+        apply_delivery(delivery, world.ports)
     assert values == [0]
 
 
@@ -174,13 +174,13 @@ def mismatched(world: World) -> str:
 def test_a_case_is_counted_when_it_is_opened_and_not_when_it_is_decided(silent_world: World) -> None:
     world = silent_world
     mismatched(world)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert world.metrics["CaseOpened"] == 1
     decide_case(case.id, Wanted(Outcome.ACCEPT, "agreed"), world.context())
     for _ in range(3):
         world.advance(301)
         world.sweep()
-    assert list_cases(WORKSPACE, world.parts) == []
+    assert list_cases(WORKSPACE, world.ports) == []
     assert world.metrics["CaseOpened"] == 1
 
 
@@ -188,13 +188,13 @@ def test_the_hourly_report_counts_cases_by_their_age(silent_world: World) -> Non
     world = silent_world
     mismatched(world)
     world.clock.sleep(23 * 3600)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (1, 0)
     world.clock.sleep(3600)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (2, 0)
     world.clock.sleep(1)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (3, 1)
 
 
@@ -203,10 +203,10 @@ def test_a_case_of_no_workspace_grows_old_as_well(silent_world: World) -> None:
     send(world, webhook_body("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
     world.clock.sleep(PARKED_FOR.total_seconds() + 1)
     world.sweep()
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert (world.metrics["OpenCases"], world.metrics["CasesOver24Hours"]) == (1, 0)
     world.clock.sleep(86_401)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert world.metrics["CasesOver24Hours"] == 1
 
 
@@ -216,7 +216,7 @@ def test_cases_of_workspaces_and_of_none_are_counted_together(silent_world: Worl
     send(world, webhook_body("att_01M7WKQK5WAGEP8BGF6ZM5JM03"))
     world.clock.sleep(PARKED_FOR.total_seconds() + 1)
     world.sweep()
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert world.metrics["OpenCases"] == 2
 
 
@@ -266,24 +266,24 @@ def test_an_issue_of_the_hours_report_is_counted_once_though_the_report_is_writt
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(2 * 86_400)
     for _ in range(3):
-        hourly_report(world.parts)
+        hourly_report(world.ports)
         world.clock.sleep(300)
     assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (1, 1)
 
 
 def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _, ref = disputed_at("stripe")
-    adapter: Any = world.parts.gateway(Account("stripe"))
+    adapter: Any = world.ports.gateway(Account("stripe"))
     fetch = adapter.fetch_dispute
     monkeypatch.setattr(adapter, "fetch_dispute", lambda of: replace(fetch(of), reason_code="another"))
-    dispute, was_changed = sync_dispute(Account("stripe"), ref, SWEEP, world.parts)
+    dispute, was_changed = sync_dispute(Account("stripe"), ref, SWEEP, world.ports)
     assert (dispute and dispute.reason_code, was_changed, world.metrics["DisputeOpened"]) == ("another", True, 1)
 
 
 def test_a_case_that_the_first_of_two_steps_opened_is_counted(silent_world: World) -> None:
     """Each step of one transaction reads the clock for itself."""
     world = silent_world
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     payment = store.get_payment(str(world.initiate()["payment_id"]))
     paid = Snapshot(Status.COMPLETED, Money(payment.amount.minor + 1, payment.amount.currency))
     at = world.clock.now()

@@ -39,7 +39,7 @@ from tests.world import OWNER, WORKSPACE, World, make_world
 
 
 def decided(world: World, outcome: Outcome, **more: Any) -> str:
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     return decide_case(case.id, Wanted(outcome, "seen", **more), world.context())[0].outcome
 
 
@@ -49,13 +49,13 @@ def test_of_a_further_capture_that_the_gateway_shows_no_more_nothing_is_booked(
     others: tuple[ExtraCapture, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, payment_id = paid_at("razorpay")
-    fetch = world.parts.gateway(Account("razorpay")).fetch_payment
+    fetch = world.ports.gateway(Account("razorpay")).fetch_payment
     shown = [(ExtraCapture("pay_third", Money(59900, "INR")),), others]
 
     def lying(attempt: Attempt) -> Snapshot:
         return replace(fetch(attempt), extra_captures=shown[0])
 
-    monkeypatch.setattr(world.parts.gateway(Account("razorpay")), "fetch_payment", lying)
+    monkeypatch.setattr(world.ports.gateway(Account("razorpay")), "fetch_payment", lying)
     compare(world)
     before = world.payment(payment_id)
     assert before.review
@@ -107,8 +107,8 @@ def test_a_refund_that_came_back_waits_for_another_one_where_the_gateway_takes_o
 def test_an_approval_of_what_another_person_decided_meanwhile_changes_nothing() -> None:
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
-    store, live = world.parts.store.within(WORKSPACE), world.payment(payment_id).current
-    (case,) = list_cases(WORKSPACE, world.parts)
+    store, live = world.ports.store.within(WORKSPACE), world.payment(payment_id).current
+    (case,) = list_cases(WORKSPACE, world.ports)
     wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=live.id)
     approval = decide_case(case.id, wanted, world.context())[1]
     assert approval
@@ -123,8 +123,8 @@ def test_an_approval_of_what_another_person_decided_meanwhile_changes_nothing() 
 
 def test_an_approval_is_of_the_case_as_it_was_when_it_was_requested() -> None:
     world, payment_id = above_limit()
-    approval, store = request(world), world.parts.store.within(WORKSPACE)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    approval, store = request(world), world.ports.store.within(WORKSPACE)
+    (case,) = list_cases(WORKSPACE, world.ports)
     change = transitions.outcome_unknown(
         world.payment(payment_id), world.payment(payment_id).current.id, OWNER, world.clock.now()
     )
@@ -140,11 +140,11 @@ def test_who_refuses_an_approval_is_named_by_its_event_and_why() -> None:
     world, payment_id = above_limit()
     approval = request(world)
     refused = approvals.refuse(approval.id, "not ours", world.context(FINANCE))
-    assert world.parts.store.within(WORKSPACE).get_approval(approval.id) == refused
-    seen = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    assert world.ports.store.within(WORKSPACE).get_approval(approval.id) == refused
+    seen = world.ports.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (seen.kind, seen.actor, seen.cause) == ("approval.refused", FINANCE.actor, FINANCE.cause)
     assert (refused.answered_by, refused.answer_note, "not ours" in seen.note) == (FINANCE.actor, "not ours", True)
-    assert CaseKind.AMOUNT_MISMATCH in [case.kind for case in list_cases(WORKSPACE, world.parts)]
+    assert CaseKind.AMOUNT_MISMATCH in [case.kind for case in list_cases(WORKSPACE, world.ports)]
 
 
 def test_who_met_a_changed_amount_hears_what_the_case_says_now() -> None:
@@ -152,7 +152,7 @@ def test_who_met_a_changed_amount_hears_what_the_case_says_now() -> None:
     reported(world, amount=Money(7, "INR"))
     with pytest.raises(CaseChanged) as met:
         decided(world, Outcome.ACCEPT)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert met.value.details == {"note": case.note}
     assert ("7 INR" in case.note, case.note in str(met.value)) == (True, True)
 
@@ -162,7 +162,7 @@ def test_of_two_who_ask_for_an_approval_at_once_one_does() -> None:
     world.client.before.append(("transact_write_items", lambda _: request(world)))
     with pytest.raises(Busy):
         request(world)
-    assert len(list_approvals(WORKSPACE, world.parts)) == 1
+    assert len(list_approvals(WORKSPACE, world.ports)) == 1
 
 
 def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
@@ -176,8 +176,8 @@ def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
 
 def test_a_refund_is_looked_up_at_the_gateway_and_with_the_attempt_that_it_is_of() -> None:
     world, payment_id = refund_of_another_amount()
-    other = make_world(1, False, ("phonepe", "razorpay")).parts.gateway(Account("razorpay"))
-    own, requested_about = world.parts.gateway(Account("phonepe")), list[str]()
+    other = make_world(1, False, ("phonepe", "razorpay")).ports.gateway(Account("razorpay"))
+    own, requested_about = world.ports.gateway(Account("phonepe")), list[str]()
     fetch = own.fetch_refund
 
     def noting(refund: Refund, attempt: Attempt) -> Snapshot:
@@ -185,7 +185,7 @@ def test_a_refund_is_looked_up_at_the_gateway_and_with_the_attempt_that_it_is_of
         return fetch(refund, attempt)
 
     own.fetch_refund = noting  # type: ignore[method-assign]
-    world.parts = replace(world.parts, gateway=lambda account: own if account.gateway == "phonepe" else other)
+    world.ports = replace(world.ports, gateway=lambda account: own if account.gateway == "phonepe" else other)
     first_id = beside_a_later_attempt(world, payment_id, "razorpay")
     assert decided(world, Outcome.WRITE_OFF) == "write_off"
     assert requested_about == [first_id]
@@ -199,9 +199,9 @@ def test_whether_a_refund_waits_for_another_one_is_of_its_own_gateway() -> None:
     world.advance(86_400)
     world.sweep()
     world.refund(payment_id, 5000, "another")
-    other = make_world(1, False, ("phonepe", "razorpay")).parts.gateway(Account("razorpay"))
-    own = world.parts.gateway(Account("phonepe"))
-    world.parts = replace(world.parts, gateway=lambda account: own if account.gateway == "phonepe" else other)
+    other = make_world(1, False, ("phonepe", "razorpay")).ports.gateway(Account("razorpay"))
+    own = world.ports.gateway(Account("phonepe"))
+    world.ports = replace(world.ports, gateway=lambda account: own if account.gateway == "phonepe" else other)
     first_id = beside_a_later_attempt(world, payment_id, "razorpay")
     decided(world, Outcome.REFUND)
     assert world.payment(payment_id).attempt(first_id).waiting_refunds == 1
@@ -209,7 +209,7 @@ def test_whether_a_refund_waits_for_another_one_is_of_its_own_gateway() -> None:
 
 def test_an_amount_that_was_reported_once_and_is_no_more_does_not_undo_a_decision() -> None:
     world, payment_id = debited_twice()
-    adapter: Any = world.parts.gateway(Account("phonepe"))
+    adapter: Any = world.ports.gateway(Account("phonepe"))
     fetch, shown = adapter.fetch_payment, [Money(7, "INR")]
 
     def lying_once(attempt: Attempt) -> Snapshot:
@@ -223,12 +223,12 @@ def test_an_amount_that_was_reported_once_and_is_no_more_does_not_undo_a_decisio
 
 def test_a_case_that_says_something_else_by_now_is_not_decided_unseen() -> None:
     world, payment_id = debited_twice()
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
 
     def says_more(_: object) -> None:
         payment = world.payment(payment_id)
         change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
-        world.parts.store.within(WORKSPACE).save(replace(change, records=(replace(case, note="it says more"),)))
+        world.ports.store.within(WORKSPACE).save(replace(change, records=(replace(case, note="it says more"),)))
 
     world.client.before.append(("transact_write_items", says_more))
     with pytest.raises(CaseChanged, match="it says more") as met:
@@ -245,7 +245,7 @@ def test_an_approval_lapses_so_long_after_it_was_requested() -> None:
 def test_another_attempt_is_not_shown_as_having_been_requested() -> None:
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     wanted = Wanted(Outcome.ATTRIBUTE, "seen", attempt_id=world.payment(payment_id).current.id)
     assert decide_case(case.id, wanted, world.context())[1]
     with pytest.raises(DecisionNotPossible):
@@ -254,12 +254,12 @@ def test_another_attempt_is_not_shown_as_having_been_requested() -> None:
 
 def test_who_meets_a_changed_amount_after_another_person_has_decided_is_shown_that_decision() -> None:
     world, payment_id = debited_twice()
-    (case,) = list_cases(WORKSPACE, world.parts)
-    fetch = world.parts.gateway(Account("phonepe")).fetch_payment
+    (case,) = list_cases(WORKSPACE, world.ports)
+    fetch = world.ports.gateway(Account("phonepe")).fetch_payment
     reported(world, amount=Money(7, "INR"))
 
     def another_decides(_: Any) -> None:
-        world.parts.gateway(Account("phonepe")).fetch_payment = fetch  # type: ignore[method-assign]
+        world.ports.gateway(Account("phonepe")).fetch_payment = fetch  # type: ignore[method-assign]
         decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context())
 
     world.client.before.append(("transact_write_items", another_decides))

@@ -21,16 +21,16 @@ NOT_OURS = Wanted(Outcome.NOT_OURS, "of the old shop")
 
 def opened(world: World) -> Case:
     case = Case(CaseKind.UNKNOWN_ORDER, "SHOP-77", "", world.clock.now(), "not ours")
-    world.parts.store.put_case(case)
+    world.ports.store.put_case(case)
     return case
 
 
 def decide(world: World, wanted: Wanted, why: Why = OPERATOR) -> Case:
-    return decide_case("unknown_order:SHOP-77", wanted, world.parts.context(DEPLOYMENT, why))[0]
+    return decide_case("unknown_order:SHOP-77", wanted, world.ports.context(DEPLOYMENT, why))[0]
 
 
 def reported(world: World, payment_id: str) -> list[Event]:
-    events = world.parts.store.within(WORKSPACE).list_events(payment_id)
+    events = world.ports.store.within(WORKSPACE).list_events(payment_id)
     return [event for event in events if event.kind == "case.decided"]
 
 
@@ -42,7 +42,7 @@ def test_who_is_second_gets_the_first_ones_decision(world: World) -> None:
     opened(world)
     first = decide(world, NOT_OURS)
     assert decide(world, ours(world), Why("user:another", "case decided")) == first
-    assert list_cases(DEPLOYMENT, world.parts) == []
+    assert list_cases(DEPLOYMENT, world.ports) == []
 
 
 def test_of_two_at_once_one_decides(world: World) -> None:
@@ -63,7 +63,7 @@ def test_what_was_opened_anew_meanwhile_is_decided_by_no_one(world: World) -> No
     world.client.before.append(("put_item", decided_and_reopened))
     with pytest.raises(Busy):
         decide(world, NOT_OURS)
-    assert len(list_cases(DEPLOYMENT, world.parts)) == 1
+    assert len(list_cases(DEPLOYMENT, world.ports)) == 1
 
 
 def test_a_crash_between_payment_and_case_leaves_the_case_open_and_tells_the_payment_once(world: World) -> None:
@@ -76,7 +76,7 @@ def test_a_crash_between_payment_and_case_leaves_the_case_open_and_tells_the_pay
     world.client.before.append(("put_item", lost))
     with pytest.raises(StoreUnavailable):
         decide(world, wanted)
-    assert len(list_cases(DEPLOYMENT, world.parts)) == 1
+    assert len(list_cases(DEPLOYMENT, world.ports)) == 1
     assert decide(world, wanted).payment_id == wanted.payment_id
     assert len(reported(world, wanted.payment_id)) == 1
     world.timeline(wanted.payment_id)
@@ -102,30 +102,30 @@ def test_an_id_of_no_possible_form_is_looked_for_nowhere(world: World) -> None:
 
 def test_a_workspace_has_none_of_these_cases(world: World) -> None:
     opened(world)
-    assert list_cases(WORKSPACE, world.parts) == []
+    assert list_cases(WORKSPACE, world.ports) == []
     with pytest.raises(CaseNotFound):
         decide_case("unknown_order:SHOP-77", NOT_OURS, world.context(OPERATOR))
 
 
 def test_two_orders_that_are_of_one_payment_are_both_recorded_in_it(world: World) -> None:
     opened(world)
-    world.parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, "SHOP-78", "", world.clock.now(), "not ours"))
+    world.ports.store.put_case(Case(CaseKind.UNKNOWN_ORDER, "SHOP-78", "", world.clock.now(), "not ours"))
     wanted = ours(world)
     decide(world, wanted)
-    decided, approval = decide_case("unknown_order:SHOP-78", wanted, world.parts.context(DEPLOYMENT, OPERATOR))
+    decided, approval = decide_case("unknown_order:SHOP-78", wanted, world.ports.context(DEPLOYMENT, OPERATOR))
     assert (decided.payment_id, decided.outcome, approval) == (wanted.payment_id, "ours", None)
     assert [event.subject_id for event in reported(world, wanted.payment_id)] == ["SHOP-77", "SHOP-78"]
 
 
 def test_a_payment_is_found_in_whichever_workspace_it_is(world: World) -> None:
-    ids = world.parts.store.list_workspace_ids()
+    ids = world.ports.store.list_workspace_ids()
     assert WORKSPACE in ids
     for first in (False, True):
         world.clock.sleep(1)
         opened(world)
         order = sorted(ids, key=lambda one: (one == WORKSPACE) is not first)
-        parts = world.parts
+        ports = world.ports
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(type(parts.store), "list_workspace_ids", lambda self, order=order: order)
+            patch.setattr(type(ports.store), "list_workspace_ids", lambda self, order=order: order)
             wanted = ours(world)
             assert decide(world, wanted).payment_id == wanted.payment_id

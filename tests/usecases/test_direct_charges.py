@@ -102,7 +102,7 @@ def test_a_charge_that_never_left_is_made_by_the_repeat(gateway: str) -> None:
 def test_a_declined_charge_is_found_by_the_gateways_name_for_it(gateway: str) -> None:
     world = a_world(gateway)
     payment = world.payment(charged(world, gateway, DECLINED[gateway]))
-    where = world.parts.store.locate_by_ref(gateway, payment.current.checkout_ref)
+    where = world.ports.store.locate_by_ref(gateway, payment.current.checkout_ref)
     assert where is not None
     assert where.subject_id == payment.current.id
 

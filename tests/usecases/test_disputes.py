@@ -68,10 +68,10 @@ def test_the_verdict_comes_by_webhook(gateway: str, act: str, event: str, left: 
 def test_without_any_webhook_the_daily_list_finds_it_and_the_sweep_its_verdict(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False, respond_in_s=20 * 86400)
     assert disputes(world, payment_id) == []
-    report = sync_listed(world.parts)
+    report = sync_listed(world.ports)
     assert (report["listed"], report["synced"], report["failed"], report["complete"]) == (1, 1, 0, True)
     assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
-    requested_again = sync_listed(world.parts)
+    requested_again = sync_listed(world.ports)
     assert (requested_again["listed"], requested_again["synced"]) == (1, 0)
     judged(world, ref, "lose", gateway)
     world.advance(6 * HOUR_S - 60)
@@ -87,8 +87,8 @@ def test_the_same_dispute_is_one_record_no_matter_who_hears_of_it_and_how_often(
     world, payment_id, ref = disputed_at(gateway)
     version = world.payment(payment_id).version
     for _ in range(3):
-        sync_dispute(Account(gateway), ref, SWEEP, world.parts)
-        sync_listed(world.parts)
+        sync_dispute(Account(gateway), ref, SWEEP, world.ports)
+        sync_listed(world.ports)
     assert len(disputes(world, payment_id)) == 1
     assert world.payment(payment_id).version == version
 
@@ -97,10 +97,10 @@ def test_two_that_hear_of_it_at_once_make_one_record() -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
 
     def other_first(request: Any) -> None:
-        sync_dispute(Account("razorpay"), ref, OWNER, world.parts)
+        sync_dispute(Account("razorpay"), ref, OWNER, world.ports)
 
     world.client.before.append(("transact_write_items", other_first))
-    dispute, was_changed = sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
+    dispute, was_changed = sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
     assert dispute
     assert not was_changed
     assert [one.id for one in disputes(world, payment_id)] == [dispute.id]
@@ -112,7 +112,7 @@ def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> Non
     """The webhook of the opening is lost; the one of the verdict comes."""
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, gateway)
-    sync_dispute(Account(gateway), ref, SWEEP, world.parts)
+    sync_dispute(Account(gateway), ref, SWEEP, world.ports)
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.lost"]
     assert money(world, payment_id) == (20000, 29900, "lost")
 
@@ -127,13 +127,13 @@ def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str
     world.advance(1)
     states = {delivery["state"]["S"] for delivery in deliveries(world, made["dispute"])}
     assert states == {"parked"}
-    report = sync_listed(world.parts)
+    report = sync_listed(world.ports)
     assert report["unknown"] == 1
     for _ in range(30):
         world.advance(HOUR_S)
         world.sweep()
     assert ("unknown_order", made["dispute"]) in [
-        (one.kind, one.subject_id) for one in world.parts.store.list_cases(9).found
+        (one.kind, one.subject_id) for one in world.ports.store.list_cases(9).found
     ]
     assert {delivery["state"]["S"] for delivery in deliveries(world, made["dispute"])} == {"dead"}
 
@@ -154,30 +154,30 @@ def test_one_that_only_the_list_tells_of_and_that_is_not_ours_is_parked_once_and
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
     forget_references(world)
     for _ in range(2):
-        assert sync_listed(world.parts)["unknown"] == 1
+        assert sync_listed(world.ports)["unknown"] == 1
     assert [delivery["state"]["S"] for delivery in deliveries(world, ref)] == ["parked"]
     for _ in range(30):
         world.advance(HOUR_S)
         world.sweep()
-    assert [(one.kind, one.subject_id) for one in world.parts.store.list_cases(9).found] == [("unknown_order", ref)]
-    assert sync_listed(world.parts)["unknown"] == 1
-    assert len(world.parts.store.list_cases(9).found) == 1
+    assert [(one.kind, one.subject_id) for one in world.ports.store.list_cases(9).found] == [("unknown_order", ref)]
+    assert sync_listed(world.ports)["unknown"] == 1
+    assert len(world.ports.store.list_cases(9).found) == 1
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
 def test_one_that_the_gateway_does_not_know_is_not_found(gateway: str) -> None:
     world, _, ref = disputed_at(gateway, delivers_webhooks=False)
     with pytest.raises(NotFound):
-        sync_dispute(Account(gateway), ref[:-4] + "0000", SWEEP, world.parts)
+        sync_dispute(Account(gateway), ref[:-4] + "0000", SWEEP, world.ports)
 
 
 def test_an_answer_about_another_dispute_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
-    adapter: Any = world.parts.gateway(Account("razorpay"))
+    adapter: Any = world.ports.gateway(Account("razorpay"))
     real = adapter.fetch_dispute
     monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), ref="disp_another"))
     with pytest.raises(Unavailable):
-        sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
+        sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
     assert disputes(world, payment_id) == []
 
 
@@ -188,14 +188,14 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
     ends(world)
     copy, stored = world.payment(payment_id).attempts
     made = world.admin("POST", "/_sim/disputes", {"order": stored.id, "amount": 100, "respond_in_s": 9e6}, "razorpay")
-    adapter: Any = world.parts.gateway(Account("razorpay"))
+    adapter: Any = world.ports.gateway(Account("razorpay"))
     real, subject_id = adapter.fetch_dispute, stored.id if named_by == "our id" else ""
 
     def of_the_copy(ref: str) -> Any:
         return replace(real(ref), subject_id=subject_id, subject_ref=copy.payment_ref)
 
     monkeypatch.setattr(adapter, "fetch_dispute", of_the_copy)
-    dispute, _ = sync_dispute(Account("razorpay"), made["dispute"], SWEEP, world.parts)
+    dispute, _ = sync_dispute(Account("razorpay"), made["dispute"], SWEEP, world.ports)
     assert dispute
     assert dispute.attempt_id == copy.id
     assert [one.disputed_minor for one in world.payment(payment_id).attempts] == [100, 0]
@@ -204,7 +204,7 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
 
 def test_one_that_does_not_move_is_checked_every_six_hours_and_not_each_minute() -> None:
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
-    sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
+    sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
     world.advance(6 * HOUR_S + 60)
     wanted = world.ledger("razorpay")["calls"]["dispute"]
     swept(world, 5)
@@ -222,25 +222,25 @@ def test_a_webhook_whose_check_gets_no_answer_is_checked_again_by_the_sweep() ->
 def test_a_gateway_that_does_not_answer_costs_the_list_a_note_and_no_other_gateway() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
     world.fault("refuse", "dispute", -1, at="razorpay")
-    report = sync_listed(world.parts)
+    report = sync_listed(world.ports)
     assert (report["failed"], report["complete"]) == (1, False)
     assert "disputes.unlisted" in [line["message"] for line in world.log]
     world.admin("DELETE", "/_sim/faults", at="razorpay")
-    assert sync_listed(world.parts)["synced"] == 1
+    assert sync_listed(world.ports)["synced"] == 1
     assert disputes(world, payment_id)
 
 
 def test_a_list_that_runs_out_of_time_says_so_and_two_do_not_run_at_once() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
-    assert sync_listed(replace(world.parts, time_left=lambda: 1.0))["complete"] is False
+    assert sync_listed(replace(world.ports, time_left=lambda: 1.0))["complete"] is False
     assert disputes(world, payment_id) == []
     now = world.clock.now()
-    assert world.parts.store.take_job_lease("disputes", "other", now, now + timedelta(seconds=70))
-    assert "skipped" in sync_listed(world.parts)
+    assert world.ports.store.take_job_lease("disputes", "other", now, now + timedelta(seconds=70))
+    assert "skipped" in sync_listed(world.ports)
 
 
 def disputing(gateway: str, world: World) -> CanDispute:
-    adapter = world.parts.gateway(Account(gateway))
+    adapter = world.ports.gateway(Account(gateway))
     assert isinstance(adapter, CanDispute)
     return adapter
 
@@ -272,7 +272,7 @@ def test_a_gateway_with_many_disputes_leaves_the_others_their_share_of_the_days(
         for _ in range(count):
             raised(world, paid[name], name, 5000, respond_in_s=20 * 86_400)
     for _ in range(4):
-        sync_listed(replace(world.parts, time_left=stops_after(3)))
+        sync_listed(replace(world.ports, time_left=stops_after(3)))
         world.advance(86_400)
     assert [len(disputes(world, paid[name])) for name in paid] == [3, 1]
 
@@ -290,13 +290,13 @@ def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeyp
 
     monkeypatch.setattr(adapter, "list_disputes", list_disputes)
     monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 3)
-    first = sync_listed(world.parts)
+    first = sync_listed(world.ports)
     assert (first["complete"], world.metrics["DisputeListsUnfinished"]) == (False, 1)
     began, ended = pages[0][0], [cursor for _, cursor in pages]
     assert ended == ["", "1", "2"]
     world.advance(86_400)
     pages.clear()
-    assert sync_listed(world.parts)["complete"] is False  # The rest of yesterday's, and the beginning of today's.
+    assert sync_listed(world.ports)["complete"] is False  # The rest of yesterday's, and the beginning of today's.
     assert pages == [(began, "3"), (began, "4"), (began + timedelta(days=1), "")]
 
 
@@ -313,7 +313,7 @@ def test_a_gateway_with_more_disputes_than_a_day_lists_takes_nothing_of_the_next
         )
         monkeypatch.setattr(disputing(name, world), "fetch_dispute", lambda ref: known)
     monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 3)
-    report = sync_listed(world.parts)
+    report = sync_listed(world.ports)
     assert (report["listed"], report["complete"]) == (4, True)
 
 
@@ -335,13 +335,13 @@ def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day(monkeypa
 
     monkeypatch.setattr(adapter, "fetch_dispute", fetch_dispute)
     monkeypatch.setattr(adapter, "list_disputes", list_disputes)
-    assert [sync_listed(world.parts)["unknown"] for _ in range(3)] == [1, 1, 1]
+    assert [sync_listed(world.ports)["unknown"] for _ in range(3)] == [1, 1, 1]
     assert fetched == [ref]
 
 
 def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.MonkeyPatch) -> None:
     world, _ = paid_at("stripe")
-    adapter: Any = world.parts.gateway(Account("stripe"))
+    adapter: Any = world.ports.gateway(Account("stripe"))
     real, reach = adapter.list_disputes, list[timedelta]()
 
     def noting(since: datetime, until: datetime, cursor: str = "") -> Any:
@@ -350,20 +350,20 @@ def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.Mon
         return real(since, until, cursor)
 
     monkeypatch.setattr(adapter, "list_disputes", noting)
-    sync_listed(world.parts)
+    sync_listed(world.ports)
     assert reach == [timedelta(days=120)]
 
 
 def test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, _ = disputed_at("stripe", delivers_webhooks=False)
-    adapter: Any = world.parts.gateway(Account("stripe"))
+    adapter: Any = world.ports.gateway(Account("stripe"))
     real = adapter.list_disputes
 
     def empty_first(since: datetime, until: datetime, cursor: str = "") -> Any:
         return real(since, until, "") if cursor == "behind" else DisputePage((), "behind")
 
     monkeypatch.setattr(adapter, "list_disputes", empty_first)
-    report = sync_listed(world.parts)
+    report = sync_listed(world.ports)
     assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
     assert len(disputes(world, payment_id)) == 1
 
@@ -395,14 +395,14 @@ def test_what_was_won_is_raised_anew_in_a_new_phase() -> None:
 
 def test_another_wanted_answer_is_an_event_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at("phonepe", delivers_webhooks=False)
-    sync_dispute(Account("phonepe"), ref, SWEEP, world.parts)
-    adapter: Any = world.parts.gateway(Account("phonepe"))
+    sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
+    adapter: Any = world.ports.gateway(Account("phonepe"))
     real = adapter.fetch_dispute
     monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), status=DisputeStatus.UNDER_REVIEW))
-    sync_dispute(Account("phonepe"), ref, SWEEP, world.parts)
+    sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     assert not the_dispute(world, payment_id).wants_answer
     monkeypatch.undo()
-    sync_dispute(Account("phonepe"), ref, SWEEP, world.parts)
+    sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     dispute = the_dispute(world, payment_id)
     assert (dispute.status, dispute.wants_answer) == (DisputeStatus.UNDER_REVIEW, True)
 
@@ -410,17 +410,17 @@ def test_another_wanted_answer_is_an_event_though_the_status_stays(monkeypatch: 
 @pytest.mark.parametrize("gateway", DISPUTING)
 def test_an_unknown_status_opens_one_case_and_no_record(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
-    adapter: Any = world.parts.gateway(Account(gateway))
+    adapter: Any = world.ports.gateway(Account(gateway))
     real = adapter.fetch_dispute
     monkeypatch.setattr(
         adapter, "fetch_dispute", lambda one: replace(real(one), status=None, reported_status="PONDERING")
     )
     for _ in range(2):
-        assert sync_dispute(Account(gateway), ref, SWEEP, world.parts)[0] is None
+        assert sync_dispute(Account(gateway), ref, SWEEP, world.ports)[0] is None
     assert cases(world) == [("dispute_unreadable", ref)]
     assert dispute_events(world, payment_id) == ["dispute.unreadable"]
     monkeypatch.undo()
-    sync_dispute(Account(gateway), ref, SWEEP, world.parts)
+    sync_dispute(Account(gateway), ref, SWEEP, world.ports)
     assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
 
 
@@ -432,13 +432,13 @@ def test_other_writers_that_are_first_too_often_end_in_a_conflict() -> None:
 
     world.client.before = [("transact_write_items", conflicts)] * 12
     with pytest.raises(Conflict):
-        sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
+        sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
 
 
 def test_a_gateway_that_this_deployment_never_used_is_passed_over_and_one_in_use_is_not() -> None:
     world, *_ = disputed_at("razorpay")
     world.secrets["razorpay"] = world.secrets["stripe"] = {}
-    given = replace(world.parts, known_gateways=("razorpay", "stripe"), accounts=(Account("razorpay"),))
+    given = replace(world.ports, known_gateways=("razorpay", "stripe"), accounts=(Account("razorpay"),))
     world.log.clear()
     report = sync_listed(given)
     assert (report["failed"], report["complete"]) == (1, False)
@@ -460,11 +460,11 @@ def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: p
         return DisputePage((known, known), "" if cursor else "second")
 
     monkeypatch.setattr(adapter, "list_disputes", list_disputes)
-    assert sync_listed(replace(world.parts, time_left=stops_after(1)))["complete"] is False
-    assert sync_listed(world.parts)["complete"] is True
+    assert sync_listed(replace(world.ports, time_left=stops_after(1)))["complete"] is False
+    assert sync_listed(world.ports)["complete"] is True
     assert pages == ["", "", "second", "", "second"]  # The page of yesterday, its list's rest, and a list of today.
     pages.clear()
-    assert sync_listed(world.parts)["complete"] is True
+    assert sync_listed(world.ports)["complete"] is True
     assert pages == ["", "second"]  # Nothing was left off.
 
 
@@ -474,7 +474,7 @@ def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:
     wanted: list[tuple[str, str]] = []
 
     def at(account: Account) -> Gateway:
-        adapter = copy.copy(world.parts.gateway(Account("razorpay")))
+        adapter = copy.copy(world.ports.gateway(Account("razorpay")))
 
         def list_disputes(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
             wanted.append((account.name, cursor))
@@ -483,12 +483,12 @@ def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:
         adapter.list_disputes = list_disputes  # type: ignore[attr-defined]
         return adapter
 
-    parts = replace(world.parts, gateway=at, accounts=accounts, known_gateways=())
+    ports = replace(world.ports, gateway=at, accounts=accounts, known_gateways=())
     places = (f"disputes {account}" for account in accounts)
-    parts.store.put_position(next(places), Place(world.clock.now(), "third").to_text())
-    assert sync_listed(parts)["complete"] is True
+    ports.store.put_position(next(places), Place(world.clock.now(), "third").to_text())
+    assert sync_listed(ports)["complete"] is True
     assert wanted == [("main", "third"), ("main", ""), ("main", "second"), ("eu", "")]
-    assert [parts.store.get_position(f"disputes {account}") for account in accounts] == ["", ""]
+    assert [ports.store.get_position(f"disputes {account}") for account in accounts] == ["", ""]
 
 
 @pytest.mark.parametrize("failure", [Unavailable("no answer"), StoreUnavailable("Throttled")])
@@ -506,7 +506,7 @@ def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(
         return fetch(ref)
 
     monkeypatch.setattr(adapter, "fetch_dispute", silent_about_the_first)
-    report = sync_listed(world.parts)
+    report = sync_listed(world.ports)
     assert (report["failed"], report["synced"], report["complete"]) == (1, 1, True)
     assert [one.ref for one in disputes(world, payment_id)] == refs[1:]
     (line,) = [line for line in world.log if line["message"] == "disputes.unsynced"]
@@ -516,7 +516,7 @@ def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(
 
 def test_disputes_of_a_gateway_that_takes_no_new_payments_are_listed_still() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
-    report = sync_listed(replace(world.parts, known_gateways=("razorpay",), accounts=()))
+    report = sync_listed(replace(world.ports, known_gateways=("razorpay",), accounts=()))
     assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
     assert len(disputes(world, payment_id)) == 1
 
@@ -531,7 +531,7 @@ def test_a_page_that_names_itself_as_the_next_one_is_the_last(monkeypatch: pytes
         return DisputePage((), "same")
 
     monkeypatch.setattr(disputing("stripe", world), "list_disputes", repeating)
-    assert sync_listed(world.parts)["complete"] is True
+    assert sync_listed(world.ports)["complete"] is True
     assert wanted == ["", "same"]
 
 
@@ -553,7 +553,7 @@ def test_a_list_tells_how_many_disputes_of_its_own_gateway_it_read(
 
             monkeypatch.setattr(disputing(name, world), "list_disputes", going_on)
         monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 2)
-    report = sync_listed(world.parts)
+    report = sync_listed(world.ports)
     code = "disputes.unfinished" if is_cut_off else "disputes.listed"
     reported = {str(line["gateway"]): line["count"] for line in world.log if line["message"] == code}
     assert (report["listed"], reported) == (4, {"phonepe": 2, "razorpay": 2})

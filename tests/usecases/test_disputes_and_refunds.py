@@ -138,7 +138,7 @@ def test_a_dispute_over_more_than_a_refund_left_is_a_case(gateway: str) -> None:
     raised(world, payment_id, gateway, 20000)
     dispute = the_dispute(world, payment_id)
     assert cases(world) == [("refund_and_dispute", dispute.id)]
-    assert list_cases(WORKSPACE, world.parts)[0].payment_id == payment_id
+    assert list_cases(WORKSPACE, world.ports)[0].payment_id == payment_id
 
 
 def partly_refunded_at(gateway: str) -> tuple[World, str]:
@@ -177,7 +177,7 @@ def test_a_refund_that_waits_for_a_verdict_is_checked_ever_less_often() -> None:
     raised(world, payment_id, "razorpay")
     world.advance(2 * 86_400)
     world.sweep()
-    refund = world.parts.store.within(WORKSPACE).get_refund(refund_id)
+    refund = world.ports.store.within(WORKSPACE).get_refund(refund_id)
     assert refund.due_at is not None
     assert refund.due_at - world.clock.now() == timedelta(hours=1)
 
@@ -278,13 +278,13 @@ def test_a_forced_refund_without_an_amount_is_of_what_is_left_and_of_nothing_the
     raised(world, payment_id, "phonepe", 1000, respond_in_s=9e6)
     with pytest.raises(RefundExceedsPayment):
         forced(world, payment_id)
-    assert list_approvals(WORKSPACE, world.parts) == []
+    assert list_approvals(WORKSPACE, world.ports) == []
 
 
 def test_a_forced_refund_says_why_it_was_requested() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     wanted = forced(world, payment_id, reason_code=ReasonCode.DAMAGED, reason_text="broken glass")
-    (approval,) = list_approvals(WORKSPACE, world.parts)
+    (approval,) = list_approvals(WORKSPACE, world.ports)
     assert (approval.subject_id, approval.attempt_id) == (payment_id, world.payment(payment_id).winning_attempt_id)
     approve(wanted["approval_id"], "", world.context(FINANCE))
     (refund,) = world.refunds(payment_id)
@@ -310,7 +310,7 @@ def test_a_forced_refund_keeps_to_the_terms_of_every_refund() -> None:
     world.clock.sleep(91 * 24 * HOUR_S)
     with pytest.raises(RefundWindowExpired):
         forced(world, payment_id)
-    assert list_approvals(WORKSPACE, world.parts) == []
+    assert list_approvals(WORKSPACE, world.ports) == []
 
 
 def test_a_forced_refund_of_an_amount_that_the_gateway_cannot_write_is_not_requested() -> None:
@@ -320,10 +320,10 @@ def test_a_forced_refund_of_an_amount_that_the_gateway_cannot_write_is_not_reque
     world.advance(3)
     payment = refresh_payment(answer["payment_id"], world.context(REFRESH))
     ref = raised(world, payment.id, "paypal", 20000)
-    sync_dispute(Account("paypal"), ref, OWNER, world.parts)
+    sync_dispute(Account("paypal"), ref, OWNER, world.ports)
     with pytest.raises(AmountOffStep):
         forced(world, payment.id, 10050)
-    assert list_approvals(WORKSPACE, world.parts) == []
+    assert list_approvals(WORKSPACE, world.ports) == []
     assert forced(world, payment.id, 10000)["amount"] == 10000
 
 
@@ -336,11 +336,11 @@ def test_a_forced_refund_whose_caller_died_before_its_reply_is_answered_with_the
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", die)]
     with pytest.raises(KeyboardInterrupt):
         forced(world, payment_id, 10000)
-    (approval,) = list_approvals(WORKSPACE, world.parts)
+    (approval,) = list_approvals(WORKSPACE, world.ports)
     world.clock.sleep(31)
     answer = {"approval_id": approval.id, "amount": 10000}
     assert [forced(world, payment_id, 10000) for _ in range(2)] == [answer, answer]
-    assert list_approvals(WORKSPACE, world.parts) == [approval]
+    assert list_approvals(WORKSPACE, world.ports) == [approval]
 
 
 def test_without_an_open_chargeback_nothing_is_forced() -> None:
@@ -358,7 +358,7 @@ def changed(world: World, payment_id: str, **fields: Any) -> None:
     """The payment as another writer left it."""
     payment = replace(world.payment(payment_id), **fields)
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
-    world.parts.store.within(WORKSPACE).save(change)
+    world.ports.store.within(WORKSPACE).save(change)
 
 
 def test_while_the_payment_is_under_review_nothing_is_forced() -> None:
@@ -439,4 +439,4 @@ def test_a_forced_refund_beside_an_open_dispute_is_a_case_at_once() -> None:
     approve(forced(world, payment_id)["approval_id"], "", world.context(FINANCE))
     swept(world, 5)
     assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
-    assert "refund_and_dispute" in [case.kind for case in list_cases(WORKSPACE, world.parts)]
+    assert "refund_and_dispute" in [case.kind for case in list_cases(WORKSPACE, world.ports)]

@@ -59,7 +59,7 @@ def test_accepting_loses_it_once(gateway: str) -> None:
 
 
 def events(world: World, payment_id: str) -> list[Any]:
-    return world.parts.store.within(WORKSPACE).list_events(payment_id)
+    return world.ports.store.within(WORKSPACE).list_events(payment_id)
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
@@ -69,7 +69,7 @@ def test_an_acceptance_whose_answer_is_lost_is_sent_until_it_is_known(
 ) -> None:
     world, payment_id, _ = disputed_at(gateway)
     dispute_id = the_dispute(world, payment_id).id
-    adapter: Any = world.parts.gateway(Account(gateway))
+    adapter: Any = world.ports.gateway(Account(gateway))
     real, silence = adapter.accept_dispute, OutcomeUnknown("lost") if fault == "lose_answer" else Unavailable("down")
 
     def silent(ref: str) -> Any:
@@ -99,7 +99,7 @@ def test_an_acceptance_under_way_is_requested_once() -> None:
 
 def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, _ = disputed_at("razorpay")
-    adapter: Any = world.parts.gateway(Account("razorpay"))
+    adapter: Any = world.ports.gateway(Account("razorpay"))
 
     def refuses(ref: str) -> Any:
         raise Rejected("not now", code="BAD_REQUEST_ERROR", http_status=400)
@@ -111,13 +111,13 @@ def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(mon
     assert refused.value.details == {"dispute_id": dispute.id}
     assert (dispute.status, dispute.is_accepting) == (DisputeStatus.OPEN, False)
     assert dispute_events(world, payment_id)[-1] == "dispute.accept_refused"
-    note = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1].note
+    note = world.ports.store.within(WORKSPACE).list_events(payment_id)[-1].note
     assert note == "the gateway refused: rejected BAD_REQUEST_ERROR: not now"
 
 
 def test_a_refused_acceptance_of_what_has_moved_meanwhile_tells_the_move(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, _ = disputed_at("razorpay")
-    adapter: Any = world.parts.gateway(Account("razorpay"))
+    adapter: Any = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_dispute
 
     def refuses(ref: str) -> Any:
@@ -136,7 +136,7 @@ def test_a_refresh_of_what_the_gateway_does_not_know_or_words_unknowably_changes
 ) -> None:
     world, payment_id, _ = disputed_at("razorpay")
     before = the_dispute(world, payment_id)
-    adapter: Any = world.parts.gateway(Account("razorpay"))
+    adapter: Any = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_dispute
 
     def refuses(ref: str, http_status: int) -> Any:
@@ -148,7 +148,7 @@ def test_a_refresh_of_what_the_gateway_does_not_know_or_words_unknowably_changes
             refresh_dispute(before.id, world.context(FINANCE))
         assert down.value.details == {"payment_id": payment_id}
     with pytest.raises(Rejected):  # And not: there is none.
-        sync_dispute(Account("razorpay"), before.ref, SWEEP, world.parts)
+        sync_dispute(Account("razorpay"), before.ref, SWEEP, world.ports)
     monkeypatch.setattr(
         adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=None, reported_status="PONDERING")
     )
@@ -165,20 +165,20 @@ def test_what_has_been_won_is_not_accepted_and_what_is_not_there_is_not_found() 
     missing = "dsp_00000000000000000000000000"
     request: tuple[Callable[[], Dispute], ...] = (
         lambda: accept_dispute(missing, "ours", world.context(FINANCE)),
-        lambda: get_dispute(WORKSPACE, missing, world.parts),
-        lambda: get_dispute("ws_other", the_dispute(world, payment_id).id, world.parts),
+        lambda: get_dispute(WORKSPACE, missing, world.ports),
+        lambda: get_dispute("ws_other", the_dispute(world, payment_id).id, world.ports),
         lambda: refresh_dispute(missing, world.context(FINANCE)),
     )
     for ask in request:
         with pytest.raises(DisputeNotFound):
             ask()
     with pytest.raises(PaymentNotFound):
-        list_payment_disputes("ws_other", payment_id, world.parts)
+        list_payment_disputes("ws_other", payment_id, world.ports)
 
 
 def test_a_refresh_asks_the_gateway_now() -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
-    sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
+    sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
     judged(world, ref, "win", "razorpay")
     dispute_id = the_dispute(world, payment_id).id
     assert refresh_dispute(dispute_id, world.context(FINANCE)).status is DisputeStatus.WON
@@ -193,7 +193,7 @@ def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:
 
     def listed(status: str | None = None, within_h: int | None = None, workspace: str = WORKSPACE) -> list[str]:
         until = None if within_h is None else world.clock.now() + timedelta(hours=within_h)
-        return [one.id for one in list_disputes(workspace, status, until, world.parts)]
+        return [one.id for one in list_disputes(workspace, status, until, world.ports)]
 
     assert listed() == listed("open") == listed(within_h=31) == listed("open", within_h=31) == [dispute.id]
     assert listed("lost") == listed(within_h=29) == listed(workspace="ws_other") == []
@@ -209,7 +209,7 @@ def test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_ti
     at_the_bank.contest(at_the_bank.known(ref))
     world.advance(1)
     until = world.clock.now() + timedelta(days=365)
-    assert list_disputes(WORKSPACE, None, until, world.parts) == []
+    assert list_disputes(WORKSPACE, None, until, world.ports) == []
     judged(world, ref, "reopen", "phonepe")
-    (again,) = list_disputes(WORKSPACE, None, until, world.parts)
+    (again,) = list_disputes(WORKSPACE, None, until, world.ports)
     assert (again.status, again.wants_another_answer) == (DisputeStatus.UNDER_REVIEW, True)

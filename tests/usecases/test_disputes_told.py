@@ -44,7 +44,7 @@ def test_a_list_that_the_gateway_refuses_is_reported_in_the_gateways_words(monke
         raise Rejected("no such window", code="BAD_REQUEST_ERROR", http_status=400)
 
     monkeypatch.setattr(disputing("razorpay", world), "list_disputes", refuses)
-    assert sync_listed(world.parts)["failed"] == 1
+    assert sync_listed(world.ports)["failed"] == 1
     line = reported(world, "disputes.unlisted")
     assert (line["gateway"], line["account"], line["level"]) == ("razorpay", "main", "WARNING")
     shown = ("Rejected", "BAD_REQUEST_ERROR", "no such window")
@@ -58,10 +58,10 @@ def test_a_list_and_what_it_could_not_sync_are_reported_with_their_account(monke
         raise Unavailable("no answer")
 
     monkeypatch.setattr(disputing("razorpay", world), "fetch_dispute", silent)
-    sync_listed(world.parts)
+    sync_listed(world.ports)
     unsynced, listed = reported(world, "disputes.unsynced"), reported(world, "disputes.listed")
     assert (unsynced["account"], unsynced["level"], listed["account"]) == ("main", "WARNING", "main")
-    sync_listed(replace(world.parts, time_left=lambda: 1.0))
+    sync_listed(replace(world.ports, time_left=lambda: 1.0))
     unfinished = reported(world, "disputes.unfinished")
     assert (unfinished["account"], unfinished["level"], unfinished["count"]) == ("main", "WARNING", 0)
 
@@ -71,9 +71,9 @@ def test_a_listed_dispute_of_no_known_payment_is_parked_as_it_was_listed_and_due
     forget_references(world)
     now = world.clock.now()
     (listed,) = disputing("razorpay", world).list_disputes(now - timedelta(days=1), now).disputes
-    sync_listed(world.parts)
+    sync_listed(world.ports)
     (item,) = deliveries(world, ref)
-    delivery = world.parts.store.get_delivery(Account("razorpay"), item["pk"]["S"].rpartition("#")[2])
+    delivery = world.ports.store.get_delivery(Account("razorpay"), item["pk"]["S"].rpartition("#")[2])
     assert listed.reported_status
     assert (delivery.event_type, delivery.event_state, delivery.kind) == ("listed", listed.reported_status, "dispute")
     assert (delivery.received_at, delivery.due_at, delivery.account) == (now, now, Account("razorpay"))
@@ -81,8 +81,8 @@ def test_a_listed_dispute_of_no_known_payment_is_parked_as_it_was_listed_and_due
 
 def test_what_the_daily_list_finds_is_reported_as_its_work() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
-    sync_listed(world.parts)
-    event = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    sync_listed(world.ports)
+    event = world.ports.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (event.kind, event.actor, event.cause) == ("dispute.opened", "system", "daily list")
 
 
@@ -102,7 +102,7 @@ def test_a_list_takes_its_share_of_the_time_and_keeps_a_reserve(monkeypatch: pyt
             return snapshot
 
         monkeypatch.setattr(disputing(name, world), "fetch_dispute", slow)
-    report = sync_listed(replace(world.parts, time_left=lambda: left[0]))
+    report = sync_listed(replace(world.ports, time_left=lambda: left[0]))
     first, second = dict.fromkeys(order)
     assert (order, report["complete"]) == ([first] * 3 + [second] * 2, False)
     assert world.metrics["DisputeListsUnfinished"] == 2
@@ -133,12 +133,12 @@ def test_an_acceptance_that_the_gateway_cannot_do_for_this_dispute_is_refused_an
 
 def test_an_acceptance_of_what_another_one_has_lost_meanwhile_is_no_mistake() -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
-    sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
+    sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
     dispute_id = the_dispute(world, payment_id).id
 
     def other_first(_: Any) -> None:
         world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, "razorpay")
-        sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
+        sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
 
     world.client.before.append(("transact_write_items", other_first))
     assert accept_dispute(dispute_id, "ours", world.context(FINANCE)).status is DisputeStatus.LOST
@@ -149,8 +149,8 @@ def test_a_dispute_is_due_before_a_time_and_not_at_it() -> None:
     world, payment_id, _ = disputed_at("razorpay", respond_in_s=30 * HOUR_S)
     respond_by = the_dispute(world, payment_id).respond_by
     assert respond_by
-    assert list_disputes(WORKSPACE, None, respond_by, world.parts) == []
-    assert list_disputes(WORKSPACE, None, respond_by + timedelta(seconds=1), world.parts) == disputes(world, payment_id)
+    assert list_disputes(WORKSPACE, None, respond_by, world.ports) == []
+    assert list_disputes(WORKSPACE, None, respond_by + timedelta(seconds=1), world.ports) == disputes(world, payment_id)
 
 
 def test_disputes_are_listed_newest_first_whatever_became_of_them() -> None:
@@ -158,20 +158,20 @@ def test_disputes_are_listed_newest_first_whatever_became_of_them() -> None:
     refs = list[str]()
     for _ in range(4):
         refs.append(raised(world, payment_id, "razorpay", 1000))
-        sync_dispute(Account("razorpay"), refs[-1], SWEEP, world.parts)
+        sync_dispute(Account("razorpay"), refs[-1], SWEEP, world.ports)
     for ref in refs[2:]:
         world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, "razorpay")
-        sync_dispute(Account("razorpay"), ref, SWEEP, world.parts)
-    assert [one.ref for one in list_disputes(WORKSPACE, None, None, world.parts)] == refs[::-1]
+        sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
+    assert [one.ref for one in list_disputes(WORKSPACE, None, None, world.ports)] == refs[::-1]
     assert [one.ref for one in disputes(world, payment_id)] == refs
 
 
 def test_what_the_bank_has_decided_meanwhile_is_not_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at("stripe", delivers_webhooks=False)
-    sync_dispute(Account("stripe"), ref, SWEEP, world.parts)
+    sync_dispute(Account("stripe"), ref, SWEEP, world.ports)
     judged(world, ref, "win", "stripe")
     request = list[str]()
-    monkeypatch.setattr(world.parts.gateway(Account("stripe")), "accept_dispute", request.append)
+    monkeypatch.setattr(world.ports.gateway(Account("stripe")), "accept_dispute", request.append)
     after = accept_dispute(the_dispute(world, payment_id).id, "sorry", world.context(FINANCE))
     assert (after.status, request) == (DisputeStatus.WON, [])
 
@@ -179,5 +179,5 @@ def test_what_the_bank_has_decided_meanwhile_is_not_accepted(monkeypatch: pytest
 def test_a_dispute_that_ends_while_the_list_is_read_is_shown_once() -> None:
     world, _, ref = disputed_at("razorpay")
     world.client.after.append(("query", lambda answer: judged(world, ref, "win", "razorpay")))
-    (shown,) = list_disputes(WORKSPACE, None, None, world.parts)
+    (shown,) = list_disputes(WORKSPACE, None, None, world.ports)
     assert shown.status is DisputeStatus.WON

@@ -60,7 +60,7 @@ def test_a_gateway_that_refused_is_passed_over(two: World, monkeypatch: pytest.M
     def refuse(*_: object) -> None:
         raise Rejected("not this one", code="FORBIDDEN", words="Not enabled for you")
 
-    monkeypatch.setattr(type(two.parts.gateway(Account("phonepe"))), "create_checkout", refuse)
+    monkeypatch.setattr(type(two.ports.gateway(Account("phonepe"))), "create_checkout", refuse)
     payment_id = two.initiate()["payment_id"]
     assert gateways_of(two, payment_id) == [("phonepe", Status.FAILED), ("razorpay", Status.PENDING)]
     failure = two.payment(payment_id).attempts[0].failure
@@ -148,7 +148,7 @@ def test_what_went_on_to_another_gateway_is_due_in_that_ones_lanes(two: World) -
         gateway: [
             row.stream_id
             for shard in range(SHARDS)
-            for row in two.parts.store.list_due(Lane(gateway, shard), "payment", before, 10)[0]
+            for row in two.ports.store.list_due(Lane(gateway, shard), "payment", before, 10)[0]
         ]
         for gateway in ROUTE
     }
@@ -203,7 +203,7 @@ def test_a_checkout_that_cannot_be_closed_for_certain_is_not_passed_over(
             raise Unavailable("no answer")
         return Snapshot(response)
 
-    monkeypatch.setattr(world.parts.gateway(Account("stripe")), "cancel_payment", cancel)
+    monkeypatch.setattr(world.ports.gateway(Account("stripe")), "cancel_payment", cancel)
     with pytest.raises(OutcomePending):
         world.initiate(dollars(world))
     assert world.ledger("paypal")["orders"] == []
@@ -277,7 +277,7 @@ def test_a_retry_that_names_no_gateway_goes_to_the_one_that_was_tried_last(two: 
     payment, failure = two.payment(payment_id), Failure(FailureCode.OTHER)
     refused = transitions.refused(payment, payment.current.id, failure, OWNER, two.clock.now())
     assert refused is not None
-    two.parts.store.within(WORKSPACE).save(refused)
+    two.ports.store.within(WORKSPACE).save(refused)
     two.retry(payment_id)
     assert gateways_of(two, payment_id) == [("razorpay", Status.FAILED), ("razorpay", Status.PENDING)]
 

@@ -48,7 +48,7 @@ def tried_again(world: World, payment_id: str) -> None:
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, now)
     assert change
     moved = replace(change.payment, attempts=(*change.payment.attempts, again))
-    world.parts.store.within(WORKSPACE).save(replace(change, payment=moved))
+    world.ports.store.within(WORKSPACE).save(replace(change, payment=moved))
 
 
 def test_a_forced_refund_is_of_the_capture_that_the_order_keeps() -> None:
@@ -57,7 +57,7 @@ def test_a_forced_refund_is_of_the_capture_that_the_order_keeps() -> None:
     tried_again(world, payment_id)
     assert world.payment(payment_id).current.id != winner_id
     approval_id = forced(world, payment_id, 10000)["approval_id"]
-    assert [one.attempt_id for one in list_approvals(WORKSPACE, world.parts)] == [winner_id]
+    assert [one.attempt_id for one in list_approvals(WORKSPACE, world.ports)] == [winner_id]
     approve(approval_id, "", world.context(FINANCE))
     assert [(one.attempt_id, one.amount.minor) for one in world.refunds(payment_id)] == [(winner_id, 10000)]
 
@@ -65,7 +65,7 @@ def test_a_forced_refund_is_of_the_capture_that_the_order_keeps() -> None:
 def test_an_approved_refund_is_reported_as_approved_by_the_second_person_and_made_by_the_first() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     approve(forced(world, payment_id, 10000)["approval_id"], "", world.context(FINANCE))
-    reported = {one.kind: one.actor for one in world.parts.store.within(WORKSPACE).list_events(payment_id)}
+    reported = {one.kind: one.actor for one in world.ports.store.within(WORKSPACE).list_events(payment_id)}
     assert (reported["approval.requested"], reported["approval.approved"]) == (OWNER.actor, FINANCE.actor)
     assert reported["refund.created"] == OWNER.actor
 
@@ -87,7 +87,7 @@ def test_each_key_resumes_its_own_request() -> None:
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", die)]
     with pytest.raises(KeyboardInterrupt):
         forced(world, payment_id, 10000, "a")
-    (first,) = list_approvals(WORKSPACE, world.parts)
+    (first,) = list_approvals(WORKSPACE, world.ports)
     world.clock.sleep(31)
     other = forced(world, payment_id, 20000, "b")
     assert forced(world, payment_id, 10000, "a") == {"approval_id": first.id, "amount": 10000}

@@ -69,10 +69,10 @@ def test_whatever_one_row_holds_the_sweep_goes_on(silent_world: World, monkeypat
         world.payer("pay", answer["attempt_id"])
     real = due_rows._BY_NAME["payment"]
 
-    def explode(due: Any, parts: Any, counts: Any) -> str:
+    def explode(due: Any, ports: Any, counts: Any) -> str:
         if due.stream_id == first["payment_id"]:
             raise StopIteration
-        return real.handle(due, parts, counts)
+        return real.handle(due, ports, counts)
 
     monkeypatch.setitem(due_rows._BY_NAME, "payment", replace(real, handle=explode))
     world.clock.sleep(61)
@@ -110,7 +110,7 @@ def test_two_debits_of_one_order_are_seen_and_put_under_review(silent_world: Wor
     assert len(world.ledger()["captures"]) == 2
     payment = world.payment(answer["payment_id"])
     assert payment.review_kind == "amount"
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["amount_mismatch"]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["amount_mismatch"]
 
 
 def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: World) -> None:
@@ -119,7 +119,7 @@ def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: Wor
     payment_id = paid(world)["payment_id"]
     world.fault("error_before", "refund")
     request = world.refund(payment_id, 10000)
-    gateway: Any = world.parts.gateway(Account("phonepe"))
+    gateway: Any = world.ports.gateway(Account("phonepe"))
     fetch, create = gateway.fetch_refund, gateway.create_refund
     looks = iter([Snapshot(Status.CREATED)])
 
@@ -142,10 +142,10 @@ def test_a_refund_that_failed_here_and_was_done_there_is_a_case(silent_world: Wo
     request = world.refund(payment_id, 10000)
     world.admin("POST", f"/_sim/refunds/{request['refund_id']}", {"act": "fail"})
     rounds(world, 2)
-    gateway: Any = world.parts.gateway(Account("phonepe"))
+    gateway: Any = world.ports.gateway(Account("phonepe"))
     gateway.fetch_refund = lambda refund, attempt: Snapshot(Status.COMPLETED, refund.amount)
     send(world, "pg.refund.completed", merchantRefundId=request["refund_id"], state="COMPLETED")
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_mismatch"]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["refund_mismatch"]
 
 
 def test_an_older_attempt_that_errs_does_not_hide_the_live_one(silent_world: World) -> None:
@@ -155,7 +155,7 @@ def test_an_older_attempt_that_errs_does_not_hide_the_live_one(silent_world: Wor
     rounds(world, 2)
     second = world.retry(first["payment_id"])
     world.payer("pay", second["attempt_id"])
-    gateway: Any = world.parts.gateway(Account("phonepe"))
+    gateway: Any = world.ports.gateway(Account("phonepe"))
     fetch = gateway.fetch_payment
 
     def errs(attempt: Any) -> Snapshot:
@@ -174,7 +174,7 @@ def test_an_index_that_lags_does_not_end_the_sweep_early(silent_world: World, mo
     for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
-    store: Any = world.parts.store
+    store: Any = world.ports.store
     frozen: dict[tuple[Lane, str], list[Any]] = {}
     real = store.list_due
 
@@ -256,7 +256,7 @@ def test_a_page_of_two_hundred_payments_is_read(silent_world: World) -> None:
     for n in range(105):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     now = world.clock.now()
-    page = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 200, None, None)
+    page = world.ports.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 200, None, None)
     assert len(page.found) == 105
 
 
@@ -275,7 +275,7 @@ def test_an_attempt_that_errs_does_not_hide_an_older_one(silent_world: World) ->
     world.payer("decline", first["attempt_id"])
     rounds(world, 2)
     second = world.retry(first["payment_id"])
-    gateway: Any = world.parts.gateway(Account("phonepe"))
+    gateway: Any = world.ports.gateway(Account("phonepe"))
     fetched = list[str]()
 
     def errs(attempt: Any) -> Snapshot:

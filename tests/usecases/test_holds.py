@@ -70,7 +70,7 @@ def captured(world: World, gateway: str) -> int:
 
 
 def events_of(world: World, payment_id: str) -> list[Event]:
-    return world.parts.store.within(WORKSPACE).list_events(payment_id)
+    return world.ports.store.within(WORKSPACE).list_events(payment_id)
 
 
 each = pytest.mark.parametrize("gateway", CAN_AUTHORIZE)
@@ -227,7 +227,7 @@ def test_a_refused_capture_leaves_the_money_authorized_and_another_amount_may_be
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
-    gateway: Gateway = world.parts.gateway(Account("stripe"))
+    gateway: Gateway = world.ports.gateway(Account("stripe"))
 
     def refuse(*_: object) -> None:
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
@@ -246,7 +246,7 @@ def test_a_refused_capture_leaves_the_money_authorized_and_another_amount_may_be
         world.sweep()
     payment = world.payment(payment_id)
     assert (payment.status, payment.current.capture_requested_minor) == (Status.AUTHORIZED, 0)
-    events = {event.kind: event for event in world.parts.store.within(WORKSPACE).list_events(payment_id)}
+    events = {event.kind: event for event in world.ports.store.within(WORKSPACE).list_events(payment_id)}
     assert events["attempt.capture_refused"].note == "the gateway refused: rejected X: no"
     assert capture(world, payment_id, 20000).current.captured_minor == 20000
 
@@ -260,7 +260,7 @@ def test_an_authorization_that_lapses_ends_the_payment(gateway: str) -> None:
     assert world.payment(payment_id).status is Status.EXPIRED
     assert captured(world, gateway) == 0
     assert world.timeline(payment_id).count("attempt.authorization_lapsing") == 1
-    assert list_cases(WORKSPACE, world.parts) == []
+    assert list_cases(WORKSPACE, world.ports) == []
     with pytest.raises(InvalidState) as refused:
         capture(world, payment_id)
     assert (refused.value.details["status"], refused.value.details["failure"]) == ("expired", "expired")
@@ -274,12 +274,12 @@ def test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_
     for _ in range(3):
         world.advance(3600)
         world.sweep()
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert (case.kind, case.payment_id) == ("authorization_lapsing", payment_id)
     assert (world.metrics["PendingOver30Min"], world.metrics["CaseOpened"]) == (0, 0)  # One of every day.
     capture(world, payment_id)
-    assert list_cases(WORKSPACE, world.parts) == []
-    assert world.parts.store.within(WORKSPACE).get_case(case.id).outcome == "ended"
+    assert list_cases(WORKSPACE, world.ports) == []
+    assert world.ports.store.within(WORKSPACE).get_case(case.id).outcome == "ended"
 
 
 def test_an_authorization_says_until_when_the_gateway_guarantees_its_capture() -> None:
@@ -386,7 +386,7 @@ def test_what_is_under_review_is_neither_captured_nor_cancelled() -> None:
 
 def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
-    gateway: Any = world.parts.gateway(Account("stripe"))
+    gateway: Any = world.ports.gateway(Account("stripe"))
     still_authorized: Snapshot = gateway.fetch_payment(world.payment(payment_id).current)
     undecided = replace(still_authorized, status=Status.PENDING, is_in_progress=True)
 
@@ -403,7 +403,7 @@ def test_a_refused_capture_of_which_the_gateway_says_no_more_is_not_reported_as_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
-    gateway: Any = world.parts.gateway(Account("stripe"))
+    gateway: Any = world.ports.gateway(Account("stripe"))
 
     def silent(*_: object) -> Snapshot:
         raise Unavailable("no answer")
@@ -429,7 +429,7 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(type(world.parts.gateway(Account("stripe"))), "capture_payment", refuse)
+        patched.setattr(type(world.ports.gateway(Account("stripe"))), "capture_payment", refuse)
         with pytest.raises(GatewayRefused) as refused:
             capture(world, payment_id)
     assert str(refused.value.details["settled_at"]) < to_text(world.clock.now())
@@ -438,7 +438,7 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
 
 def test_a_cancellation_of_what_was_voided_at_the_gateway_is_done_already() -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
-    world.parts.gateway(Account("stripe")).fetch_payment = lambda attempt: Snapshot(Status.CANCELLED)  # type: ignore[method-assign]
+    world.ports.gateway(Account("stripe")).fetch_payment = lambda attempt: Snapshot(Status.CANCELLED)  # type: ignore[method-assign]
     world.advance(3700)
     world.sweep()
     before = world.payment(payment_id)

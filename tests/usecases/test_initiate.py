@@ -188,7 +188,7 @@ def test_who_has_no_time_left_does_not_wait_for_a_store_that_does_not_answer(wor
         initiate_payment(
             world.order(),
             world.key("create_payment", "k", b""),
-            replace(world.parts, time_left=lambda: 2.9).context(WORKSPACE, OWNER),
+            replace(world.ports, time_left=lambda: 2.9).context(WORKSPACE, OWNER),
         )
     assert world.clock.now() == before
 
@@ -205,7 +205,7 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
 
 
 def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    adapter: Any = world.parts.gateway(Account("phonepe"))
+    adapter: Any = world.ports.gateway(Account("phonepe"))
     create, reported = adapter.create_checkout, list[CheckoutOrder]()
 
     def noting(attempt: Attempt, order: CheckoutOrder) -> Any:
@@ -315,9 +315,9 @@ def test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work(wo
     second = world.retry(first["payment_id"])
     assert first["checkout_token"] != second["checkout_token"]
     for answer in (first, second):
-        assert view_checkout(first["payment_id"], answer["checkout_token"], world.parts).id == first["payment_id"]
+        assert view_checkout(first["payment_id"], answer["checkout_token"], world.ports).id == first["payment_id"]
         token = capability.return_token(answer["checkout_token"], WORKSPACE)
-        assert return_of_payer(first["payment_id"], token, world.parts).endswith(first["payment_id"])
+        assert return_of_payer(first["payment_id"], token, world.ports).endswith(first["payment_id"])
 
 
 def test_a_retried_attempt_is_open_for_as_long_as_the_order_requested(world: World) -> None:
@@ -388,7 +388,7 @@ def test_who_resumes_sends_nothing_once_another_writer_was_first(world: World) -
     def write_off(_: object) -> None:
         ended = transitions.refused(payment, payment.current.id, Failure(FailureCode.OTHER), OWNER, world.clock.now())
         assert ended is not None
-        world.parts.store.within(WORKSPACE).save(ended)
+        world.ports.store.within(WORKSPACE).save(ended)
 
     opening, resending = ("transact_write_items", lambda _: None), ("transact_write_items", write_off)
     world.client.before += [opening, resending]

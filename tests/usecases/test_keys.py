@@ -29,13 +29,13 @@ def killed_before_the_record(world: World) -> Claim:
     with pytest.raises(KeyboardInterrupt):
         world.initiate()
     key = world.key("create_payment", "key-1", b"body")
-    return world.parts.store.within(WORKSPACE).get_claim(key.operation, key.key_hash)
+    return world.ports.store.within(WORKSPACE).get_claim(key.operation, key.key_hash)
 
 
 def test_who_repeats_while_another_is_at_work_gets_the_answer_as_soon_as_it_is_stored(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim, store = killed_before_the_record(world), world.parts.store.within(WORKSPACE)
+    claim, store = killed_before_the_record(world), world.ports.store.within(WORKSPACE)
     sleep, waits = world.clock.sleep, list[float]()
 
     def waiting(seconds: float) -> None:
@@ -62,7 +62,7 @@ def test_who_repeats_while_another_is_at_work_hears_when_to_come_again(world: Wo
 
 
 def test_of_two_who_find_the_first_caller_dead_one_takes_over_and_the_other_waits(world: World) -> None:
-    claim, store = killed_before_the_record(world), world.parts.store.within(WORKSPACE)
+    claim, store = killed_before_the_record(world), world.ports.store.within(WORKSPACE)
     world.clock.sleep(31)
 
     def other_first(_: Any) -> None:
@@ -93,7 +93,7 @@ def test_who_took_over_is_left_to_work_for_as_long_as_the_first_one(world: World
 
 def test_of_two_answers_under_one_key_both_callers_get_the_one_that_was_stored_first() -> None:
     world, payment_id = paid_at("phonepe")
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     world.refund(payment_id, 10000, "a")  # The next one waits for its turn.
 
     def other_first(_: Any) -> None:
@@ -107,7 +107,7 @@ def test_of_two_answers_under_one_key_both_callers_get_the_one_that_was_stored_f
 
 def test_an_answer_that_cannot_be_stored_is_not_given() -> None:
     world, payment_id = paid_at("phonepe")
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     world.refund(payment_id, 10000, "a")
 
     def conflicts(_: Any) -> None:

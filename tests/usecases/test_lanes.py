@@ -32,7 +32,7 @@ def world() -> World:
 
 
 def line_of(world: World) -> Line:
-    return Line("phonepe", world.clock.now(), Leases(world.parts), world.parts)
+    return Line("phonepe", world.clock.now(), Leases(world.ports), world.ports)
 
 
 def started(line: Line) -> int:
@@ -93,7 +93,7 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
         ended(line, True)
         rows += [row] if row.kind == "delivery" else []
     world.fault("error_before", "*", times=-1)
-    assert [(swept.outcome, swept.heard) for swept in (sweep_row(row, world.parts) for row in rows)] == [
+    assert [(swept.outcome, swept.heard) for swept in (sweep_row(row, world.ports) for row in rows)] == [
         ("delivery parked", {})
     ]
 
@@ -108,7 +108,7 @@ def test_what_a_row_hears_is_reported_of_each_gateway_that_it_called(
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
     heard = {"razorpay": False, "phonepe": True}
-    monkeypatch.setattr("payments.usecases.sweep.run.sweep_row", lambda due, parts: Swept(due, "open", heard))
+    monkeypatch.setattr("payments.usecases.sweep.run.sweep_row", lambda due, ports: Swept(due, "open", heard))
     world.sweep()
     assert world.metrics["GatewaysNotAnswering"] == 1
 
@@ -116,9 +116,9 @@ def test_what_a_row_hears_is_reported_of_each_gateway_that_it_called(
 def test_a_row_whose_gateway_does_not_answer_says_so(world: World) -> None:
     row = line_of(world).next_row()
     assert row
-    assert sweep_row(row, world.parts).heard == {"phonepe": True}
+    assert sweep_row(row, world.ports).heard == {"phonepe": True}
     world.fault("error_before", "*", times=-1)
-    assert sweep_row(row, world.parts).heard == {"phonepe": False}
+    assert sweep_row(row, world.ports).heard == {"phonepe": False}
 
 
 def test_a_row_whose_webhook_is_gone_asks_no_gateway(world: World) -> None:
@@ -126,7 +126,7 @@ def test_a_row_whose_webhook_is_gone_asks_no_gateway(world: World) -> None:
     row = line.next_row()
     assert row
     gone = replace(row, kind="delivery", subject_id="dlv_00000000000000000000000042")
-    assert sweep_row(gone, world.parts).heard == {}
+    assert sweep_row(gone, world.ports).heard == {}
 
 
 def test_no_row_is_handed_out_twice(world: World) -> None:
@@ -142,7 +142,7 @@ def test_a_lane_whose_lease_cannot_be_read_is_left_and_noted(world: World, monke
     def silent(*_: Any) -> int:
         raise StoreUnavailable("throttled")
 
-    monkeypatch.setattr(type(world.parts.store), "take_job_lease", silent)
+    monkeypatch.setattr(type(world.ports.store), "take_job_lease", silent)
     assert started(line_of(world)) == 0
     lines = [line for line in world.log if line["message"] == "sweep.unleased"]
     assert {(line["gateway"], line["error"], line["why"]) for line in lines} == {
@@ -154,7 +154,7 @@ def test_a_lane_whose_lease_cannot_be_read_is_left_and_noted(world: World, monke
 def test_a_lease_that_cannot_be_ended_is_noted_and_the_others_are_ended(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, tried = world.parts.store, list[str]()
+    store, tried = world.ports.store, list[str]()
     end = store.end_job_lease
 
     def failing_first(self: Any, job: str, fence: int) -> None:
@@ -184,24 +184,24 @@ def test_every_page_of_a_lane_is_read(world: World, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_lease_that_is_prolonged_lasts_as_long_as_a_new_one(world: World) -> None:
-    leases, lane = Leases(world.parts), Lane("phonepe", 0)
+    leases, lane = Leases(world.ports), Lane("phonepe", 0)
     assert leases.secure(lane)
     world.clock.sleep(60)
     assert leases.secure(lane)
     world.clock.sleep(60)
     now = world.clock.now()
-    assert world.parts.store.take_job_lease("sweep phonepe 0", "other", now, now + timedelta(seconds=70)) is None
+    assert world.ports.store.take_job_lease("sweep phonepe 0", "other", now, now + timedelta(seconds=70)) is None
 
 
 def test_a_row_that_two_pages_show_is_handed_out_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was written again between the pages, so that it stands at two places of the index."""
-    list_due = world.parts.store.list_due
+    list_due = world.ports.store.list_due
 
     def repeating(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
         rows, cursor = list_due(lane, kind, *more)
         return [*rows, *rows], cursor
 
-    monkeypatch.setattr(type(world.parts.store), "list_due", repeating)
+    monkeypatch.setattr(type(world.ports.store), "list_due", repeating)
     line, seen = line_of(world), list[str]()
     while row := line.next_row():
         ended(line, True)
@@ -213,7 +213,7 @@ def test_each_minute_another_shard_and_another_kind_of_row_come_first(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where time runs out in every sweep, none of them is always the last."""
-    store, request = world.parts.store, list[tuple[int, str]]()
+    store, request = world.ports.store, list[tuple[int, str]]()
     list_due = store.list_due
 
     def noting(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
@@ -235,7 +235,7 @@ def test_each_minute_another_shard_and_another_kind_of_row_come_first(
 def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = world.parts.store
+    store = world.ports.store
     list_due = store.list_due
     while (first := lanes.rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
         world.clock.sleep(60)

@@ -81,7 +81,7 @@ def test_late_money_waits_for_a_person_where_the_workspace_says_so(silent_world:
     payment_id = expired_then_paid(silent_world)
     payment = silent_world.payment(payment_id)
     assert (payment.status, payment.current.status, payment.review_kind) == ("expired", "completed", "late_success")
-    (case,) = silent_world.parts.store.within(WORKSPACE).list_cases(10).found
+    (case,) = silent_world.ports.store.within(WORKSPACE).list_cases(10).found
     assert case.kind == "late_success"
 
 
@@ -93,12 +93,12 @@ def test_late_money_that_waits_for_a_person_is_not_put_under_another_review(sile
     refresh_payment(payment_id, world.context(REFRESH))
     payment = world.payment(payment_id)
     assert (payment.review_kind, world.timeline(payment_id).count("payment.under_review")) == ("late_success", 0)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     decide_case(case.id, Wanted(Outcome.ACCEPT, "ours"), world.context())
     assert world.payment(payment_id).status == "completed"
     now = world.clock.now()
     reconcile(Window(now - timedelta(days=1), now), False, world.context())
-    assert (world.payment(payment_id).review_kind, [one.kind for one in list_cases(WORKSPACE, world.parts)]) == (
+    assert (world.payment(payment_id).review_kind, [one.kind for one in list_cases(WORKSPACE, world.ports)]) == (
         "amount", ["amount_mismatch"],
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def test_another_amount_than_ours_grants_nothing_and_opens_one_case(silent_world
         world.sweep()
     payment = world.payment(answer["payment_id"])
     assert (payment.status, payment.review_kind, payment.current.captured_minor) == ("pending", "amount", 0)
-    (case,) = world.parts.store.within(WORKSPACE).list_cases(10).found
+    (case,) = world.ports.store.within(WORKSPACE).list_cases(10).found
     assert (case.kind, case.subject_id) == ("amount_mismatch", payment.id)
     assert world.timeline(payment.id).count("payment.under_review") == 1
 
@@ -153,7 +153,7 @@ def test_an_excess_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silen
         world.sweep()
     assert [refund.status for refund in world.refunds(payment_id)] == ["failed", "completed"]
     assert world.payment(payment_id).current.refunded_minor == 49900
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     case = store.get_case(f"excess_refund_failed:{payment_id}")
     assert (store.list_cases(10).found, case.outcome) == ((), "ended")
 
@@ -166,7 +166,7 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
     payment = world.payment(expired_then_paid(world))
     (refund,) = world.refunds(payment.id)
     assert payment.current.reserved_minor == refund.amount.minor
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     kind = CaseKind.EXCESS_REFUND_FAILED
     case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "", payment.id, payment.amount)
     monkeypatch.setattr(type(store), "get_case", lambda *_: case)
@@ -196,7 +196,7 @@ def test_an_answer_about_another_order_is_put_under_review_and_completes_nothing
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    adapter = world.parts.gateway(Account("phonepe"))
+    adapter = world.ports.gateway(Account("phonepe"))
     fetch = adapter.fetch_payment
     adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
         fetch(attempt), subject_id="att_00000000000000000000000042"
@@ -205,4 +205,4 @@ def test_an_answer_about_another_order_is_put_under_review_and_completes_nothing
     world.sweep()
     payment = world.payment(answer["payment_id"])
     assert (payment.current.captured_minor, payment.review_kind) == (0, "merchant")
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["merchant_mismatch"]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["merchant_mismatch"]

@@ -212,7 +212,7 @@ def test_under_review_nothing_is_captured_though_the_next_answer_is_right() -> N
 def test_what_is_completed_is_not_captured_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
     capture_payment(payment_id, None, world.context())
-    adapter, attempt = world.parts.gateway(Account(gateway)), world.payment(payment_id).current
+    adapter, attempt = world.ports.gateway(Account(gateway)), world.payment(payment_id).current
     stale = Snapshot(Status.AUTHORIZED, attempt.amount, attempt.payment_ref)
     adapter.fetch_payment = lambda attempt: stale  # type: ignore[method-assign]
     calls = calls_of(world)

@@ -128,7 +128,7 @@ def test_what_never_arrived_ends_after_all_was_read_and_the_order_is_free(lost: 
     assert payment.current.failure.message == "the gateway never heard of this attempt"
     assert max(calls) <= PAGES_MAX + BESIDE_A_SEARCH
     before = lost.calls(world)
-    assert world.parts.gateway(Account(lost.gateway)).fetch_payment(payment.current) == Snapshot(Status.CREATED)
+    assert world.ports.gateway(Account(lost.gateway)).fetch_payment(payment.current) == Snapshot(Status.CREATED)
     assert lost.calls(world) == before, "all was read before"
     if not lost.terms.is_direct:
         assert world.retry(payment_id)["status"] == "pending"

@@ -74,7 +74,7 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
     world.advance(61)
     world.sweep()
     swept(world, 3)
-    fetch = world.parts.gateway(Account("razorpay")).fetch_payment
+    fetch = world.ports.gateway(Account("razorpay")).fetch_payment
 
     def lying(attempt: Attempt) -> Snapshot:
         snapshot = fetch(attempt)
@@ -82,12 +82,12 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
             snapshot, extra_captures=(*snapshot.extra_captures, ExtraCapture("pay_third", Money(59900, "INR")))
         )
 
-    monkeypatch.setattr(world.parts.gateway(Account("razorpay")), "fetch_payment", lying)
+    monkeypatch.setattr(world.ports.gateway(Account("razorpay")), "fetch_payment", lying)
     compare(world)
     payment = world.payment(answer["payment_id"])
     assert payment.review
     assert payment.review.extra_ref == "pay_third"
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     decide_case(case.id, Wanted(Outcome.REFUND, "looked at"), world.context())
     payment = world.payment(payment.id)
     assert [(one.payment_ref, one.captured_minor) for one in payment.attempts if one.duplicate_of][-1] == (
@@ -118,7 +118,7 @@ def test_a_refused_part_may_be_followed_by_the_whole_once_it_is_settled(
         raise Rejected("no", code="NO", http_status=400)
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.parts.gateway(Account(gateway)), "capture_payment", refusing)
+        patch.setattr(world.ports.gateway(Account(gateway)), "capture_payment", refusing)
         with pytest.raises(GatewayRefused):
             capture_payment(payment_id, 30000, world.context())
         swept(world, 25)
@@ -181,29 +181,29 @@ def test_a_charge_that_is_authorized_knows_when_its_authorization_ends() -> None
     assert attempt.expires_at - attempt.created_at > timedelta(days=6)
     world.advance(3600 * 2)
     swept(world, 2)
-    assert list_cases(WORKSPACE, world.parts) == []
+    assert list_cases(WORKSPACE, world.ports) == []
 
 
 def test_an_authorization_whose_end_is_learned_later_is_warned_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id = authorized_at("stripe")
     ends_at = world.payment(payment_id).current.expires_at
-    fetch = world.parts.gateway(Account("stripe")).fetch_payment
+    fetch = world.ports.gateway(Account("stripe")).fetch_payment
     sooner = world.clock.now() + timedelta(hours=2)
     with monkeypatch.context() as patch:
         patch.setattr(
-            world.parts.gateway(Account("stripe")),
+            world.ports.gateway(Account("stripe")),
             "fetch_payment",
             lambda attempt: replace(fetch(attempt), authorization_expires_at=sooner),
         )
         refresh_payment(payment_id, world.context(REFRESH))
         refresh_payment(payment_id, world.context(REFRESH))
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert case.kind == "authorization_lapsing"
     refresh_payment(payment_id, world.context(REFRESH))
-    assert (list_cases(WORKSPACE, world.parts), world.payment(payment_id).current.expires_at) == ([], ends_at)
+    assert (list_cases(WORKSPACE, world.ports), world.payment(payment_id).current.expires_at) == ([], ends_at)
     world.clock.sleep((ends_at - world.clock.now()).total_seconds() - 23 * 3600)
     world.sweep()
-    assert [one.kind for one in list_cases(WORKSPACE, world.parts)] == ["authorization_lapsing"]
+    assert [one.kind for one in list_cases(WORKSPACE, world.ports)] == ["authorization_lapsing"]
 
 
 # Approvals.
@@ -216,7 +216,7 @@ def attributed(world: World, attempt_id: str) -> Wanted:
 def test_an_approval_does_not_reach_a_case_that_was_opened_anew() -> None:
     world, payment_id = more_returned_than_was_left()
     limited(world, 0)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     wanted = attributed(world, world.payment(payment_id).current.id)
     _, approval = decide_case(case.id, wanted, world.context())
     assert approval
@@ -225,7 +225,7 @@ def test_an_approval_does_not_reach_a_case_that_was_opened_anew() -> None:
     world.advance(60)
     reported(world, status=Status.COMPLETED, returned=Money(50100, "INR"))
     compare(world)
-    (again,) = list_cases(WORKSPACE, world.parts)
+    (again,) = list_cases(WORKSPACE, world.ports)
     assert (again.id, again.amount) == (case.id, case.amount)
     with pytest.raises(ApprovalNotAllowed):
         approvals.approve(approval.id, "seen", world.context(FINANCE))
@@ -234,7 +234,7 @@ def test_an_approval_does_not_reach_a_case_that_was_opened_anew() -> None:
 def test_another_attempt_is_another_request() -> None:
     world, _ = more_returned_than_was_left()
     limited(world, 0)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     decide_case(case.id, attributed(world, "att_1"), world.context())
     with pytest.raises(DecisionNotPossible):
         decide_case(case.id, attributed(world, "att_2"), world.context(FINANCE))
@@ -250,27 +250,27 @@ def test_gateways_take_turns() -> None:
         gateway = ("phonepe", "razorpay")[number % 2]
         world.initiate(world.order(f"ORD-{number}", gateway=gateway), f"k{number}", b"%d" % number)
     world.clock.sleep(61)
-    parts = world.parts
-    lines = [Line(name, parts.clock.now(), Leases(parts), parts) for name in ("phonepe", "razorpay")]
+    ports = world.ports
+    lines = [Line(name, ports.clock.now(), Leases(ports), ports) for name in ("phonepe", "razorpay")]
     rows = [sweep._next_row(lines) for _ in range(6)]
     assert [row and row.gateway for row in rows] == ["phonepe", "razorpay"] * 3
 
 
 def test_each_sweep_begins_with_another_shard(monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(1, False)
-    parts, firsts = world.parts, set()
-    list_due: Any = type(parts.store).list_due
+    ports, firsts = world.ports, set()
+    list_due: Any = type(ports.store).list_due
     request: list[int] = []
 
     def noting(self: object, lane: Lane, *more: Any) -> Any:
         request.append(lane.shard)
         return list_due(self, lane, *more)
 
-    monkeypatch.setattr(type(parts.store), "list_due", noting)
+    monkeypatch.setattr(type(ports.store), "list_due", noting)
     for _ in range(SHARDS):
         world.clock.sleep(60)
         request.clear()
-        Line("phonepe", parts.clock.now(), Leases(parts), parts).next_row()
+        Line("phonepe", ports.clock.now(), Leases(ports), ports).next_row()
         firsts.add(request[0])
     assert firsts == set(range(SHARDS))
 
@@ -278,7 +278,7 @@ def test_each_sweep_begins_with_another_shard(monkeypatch: pytest.MonkeyPatch) -
 def test_a_store_that_does_not_answer_gives_no_webhook_up(monkeypatch: pytest.MonkeyPatch) -> None:
     world, answer = opened_at("razorpay", delivers_webhooks=True)
     world.payer("pay", answer["attempt_id"], at="razorpay")
-    store = type(world.parts.store)
+    store = type(world.ports.store)
 
     def failing(*_: object) -> None:
         raise StoreUnavailable("no answer")
@@ -308,7 +308,7 @@ def test_a_refusal_of_a_second_sending_is_no_end_while_the_first_may_still_arriv
     with pytest.raises(OutcomePending):
         world.initiate(order)
     (payment,) = (
-        world.parts.store.within(WORKSPACE)
+        world.ports.store.within(WORKSPACE)
         .list_payments(world.clock.now() - timedelta(days=1), world.clock.now(), 9, None, None)
         .found
     )

@@ -40,9 +40,9 @@ def test_money_that_came_twice_for_one_attempt_is_no_try_of_its_own() -> None:
     world = silent()
     policy(world, "refund")
     payment, now = world.payment(expired_then_paid(world)), world.clock.now()
-    copy_id, amount = world.parts.ids.new(ATTEMPT, now), Money(AMOUNT, "INR")
+    copy_id, amount = world.ports.ids.new(ATTEMPT, now), Money(AMOUNT, "INR")
     again = transitions.paid_again(payment, payment.current, copy_id, "OM_2", amount, OWNER, now)
-    world.parts.store.within(WORKSPACE).save(again)
+    world.ports.store.within(WORKSPACE).save(again)
     world.retry(payment.id)
     assert [attempt.number for attempt in world.payment(payment.id).attempts] == [1, 1, 2]
 
@@ -88,7 +88,7 @@ def test_what_was_recorded_though_the_store_did_not_say_so_is_not_recorded_twice
 def test_an_address_is_recorded_again_while_three_seconds_are_left(
     left_s: float, is_tried_again: bool, world: World
 ) -> None:
-    world.parts = replace(world.parts, time_left=lambda: left_s)
+    world.ports = replace(world.ports, time_left=lambda: left_s)
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", unreachable)]
     if is_tried_again:
         assert world.initiate()["is_there"]

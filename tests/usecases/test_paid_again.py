@@ -72,7 +72,7 @@ def test_a_proof_that_is_not_this_payments_is_refused_and_a_gateway_without_one_
     payment_id = str(ours.initiate(ours.order(gateway="razorpay"))["payment_id"])
     forged = {"razorpay_payment_id": "pay_1", "razorpay_order_id": "order_1", "razorpay_signature": "0" * 64}
     with pytest.raises(ProofRefused):
-        verify_payment(payment_id, forged, ours.parts.context(WORKSPACE, OWNER))
+        verify_payment(payment_id, forged, ours.ports.context(WORKSPACE, OWNER))
     assert verify_payment(world.initiate()["payment_id"], {}, world.context()).status is Status.PENDING
 
 
@@ -88,7 +88,7 @@ def test_an_order_whose_making_was_not_answered_is_known_by_its_name_once_it_is_
     world.sweep()
     (order,) = world.ledger("razorpay")["orders"]
     assert world.payment(payment_id).current.checkout_ref == order["ref"]
-    where = world.parts.store.locate_by_ref("razorpay", order["ref"])
+    where = world.ports.store.locate_by_ref("razorpay", order["ref"])
     assert where is not None
     assert where.subject_id == world.payment(payment_id).current.id
     world.payer("pay", where.subject_id, at="razorpay")

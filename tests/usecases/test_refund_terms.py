@@ -29,7 +29,7 @@ DAY_S = 86_400
 def saved(world: World, payment: Payment, *records: Any, **changes: Any) -> None:
     """Stores the payment as if it had come to be so."""
     change = transitions.outcome_unknown(replace(payment, **changes), payment.current.id, OWNER, world.clock.now())
-    world.parts.store.within(WORKSPACE).save(replace(change, records=records))
+    world.ports.store.within(WORKSPACE).save(replace(change, records=records))
 
 
 def aged(world: World, payment_id: str, age: timedelta) -> None:

@@ -35,7 +35,7 @@ DAY_S = 86_400
 
 def checkpoints(world: World) -> list[datetime]:
     far = world.clock.now() + timedelta(days=400)
-    return [row.at for row in world.parts.store.within(WORKSPACE).list_checkpoints(far, 9)[0]]
+    return [row.at for row in world.ports.store.within(WORKSPACE).list_checkpoints(far, 9)[0]]
 
 
 def at(world: World, moment: datetime) -> None:
@@ -45,8 +45,8 @@ def at(world: World, moment: datetime) -> None:
 
 def by_hand(world: World, left_s: float = 1000.0) -> dict[str, Any]:
     now = world.clock.now()
-    parts = replace(world.parts, time_left=lambda: left_s)
-    return reconcile(Window(now - timedelta(hours=1), now), True, parts.context(WORKSPACE, OWNER))
+    ports = replace(world.ports, time_left=lambda: left_s)
+    return reconcile(Window(now - timedelta(hours=1), now), True, ports.context(WORKSPACE, OWNER))
 
 
 @pytest.mark.parametrize(("left_s", "number"), [(4.9, 0), (5.0, 1)])
@@ -54,8 +54,8 @@ def test_with_less_than_five_seconds_left_no_further_payment_is_compared(left_s:
     world, _ = opened_at("phonepe")
     assert by_hand(world, left_s)["checked"] == number
     world.advance(9 * DAY_S)
-    hourly_report(replace(world.parts, time_left=lambda: left_s))
-    assert [report["checked"] for report in list_reports(WORKSPACE, world.parts)] == [1] * number
+    hourly_report(replace(world.ports, time_left=lambda: left_s))
+    assert [report["checked"] for report in list_reports(WORKSPACE, world.ports)] == [1] * number
 
 
 @pytest.mark.parametrize(("issues", "fixes", "written_off", "full"), [(499, 0, 0, False), (200, 200, 100, True)])
@@ -68,7 +68,7 @@ def test_a_report_has_room_for_five_hundred_entries_of_all_its_lists(
 
 def open_cases(world: World, payment_id: str, number: int) -> None:
     """Opened one after the other, in as many transactions as it takes."""
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     for first in range(0, number, 50):
         cases = tuple(
             Case(CaseKind.REFUND_MISMATCH, f"{n:03}", WORKSPACE, world.clock.now(), "", payment_id)
@@ -86,21 +86,21 @@ def test_a_report_shows_a_hundred_of_a_workspaces_open_cases() -> None:
     open_cases(world, answer["payment_id"], 101)
     assert world.metrics["CaseOpened"] == 101
     assert len(by_hand(world)["cases"]) == 100
-    assert hourly_report(world.parts)["open_cases"] == 100
+    assert hourly_report(world.ports)["open_cases"] == 100
 
 
 def test_the_cases_of_no_workspace_are_all_listed_and_a_hundred_are_counted(world: World) -> None:
     for number in range(201):
-        world.parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, f"SHOP-{number}", "", world.clock.now(), ""))
-    assert len(list_cases(DEPLOYMENT, world.parts)) == 201
-    assert hourly_report(world.parts)["open_cases"] == 100
+        world.ports.store.put_case(Case(CaseKind.UNKNOWN_ORDER, f"SHOP-{number}", "", world.clock.now(), ""))
+    assert len(list_cases(DEPLOYMENT, world.ports)) == 201
+    assert hourly_report(world.ports)["open_cases"] == 100
 
 
 def test_reports_are_listed_newest_first(world: World) -> None:
-    store = world.parts.store.within(WORKSPACE)
+    store = world.ports.store.within(WORKSPACE)
     for number in range(11):
         store.put_report(f"rec_{number:03}", json.dumps({"number": number}))
-    assert [report["number"] for report in list_reports(WORKSPACE, world.parts)] == list(range(10, -1, -1))
+    assert [report["number"] for report in list_reports(WORKSPACE, world.ports)] == list(range(10, -1, -1))
 
 
 def test_what_passes_its_checkpoint_within_the_hour_is_in_the_next_hours_report() -> None:
@@ -109,28 +109,28 @@ def test_what_passes_its_checkpoint_within_the_hour_is_in_the_next_hours_report(
     assert checkpoint
     assert checkpoint.minute < 59
     at(world, checkpoint + timedelta(seconds=1))
-    assert hourly_report(world.parts)["checked"] == 0
+    assert hourly_report(world.ports)["checked"] == 0
     at(world, checkpoint.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
-    assert hourly_report(world.parts)["checked"] == 1
+    assert hourly_report(world.ports)["checked"] == 1
 
 
 def test_what_is_silent_is_tried_again_after_an_hour_and_what_is_refused_after_a_day() -> None:
     world, _ = paid_at("razorpay")
-    adapter: Any = world.parts.gateway(Account("razorpay"))
+    adapter: Any = world.ports.gateway(Account("razorpay"))
     world.advance(2 * DAY_S)
     world.fault("error_before", "*", times=-1, at="razorpay")
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert checkpoints(world) == [world.clock.now() + timedelta(hours=1)]
     adapter.fetch_payment = lambda attempt: Snapshot(Status.CREATED)
     world.advance(2 * 3600)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert checkpoints(world) == [world.clock.now() + timedelta(days=1)]
 
 
 def test_a_payment_that_is_refused_and_whose_refund_is_silent_is_tried_again_after_an_hour() -> None:
     world, payment_id = paid_at("razorpay")
     world.refund(payment_id, 10000)
-    adapter: Any = world.parts.gateway(Account("razorpay"))
+    adapter: Any = world.ports.gateway(Account("razorpay"))
 
     def silent(*_: object) -> None:
         raise Unavailable("no answer")
@@ -138,8 +138,8 @@ def test_a_payment_that_is_refused_and_whose_refund_is_silent_is_tried_again_aft
     adapter.fetch_payment = lambda attempt: Snapshot(Status.CREATED)
     adapter.fetch_refund = silent
     world.advance(2 * DAY_S)
-    hourly_report(world.parts)
-    (report,) = list_reports(WORKSPACE, world.parts)
+    hourly_report(world.ports)
+    (report,) = list_reports(WORKSPACE, world.ports)
     issues: Any = report["issues"]
     assert [issue["kind"] for issue in issues] == ["refused", "unanswered"]
     assert checkpoints(world) == [world.clock.now() + timedelta(hours=1)]
@@ -230,7 +230,7 @@ def test_a_report_that_a_second_run_goes_on_with_ends_when_that_one_does(
     hourly_report(stops_after(1, world))
     first = newest(world)
     world.clock.sleep(60)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     second = newest(world)
     assert (first["complete"], second["complete"]) == (False, True)
     assert (second["started_at"], second["ended_at"]) == (first["started_at"], to_text(world.clock.now()))

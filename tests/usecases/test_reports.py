@@ -23,9 +23,9 @@ from payments.store.contract.errors import StoreUnavailable
 from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.workspace import DynamoWorkspaceStore
 from payments.usecases.idempotency import key_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.create import initiate_payment
 from payments.usecases.payment.read import refresh_payment
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation import run as reconciling
 from payments.usecases.reconciliation.reports import hourly_report
@@ -40,19 +40,19 @@ OTHER = "ws_other"
 
 
 def newest(world: World, workspace_id: str = WORKSPACE) -> dict[str, Any]:
-    report: dict[str, Any] = list_reports(workspace_id, world.parts)[0]
+    report: dict[str, Any] = list_reports(workspace_id, world.ports)[0]
     return report
 
 
 def checked(world: World) -> object:
-    return hourly_report(world.parts)["checked"]
+    return hourly_report(world.ports)["checked"]
 
 
 def ended(world: World, workspace_id: str, number: int) -> dict[str, Any]:
     """A payment that nobody paid, and whose order is over."""
     order = world.order(f"ORD-{number}", workspace=world.read_workspace(workspace_id), expires_in_s=300)
     key = key_of("create_payment", f"k{number}", b"", ANSWERS)
-    reply = initiate_payment(order, key, world.parts.context(workspace_id, OWNER))
+    reply = initiate_payment(order, key, world.ports.context(workspace_id, OWNER))
     answer: dict[str, Any] = json.loads(reply.body)
     return answer
 
@@ -66,7 +66,7 @@ def lapsed(world: World) -> str:
     return str(answer["payment_id"])
 
 
-def stops_after(payments: int, world: World) -> Parts:
+def stops_after(payments: int, world: World) -> Ports:
     """An invocation whose time is over once so many payments were started."""
     request = itertools.count()
     step_s = RESERVE_S / 10
@@ -74,7 +74,7 @@ def stops_after(payments: int, world: World) -> Parts:
     def left() -> float:
         return RESERVE_S + (payments - next(request)) * step_s
 
-    return replace(world.parts, time_left=left)
+    return replace(world.ports, time_left=left)
 
 
 def test_a_paid_payment_is_compared_three_times_and_then_no_more() -> None:
@@ -114,7 +114,7 @@ def test_a_payment_counts_as_reconciled_at_the_whole_hour_of_its_report() -> Non
     world.advance(2 * DAY_S + 1200)
     hour = world.clock.now().replace(minute=0, second=0, microsecond=0)
     assert world.clock.now() != hour
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert world.payment(payment_id).reconciled_at == hour
 
 
@@ -134,7 +134,7 @@ def test_a_refund_of_an_attempt_that_was_paid_late_is_compared_though_the_live_o
     assert (payment.status, payment.current.captured_minor, payment.winning_attempt.id) == ("completed", 0, first_id)
     world.refund(payment_id, 10000)
     world.advance(2 * DAY_S)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
 
 
@@ -142,7 +142,7 @@ def test_a_refund_that_a_report_finds_completed_is_recovered() -> None:
     world, payment_id = paid_at("phonepe")
     world.refund(payment_id, 10000)
     world.advance(2 * DAY_S)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert newest(world)["recovered"] == 1
 
 
@@ -166,7 +166,7 @@ def test_what_is_found_paid_and_paid_again_with_another_amount_is_a_disagreement
     world.fault("double_pay", "pay", at="razorpay")
     world.payer("pay", answer["attempt_id"], at="razorpay")
     world.advance(61)
-    adapter = world.parts.gateway(Account("razorpay"))
+    adapter = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
 
     def lying(attempt: Attempt) -> Snapshot:
@@ -186,7 +186,7 @@ def test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one()
         world.refund(payment_id, 10000, f"r{number}")
     world.fault("error_before", "refund_status", times=2, at="razorpay")  # The first asks what went back in all.
     world.advance(2 * DAY_S)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "unanswered", "behind_gateway"]
 
 
@@ -195,14 +195,14 @@ def test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is
 ) -> None:
     world = silent_world
     broken, sound = (ended(world, WORKSPACE, number)["payment_id"] for number in range(2))
-    fetch: Callable[..., Any] = type(world.parts.gateway(Account("phonepe"))).fetch_payment
+    fetch: Callable[..., Any] = type(world.ports.gateway(Account("phonepe"))).fetch_payment
 
     def failing(gateway: Any, attempt: Attempt) -> Any:
         if attempt.id == world.payment(broken).current.id:
             raise ValueError("such an answer was never seen")
         return fetch(gateway, attempt)
 
-    monkeypatch.setattr(type(world.parts.gateway(Account("phonepe"))), "fetch_payment", failing)
+    monkeypatch.setattr(type(world.ports.gateway(Account("phonepe"))), "fetch_payment", failing)
     world.advance(8 * DAY_S)
     assert checked(world) == 1
     found = {str(issue["payment_id"]): (issue["kind"], issue["note"]) for issue in newest(world)["issues"]}
@@ -214,7 +214,7 @@ def test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is
 def test_money_that_went_back_without_a_webhook_is_found_at_the_next_checkpoint() -> None:
     world, payment_id = paid_at("razorpay")
     world.advance(2 * DAY_S)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(6 * DAY_S)
@@ -238,7 +238,7 @@ def test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out(
     assert [run["unfinished"] for run in counts][-1] == 0
     assert all(int(str(run["checked"])) < 10 for run in counts)
     assert (newest(world)["checked"], newest(world)["complete"]) == (10, True)
-    assert len(list_reports(WORKSPACE, world.parts)) == 1
+    assert len(list_reports(WORKSPACE, world.ports)) == 1
     assert len(fetched) == 10
     assert checked(world) == 0
 
@@ -270,8 +270,8 @@ def test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped(silen
         patch.setattr(DynamoWorkspaceStore, "get_report", noting)
         for _ in range(3):
             times = itertools.chain([100.0], itertools.repeat(0.0))
-            hourly_report(replace(world.parts, time_left=times.__next__))
-    assert sorted(seen) == sorted(world.parts.store.list_workspace_ids())
+            hourly_report(replace(world.ports, time_left=times.__next__))
+    assert sorted(seen) == sorted(world.ports.store.list_workspace_ids())
     assert world.metrics["ReportsUnfinished"] == 2 + 2 + 2
 
 
@@ -286,7 +286,7 @@ def test_a_run_that_dies_after_the_report_was_stored_loses_nothing(silent_world:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DynamoWorkspaceStore, "pass_checkpoints", die)
         with pytest.raises(KeyboardInterrupt):
-            hourly_report(world.parts)
+            hourly_report(world.ports)
     assert newest(world)["checked"] == 1
     found = []
     for _ in range(3):
@@ -307,7 +307,7 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(DynamoWorkspaceStore, "save", die)
         with pytest.raises(KeyboardInterrupt):
-            hourly_report(world.parts)
+            hourly_report(world.ports)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
     assert (newest(world)["fixes"], world.payment(payment_id).current.refunded_minor) == ([], 0)
     world.clock.sleep(3600)
@@ -330,7 +330,7 @@ def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(DynamoWorkspaceStore, "pass_checkpoints", die)
         with pytest.raises(KeyboardInterrupt):
-            hourly_report(world.parts)
+            hourly_report(world.ports)
     world.clock.sleep(300)
     assert checked(world) == 2
     report = newest(world)
@@ -379,7 +379,7 @@ def test_a_silent_gateway_does_not_fill_a_report(silent_world: World, monkeypatc
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)
     world.fault("error_before", "status", times=-1)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert (len(newest(world)["issues"]), newest(world)["unanswered_more"], newest(world)["complete"]) == (2, 3, True)
     assert world.metrics["ReportUnanswered"] == 5
 
@@ -421,7 +421,7 @@ def test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_an
 
 def test_an_answer_that_there_is_no_such_order_is_an_issue_of_what_was_paid() -> None:
     world, _ = paid_at("razorpay")
-    world.parts.gateway(Account("razorpay")).fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
+    world.ports.gateway(Account("razorpay")).fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
     (issue,) = by_hand(world)["issues"]
     assert (issue["kind"], issue["note"]) == ("refused", "razorpay does not know the payment any more")
 
@@ -450,7 +450,7 @@ def test_a_run_that_finds_no_answer_of_the_store_says_so_and_is_no_crash(
     for step in ("take_job_lease", "list_workspace_ids", "end_job_lease"):
         with monkeypatch.context() as patch:
             patch.setattr(DynamoStore, step, no_answer)
-            report = hourly_report(world.parts)
+            report = hourly_report(world.ports)
         if step == "end_job_lease":
             assert "hour" in report
         else:
@@ -464,7 +464,7 @@ def test_a_payment_that_cannot_be_read_does_not_stop_the_others(silent_world: Wo
     world = silent_world
     for number in range(3):
         ended(world, WORKSPACE, number)
-    payment = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    payment = world.ports.store.within(WORKSPACE).get_payment_by_order("ORD-1")
     world.advance(8 * DAY_S)
     world.dynamo.update_item(
         TableName="pavati-dev-payment_transactions",
@@ -489,16 +489,16 @@ def test_a_workspace_whose_report_cannot_be_stored_leaves_the_others_theirs(
         put(self, report_id, document)
 
     monkeypatch.setattr(DynamoWorkspaceStore, "put_report", failing)
-    assert hourly_report(world.parts)["unfinished"] == 1
-    assert (list_reports(WORKSPACE, world.parts), len(list_reports(OTHER, world.parts))) == ([], 1)
+    assert hourly_report(world.ports)["unfinished"] == 1
+    assert (list_reports(WORKSPACE, world.ports), len(list_reports(OTHER, world.ports))) == ([], 1)
     (line,) = [line for line in world.log if line["message"] == "report.failed"]
     assert (line["workspace_id"], line["error"], line["level"]) == (WORKSPACE, "StoreUnavailable", "WARNING")
 
 
 def test_two_runs_are_not_at_work_at_once(silent_world: World) -> None:
     world, now = silent_world, silent_world.clock.now()
-    world.parts.store.take_job_lease("report", "another", now, now + timedelta(seconds=70))
-    assert "skipped" in hourly_report(world.parts)
+    world.ports.store.take_job_lease("report", "another", now, now + timedelta(seconds=70))
+    assert "skipped" in hourly_report(world.ports)
 
 
 def test_a_window_is_compared_in_as_many_runs_as_it_takes(silent_world: World) -> None:
@@ -545,13 +545,13 @@ def test_a_run_keeps_its_lease_as_long_as_a_function_lives(
 ) -> None:
     world, others = silent_world, list[object]()
 
-    def slow(hour: datetime, parts: Parts) -> dict[str, object]:
+    def slow(hour: datetime, ports: Ports) -> dict[str, object]:
         world.clock.sleep(60)
-        others.append(hourly_report(world.parts)["skipped"])
+        others.append(hourly_report(world.ports)["skipped"])
         return {}
 
     monkeypatch.setattr(reports, "_run", slow)
-    assert (hourly_report(world.parts), others) == ({}, ["another run is at work"])
+    assert (hourly_report(world.ports), others) == ({}, ["another run is at work"])
 
 
 def test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given(silent_world: World) -> None:
@@ -560,7 +560,7 @@ def test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given(sil
         ended(world, WORKSPACE, number)
         world.clock.sleep(1)
     now = world.clock.now()
-    window, late = Window(now - timedelta(hours=1), now), replace(world.parts, time_left=lambda: 0.0)
+    window, late = Window(now - timedelta(hours=1), now), replace(world.ports, time_left=lambda: 0.0)
     nothing = reconcile(window, True, late.context(WORKSPACE, OWNER))
     assert (nothing["checked"], nothing["complete"], nothing["next_place"]) == (0, False, None)
     first = reconcile(window, True, stops_after(2, world).context(WORKSPACE, OWNER))
@@ -578,7 +578,7 @@ def dies_after_the_report(step: str, world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DynamoWorkspaceStore, step, die)
         with pytest.raises(KeyboardInterrupt):
-            hourly_report(world.parts)
+            hourly_report(world.ports)
     world.clock.sleep(300)
 
 
@@ -605,7 +605,7 @@ def test_what_was_refused_in_a_run_that_died_and_is_known_to_the_next_one_is_ref
     monkeypatch.setattr(reports, "PAGE", 1)
     world, _ = paid_at("razorpay")
     world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
-    adapter = world.parts.gateway(Account("razorpay"))
+    adapter = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
     adapter.fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
     world.advance(9 * DAY_S)
@@ -636,7 +636,7 @@ def test_what_falls_silent_between_finding_and_mending_is_tried_again_an_hour_la
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(2 * DAY_S)
-    adapter = world.parts.gateway(Account("razorpay"))
+    adapter = world.ports.gateway(Account("razorpay"))
     fetch, answers = adapter.fetch_payment, iter([True])
 
     def falling_silent(attempt: Attempt) -> Snapshot:
@@ -676,7 +676,7 @@ def test_each_refund_of_a_payment_that_is_found_completed_is_recovered() -> None
 def test_a_report_shows_the_open_cases_and_when_it_began_and_ended() -> None:
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
-    adapter = world.parts.gateway(Account("phonepe"))
+    adapter = world.ports.gateway(Account("phonepe"))
     fetch, began = adapter.fetch_payment, world.clock.now()
 
     def slow(attempt: Attempt) -> Snapshot:
@@ -686,7 +686,7 @@ def test_a_report_shows_the_open_cases_and_when_it_began_and_ended() -> None:
     adapter.fetch_payment = slow  # type: ignore[method-assign]
     world.clock.sleep(1)
     report = by_hand(world)
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     shown = {
         "case_id": case.id,
         "kind": "amount_mismatch",
@@ -700,7 +700,7 @@ def test_a_report_shows_the_open_cases_and_when_it_began_and_ended() -> None:
         to_text(began + timedelta(seconds=1)),
         to_text(began + timedelta(seconds=8)),
     )
-    assert hourly_report(world.parts)["open_cases"] == 1
+    assert hourly_report(world.ports)["open_cases"] == 1
 
 
 def test_what_a_reconciliation_mends_is_done_by_who_requested_it() -> None:
@@ -708,7 +708,7 @@ def test_what_a_reconciliation_mends_is_done_by_who_requested_it() -> None:
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(1)
     by_hand(world)
-    last = world.parts.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
+    last = world.ports.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
     assert (last.kind, last.actor, last.cause) == ("attempt.completed", OWNER.actor, OWNER.cause)
 
 
@@ -719,7 +719,7 @@ def test_of_the_silent_ones_a_report_shows_the_first_fifty(silent_world: World) 
     world.advance(1)
     world.fault("error_before", "status", times=-1)
     now, document = world.clock.now(), by_hand(world)
-    window = world.parts.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 100, None, None)
+    window = world.ports.store.within(WORKSPACE).list_payments(now - timedelta(hours=1), now, 100, None, None)
     compared = [payment.id for payment in window.found]
     assert [issue["payment_id"] for issue in document["issues"]] == compared[:50]
     assert (document["unanswered_more"], document["complete"]) == (1, True)
@@ -729,15 +729,15 @@ def test_a_run_counts_what_it_compared_and_mended_and_names_its_hour() -> None:
     world, payment_id = paid_at("razorpay")
     for _ in range(2):  # The second one finds the hour's report complete.
         world.metrics.clear()
-        hourly_report(world.parts)
+        hourly_report(world.ports)
         assert {"ReportIssues", "ReportUnanswered", "ReportFixes"} <= set(world.metrics), "nothing is told as 0"
     for number in range(2):
         world.refund(payment_id, 10000, f"r{number}")
     world.advance(2 * DAY_S)
     hour = world.clock.now().replace(minute=0, second=0, microsecond=0)
-    hourly_report(world.parts)
+    hourly_report(world.ports)
     assert (world.metrics["PaymentsReconciled"], world.metrics["ReportFixes"]) == (1, 2)
-    reports_of_two_hours = list_reports(WORKSPACE, world.parts)
+    reports_of_two_hours = list_reports(WORKSPACE, world.ports)
     assert [report["checkpoints_before"] for report in reports_of_two_hours] == [
         to_text(hour),
         to_text(hour - timedelta(days=2)),
@@ -746,10 +746,10 @@ def test_a_run_counts_what_it_compared_and_mended_and_names_its_hour() -> None:
 
 def test_a_case_that_is_opened_after_the_hours_report_is_counted_by_the_next_run_of_that_hour() -> None:
     world, answer = opened_at("phonepe")
-    assert hourly_report(world.parts)["open_cases"] == 0
+    assert hourly_report(world.ports)["open_cases"] == 0
     world.fault("wrong_amount", "status", times=-1)
     world.payer("pay", answer["attempt_id"])
     world.advance(61)
     world.sweep()
-    run = hourly_report(world.parts)
-    assert (run["open_cases"], len(list_reports(WORKSPACE, world.parts))) == (1, 1)
+    run = hourly_report(world.ports)
+    assert (run["open_cases"], len(list_reports(WORKSPACE, world.ports))) == (1, 1)

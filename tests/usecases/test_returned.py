@@ -36,7 +36,7 @@ class Reported:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world, payment_id = paid_at("stripe")
-        self.store = self.world.parts.store.within(WORKSPACE)
+        self.store = self.world.ports.store.within(WORKSPACE)
         self.payment = self.world.payment(payment_id)
         self.refunds: list[Refund] = []
         self.there: dict[str, Status] = {}
@@ -44,7 +44,7 @@ class Reported:
         self.case: Case | None = None
         monkeypatch.setattr(self.store, "list_refunds", lambda _: self.refunds)
         monkeypatch.setattr(self.store, "get_case", self._get_case)
-        monkeypatch.setattr(self.world.parts.gateway(Account("stripe")), "fetch_refund", self._fetched)
+        monkeypatch.setattr(self.world.ports.gateway(Account("stripe")), "fetch_refund", self._fetched)
 
     def _get_case(self, case_id: str) -> Case:
         if self.case is None or self.case.id != case_id:
@@ -267,7 +267,7 @@ def test_one_of_two_dashboard_refunds_that_were_found_at_once_comes_back(gateway
     world.advance(61)
     report(world)
     assert world.payment(payment_id).current.refunded_minor == 15000
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert (case.kind, case.amount and case.amount.minor) == ("refund_returned", 10000)
     decide_case(case.id, Wanted(Outcome.REFUND, "again"), world.context())
     swept(world, 5)
@@ -296,7 +296,7 @@ def test_a_dashboard_refund_that_comes_back_is_learned_by_its_webhook() -> None:
     world.advance(61)
     world.sweep()
     assert world.payment(answer["payment_id"]).current.refunded_minor == 0
-    assert [case.kind for case in list_cases(WORKSPACE, world.parts)] == ["refund_returned"]
+    assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["refund_returned"]
 
 
 @pytest.mark.parametrize("there", list(Status))
@@ -306,7 +306,7 @@ def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(
     world, payment_id = paid_at("phonepe")
     payment: Payment = world.payment(payment_id)
     snapshot = Snapshot(there, Money(10000, "INR"), "FR1", Failure(FailureCode.OTHER) if there.is_dead else None)
-    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     assert synced(world, payment) is (there is Status.COMPLETED)
     assert synced(world, payment) is False
     assert world.payment(payment_id).current.refunded_minor == (10000 if there is Status.COMPLETED else 0)
@@ -324,7 +324,7 @@ def reported_of(world: World, monkeypatch: pytest.MonkeyPatch, minor: int = 1000
         failure = Failure(FailureCode.OTHER) if there[ref].is_dead else None
         return Snapshot(there[ref], Money(minor, "INR"), ref, failure)
 
-    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", fetched)
+    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", fetched)
     return there
 
 
@@ -342,7 +342,7 @@ def test_of_two_dashboard_refunds_the_one_that_failed_comes_back_and_only_once(m
     states = {refund.refund_ref: refund.status for refund in world.refunds(payment_id)}
     assert states == {"FR1": Status.COMPLETED, "FR2": Status.RETURNED, "FR3": Status.COMPLETED}
     assert world.payment(payment_id).current.refunded_minor == 20000
-    reported = world.parts.store.within(WORKSPACE).list_events(payment_id)[-1]
+    reported = world.ports.store.within(WORKSPACE).list_events(payment_id)[-1]
     assert (reported.kind, reported.actor, reported.cause) == ("refund.returned", GATEWAY, "webhook")
 
 
@@ -353,7 +353,7 @@ def test_a_refund_of_ours_does_not_come_back_by_the_name_of_a_foreign_one(monkey
     (refund,), payment = world.refunds(payment_id), world.payment(payment_id)
     assert (refund.status, bool(refund.refund_ref)) == (Status.COMPLETED, True)
     known = payment.with_attempt(replace(payment.current, foreign_refunds=(refund.refund_ref,)))
-    world.parts.store.within(WORKSPACE).save(outcome_unknown(known, known.current.id, OWNER, world.clock.now()))
+    world.ports.store.within(WORKSPACE).save(outcome_unknown(known, known.current.id, OWNER, world.clock.now()))
     reported_of(world, monkeypatch)[refund.refund_ref] = Status.FAILED
     assert synced(world, world.payment(payment_id), refund.refund_ref) is False
     assert world.payment(payment_id).current.refunded_minor == 10000
@@ -420,10 +420,10 @@ def test_a_dashboard_refund_that_waits_in_a_case_is_reported_once_whatever_webho
     world.fault("refuse", "refund", -1)
     world.refund(payment_id)
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
-    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     assert [synced(world, world.payment(payment_id)) for _ in range(3)] == [True, False, False]
     assert world.payment(payment_id).current.unattributed_minor == 10000
-    (case,) = list_cases(WORKSPACE, world.parts)
+    (case,) = list_cases(WORKSPACE, world.ports)
     assert (case.kind, case.amount) == ("money_returned", Money(10000, "INR"))
 
 
@@ -433,7 +433,7 @@ def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_agai
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
-    monkeypatch.setattr(world.parts.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
     with pytest.raises(NotFound):
         synced(world, world.payment(answer["payment_id"]))
     refresh_payment(answer["payment_id"], world.context(REFRESH))
@@ -451,8 +451,8 @@ def test_a_dashboard_refund_of_a_payment_under_review_waits_for_the_decision_how
     for _ in range(30):
         world.advance(3700)
         world.sweep()
-    (case,) = list_cases(WORKSPACE, world.parts)
-    assert world.parts.store.list_cases(10).found == ()
+    (case,) = list_cases(WORKSPACE, world.ports)
+    assert world.ports.store.list_cases(10).found == ()
     decide_case(case.id, Wanted(Outcome.ACCEPT, "as the gateway reports it"), world.context())
     world.advance(3700)
     world.sweep()

@@ -28,7 +28,7 @@ def swept(world: World, payment_id: str, refund_id: str = "") -> Swept:
     kind, subject_id = ("refund", refund_id) if refund_id else ("payment", payment_id)
     due_at = next((refund.due_at for refund in world.refunds(payment_id) if refund.id == refund_id), payment.due_at)
     assert due_at
-    return sweep_row(Due(kind, WORKSPACE, payment_id, subject_id, due_at, payment.current.gateway), world.parts)
+    return sweep_row(Due(kind, WORKSPACE, payment_id, subject_id, due_at, payment.current.gateway), world.ports)
 
 
 def at(world: World, moment: Any) -> None:
@@ -93,9 +93,9 @@ def test_a_dispute_that_is_due_soon_is_counted_and_named() -> None:
     assert dispute.respond_by
     assert dispute.due_at
     row = Due("dispute", WORKSPACE, payment_id, dispute.id, dispute.due_at, "stripe")
-    assert sweep_row(row, world.parts).gauges == ()
+    assert sweep_row(row, world.ports).gauges == ()
     at(world, dispute.respond_by - timedelta(hours=1))
-    assert sweep_row(row, world.parts).gauges == ("DisputeDueSoon",)
+    assert sweep_row(row, world.ports).gauges == ("DisputeDueSoon",)
     ids = {"workspace_id": WORKSPACE, "payment_id": payment_id, "subject_id": dispute.id}
     assert reported(world, "dispute.due_soon") == [{"message": "dispute.due_soon", **ids}]
 
@@ -126,7 +126,7 @@ def test_a_row_that_cannot_be_put_off_is_noted_and_has_its_outcome(
     def failing(*_: object) -> None:
         raise StoreUnavailable("throttled")
 
-    monkeypatch.setattr(type(world.parts.store), method, failing)
+    monkeypatch.setattr(type(world.ports.store), method, failing)
     assert swept(world, answer["payment_id"]).outcome == ("failed" if is_silent else "open")
     facts = {"subject_id": answer["payment_id"], "error": "StoreUnavailable", "why": "throttled"}
     assert reported(world, "sweep.undeferred") == [{"message": "sweep.undeferred", "level": "WARNING", **facts}]
@@ -152,13 +152,13 @@ def test_what_a_sweep_books_is_reported_as_done_by_the_sweep() -> None:
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(61)
     assert swept(world, answer["payment_id"]).outcome == "recovered"
-    last = world.parts.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
+    last = world.ports.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
     assert (last.kind, last.actor, last.cause) == ("attempt.completed", "system", "sweep")
 
 
 def requested_about(world: World, errs: str = "") -> list[str]:
     """The attempts that the gateway is asked about from now on; the question about one of them is an error."""
-    adapter: Any = world.parts.gateway(Account("phonepe"))
+    adapter: Any = world.ports.gateway(Account("phonepe"))
     fetch, request = adapter.fetch_payment, list[str]()
 
     def noting(attempt: Attempt) -> Snapshot:
@@ -212,7 +212,7 @@ def test_a_dispute_of_which_there_is_nothing_new_is_checked_again_later() -> Non
     assert dispute.due_at
     at(world, dispute.due_at)
     row = Due("dispute", WORKSPACE, payment_id, dispute.id, dispute.due_at, "stripe")
-    assert sweep_row(row, world.parts).outcome == "open"
+    assert sweep_row(row, world.ports).outcome == "open"
     later = the_dispute(world, payment_id).due_at
     assert later
     assert later > world.clock.now()

@@ -28,11 +28,11 @@ def test_a_stream_record_that_comes_again_calls_no_gateway(silent_world: World) 
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     body = b'{"event":"checkout.order.completed","payload":{"merchantOrderId":"%s"}}' % answer["attempt_id"].encode()
-    receive_webhook(Account("phonepe"), WebhookRequest(body, PROOF), world.parts)
+    receive_webhook(Account("phonepe"), WebhookRequest(body, PROOF), world.ports)
     (key,) = world.added()
     calls = []
     for _ in range(3):
-        assert apply_added(key, world.parts) == "applied"
+        assert apply_added(key, world.ports) == "applied"
         calls.append(world.ledger()["calls"]["status"])
     assert calls == [1, 1, 1]
     assert world.payment(answer["payment_id"]).status == "completed"
@@ -90,7 +90,7 @@ def test_a_refusal_fails_no_refund_whatever_keeps_the_gateway_from_saying_that_i
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(61)
     world.sweep()
-    adapter: Any = world.parts.gateway(Account("phonepe"))
+    adapter: Any = world.ports.gateway(Account("phonepe"))
 
     def refuse(*_: object) -> None:
         raise Rejected("not allowed", code="BAD_REQUEST")

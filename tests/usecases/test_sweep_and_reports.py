@@ -65,7 +65,7 @@ def test_one_row_that_cannot_be_read_does_not_stand_before_the_others(silent_wor
 
 def test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded(silent_world: World) -> None:
     world = silent_world
-    store = world.parts.store
+    store = world.ports.store
     world.initiate()
     world.clock.sleep(61)
     take_every_lane(world, "dead", world.clock.now())
@@ -79,7 +79,7 @@ def test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded(silent_world: 
 def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, store = silent_world, silent_world.parts.store
+    world, store = silent_world, silent_world.ports.store
     for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
@@ -100,7 +100,7 @@ def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
 def test_a_lease_passes_on_only_from_a_clock_that_ran_far_ahead(
     silent_world: World, behind_s: int, is_captured: bool
 ) -> None:
-    store, now, lasts = silent_world.parts.store, silent_world.clock.now(), timedelta(seconds=70)
+    store, now, lasts = silent_world.ports.store, silent_world.clock.now(), timedelta(seconds=70)
     assert store.take_job_lease("report", "first", now, now + lasts)
     later = now - timedelta(seconds=behind_s)
     assert (store.take_job_lease("report", "second", later, later + lasts) is not None) is is_captured
@@ -109,7 +109,7 @@ def test_a_lease_passes_on_only_from_a_clock_that_ran_far_ahead(
 def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, store = silent_world, silent_world.parts.store
+    world, store = silent_world, silent_world.ports.store
     list_due = store.list_due
 
     def failing(lane: Lane, subject: str, *more: Any) -> Any:
@@ -130,7 +130,7 @@ def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_co
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = make_world(1, False, ("phonepe", "razorpay"))
-    store = world.parts.store
+    store = world.ports.store
     list_due = store.list_due
 
     def failing(lane: Lane, subject: str, *more: Any) -> Any:
@@ -152,7 +152,7 @@ def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_comp
 
     world.initiate()
     world.clock.sleep(61)
-    monkeypatch.setattr(type(world.parts.store), "take_job_lease", failing)
+    monkeypatch.setattr(type(world.ports.store), "take_job_lease", failing)
     assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (False, 0)
 
 
@@ -165,12 +165,12 @@ def test_a_sweep_does_not_read_on_where_no_due_index_answers(
         request.append(lane)
         raise StoreUnavailable("no answer")
 
-    monkeypatch.setattr(type(world.parts.store), "list_due", failing)
+    monkeypatch.setattr(type(world.ports.store), "list_due", failing)
     assert world.sweep()["complete"] is False
     assert (len(request), world.metrics["SweepCompleted"]) == (3, 0)
     request.clear()
-    parts = replace(world.parts, time_left=lambda: 9.0)
-    assert (sweep(parts)["complete"], request) == (False, [])
+    ports = replace(world.ports, time_left=lambda: 9.0)
+    assert (sweep(ports)["complete"], request) == (False, [])
     assert world.metrics["SweepCompleted"] == 1, "what time did not allow is a backlog, and has an alarm of its own"
 
 
@@ -196,7 +196,7 @@ def test_an_intent_whose_call_never_left_fails_only_after_its_settle_window(sile
     world.client.before += [("get_item", lambda _: None), ("get_item", die)]  # The workspace, then the token.
     with pytest.raises(KeyboardInterrupt):
         world.initiate()
-    payment = world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    payment = world.ports.store.within(WORKSPACE).get_payment_by_order("ORD-1")
     for _ in range(14):
         world.advance(60)
         world.sweep()
@@ -220,8 +220,8 @@ def test_a_dry_run_says_what_differs_and_writes_nothing(silent_world: World) -> 
     mended = run_reconcile(world, dry_run=False)
     assert (mended["recovered"], len(mended["fixes"])) == (1, 1)
     assert world.payment(answer["payment_id"]).status == "completed"
-    assert get_report(WORKSPACE, mended["reconciliation_id"], world.parts) == mended
-    assert list_reports(WORKSPACE, world.parts) == [mended]
+    assert get_report(WORKSPACE, mended["reconciliation_id"], world.ports) == mended
+    assert list_reports(WORKSPACE, world.ports) == [mended]
     assert run_reconcile(world, dry_run=True)["issues"] == []
 
 
@@ -253,7 +253,7 @@ def test_a_gateway_that_revokes_its_answer_is_a_case_not_a_change(silent_world: 
     report = run_reconcile(world, dry_run)
     assert [issue["kind"] for issue in report["issues"]] == ["gateway_disagrees"]
     assert world.payment(payment_id).status == "completed"
-    cases = world.parts.store.within(WORKSPACE).list_cases(9).found
+    cases = world.ports.store.within(WORKSPACE).list_cases(9).found
     assert [case.kind for case in cases] == ([] if dry_run else ["capture_denied"])
 
 
@@ -268,16 +268,16 @@ def test_another_amount_of_a_completed_payment_holds_it(silent_world: World) -> 
 
 def test_every_hour_each_workspace_gets_its_report(silent_world: World) -> None:
     world = silent_world
-    assert hourly_report(world.parts)["unfinished"] == 0
-    assert [len(list_reports(one, world.parts)) for one in world.parts.store.list_workspace_ids()] == [1, 1, 1]
+    assert hourly_report(world.ports)["unfinished"] == 0
+    assert [len(list_reports(one, world.ports)) for one in world.ports.store.list_workspace_ids()] == [1, 1, 1]
     with pytest.raises(ReportNotFound):
-        get_report("ws_other", list_reports(WORKSPACE, world.parts)[0]["reconciliation_id"], world.parts)  # type: ignore[arg-type]
+        get_report("ws_other", list_reports(WORKSPACE, world.ports)[0]["reconciliation_id"], world.ports)  # type: ignore[arg-type]
 
 
 def poll(world: World, answer: dict[str, Any]) -> str:
     attempt = world.payment(answer["payment_id"]).current
     execution = Execution(WORKSPACE, answer["payment_id"], attempt.id, attempt.sent_at, attempt.expires_at)
-    return poll_attempt(execution, world.parts).value
+    return poll_attempt(execution, world.ports).value
 
 
 def test_a_poll_names_the_rung_and_ends_with_the_payment(silent_world: World) -> None:
@@ -313,7 +313,7 @@ def test_trouble_does_not_end_the_poll_early(silent_world: World, trouble: str) 
         world.client.before.append(("get_item", throttled))
     world.clock.sleep(600)
     with pytest.raises(PendingEvery60s):
-        poll_attempt(Execution(WORKSPACE, payment_id, attempt.id, attempt.sent_at, attempt.expires_at), world.parts)
+        poll_attempt(Execution(WORKSPACE, payment_id, attempt.id, attempt.sent_at, attempt.expires_at), world.ports)
 
 
 def test_the_returning_payer_triggers_the_check_and_gets_nothing_but_the_id(silent_world: World) -> None:
@@ -321,10 +321,10 @@ def test_the_returning_payer_triggers_the_check_and_gets_nothing_but_the_id(sile
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     token = capability.return_token(answer["checkout_token"], WORKSPACE)
-    url = return_of_payer(answer["payment_id"], token, world.parts)
+    url = return_of_payer(answer["payment_id"], token, world.ports)
     assert url == f"https://shop.example/done?order=1&payment_id={answer['payment_id']}"
     assert world.payment(answer["payment_id"]).status == "completed"
-    assert view_checkout(answer["payment_id"], answer["checkout_token"], world.parts).status == "completed"
+    assert view_checkout(answer["payment_id"], answer["checkout_token"], world.ports).status == "completed"
 
 
 @pytest.mark.parametrize(("silent", "error"), [("gateway", "Unavailable"), ("store", "StoreUnavailable")])
@@ -343,7 +343,7 @@ def test_the_payer_returns_even_while_the_gateway_or_the_store_is_down(
     else:
         world.client.before.append(("transact_write_items", unreachable))
     token = capability.return_token(answer["checkout_token"], WORKSPACE)
-    assert return_of_payer(answer["payment_id"], token, world.parts).startswith("https://shop.example/")
+    assert return_of_payer(answer["payment_id"], token, world.ports).startswith("https://shop.example/")
     (line,) = [line for line in world.log if line["message"] == "return.unsynced"]
     assert (line["payment_id"], line["error"], line["level"]) == (answer["payment_id"], error, "WARNING")
 
@@ -352,8 +352,8 @@ def test_what_a_returning_payer_triggers_is_reported_as_his(silent_world: World)
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    return_of_payer(answer["payment_id"], capability.return_token(answer["checkout_token"], WORKSPACE), world.parts)
-    last = world.parts.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
+    return_of_payer(answer["payment_id"], capability.return_token(answer["checkout_token"], WORKSPACE), world.ports)
+    last = world.ports.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
     assert (last.kind, last.actor, last.cause) == ("attempt.completed", "payer", "return")
 
 
@@ -371,7 +371,7 @@ def test_payments_of_a_gateway_that_takes_no_new_ones_are_swept_still() -> None:
     answer = world.initiate(world.order(gateway="phonepe"))
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(301)
-    report = sweep(replace(world.parts, known_gateways=("phonepe", "razorpay"), accounts=(Account("razorpay"),)))
+    report = sweep(replace(world.ports, known_gateways=("phonepe", "razorpay"), accounts=(Account("razorpay"),)))
     assert (report["checked"], world.payment(answer["payment_id"]).status) == (1, "completed")
 
 
@@ -381,7 +381,7 @@ def test_a_token_opens_one_payment_for_one_purpose(world: World) -> None:
     checkout, back = answer["checkout_token"], capability.return_token(answer["checkout_token"], WORKSPACE)
     for wrong in (other["checkout_token"], back, checkout[:-1], checkout.replace(WORKSPACE, "ws_other"), "", "ct_"):
         with pytest.raises(PaymentNotFound):
-            view_checkout(answer["payment_id"], wrong, world.parts)
+            view_checkout(answer["payment_id"], wrong, world.ports)
     for wrong in (checkout, back + "x", ""):
         with pytest.raises(PaymentNotFound):
-            return_of_payer(answer["payment_id"], wrong, world.parts)
+            return_of_payer(answer["payment_id"], wrong, world.ports)

@@ -33,13 +33,13 @@ def opened(world: World, number: int, gateway: str = "phonepe") -> None:
 
 def test_each_minute_another_gateway_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     world, request = make_world(1, False, BOTH), list[str]()
-    list_due: Any = type(world.parts.store).list_due
+    list_due: Any = type(world.ports.store).list_due
 
     def noting(self: object, lane: Lane, *more: Any) -> Any:
         request.append(lane.gateway)
         return list_due(self, lane, *more)
 
-    monkeypatch.setattr(type(world.parts.store), "list_due", noting)
+    monkeypatch.setattr(type(world.ports.store), "list_due", noting)
     firsts = []
     for _ in range(4):
         request.clear()
@@ -54,8 +54,8 @@ def test_with_less_than_five_seconds_left_no_further_row_is_started(left_s: floa
     world = make_world(1, False)
     opened(world, 20)
     world.clock.sleep(61)
-    parts = replace(world.parts, time_left=lambda: left_s if world.ledger()["calls"].get("status") else 1000.0)
-    assert (int(str(sweep(parts)["checked"])) > 1) is goes_on
+    ports = replace(world.ports, time_left=lambda: left_s if world.ledger()["calls"].get("status") else 1000.0)
+    assert (int(str(sweep(ports)["checked"])) > 1) is goes_on
 
 
 @pytest.mark.parametrize(("left_s", "reads"), [(9.9, False), (10.0, True)])
@@ -63,7 +63,7 @@ def test_with_less_than_ten_seconds_left_no_further_index_is_read(left_s: float,
     world = make_world(1, False)
     opened(world, 1)
     world.clock.sleep(61)
-    report = sweep(replace(world.parts, time_left=lambda: left_s))
+    report = sweep(replace(world.ports, time_left=lambda: left_s))
     assert (report["checked"], report["complete"]) == (int(reads), reads)
 
 
@@ -74,8 +74,8 @@ def test_one_sweep_takes_ten_thousand_rows_and_leaves_the_rest_to_the_next(monke
     def endless(self: object, lane: Lane, kind: str, at: datetime, limit: int, cursor: Any = None) -> Any:
         return [Due(kind, WORKSPACE, "pay_1", f"pay_{n}", before, lane.gateway) for n in islice(numbers, limit)], {}
 
-    monkeypatch.setattr(type(world.parts.store), "list_due", endless)
-    monkeypatch.setattr(sweeping, "sweep_row", lambda due, parts: Swept(due, "open", {"phonepe": True}))
+    monkeypatch.setattr(type(world.ports.store), "list_due", endless)
+    monkeypatch.setattr(sweeping, "sweep_row", lambda due, ports: Swept(due, "open", {"phonepe": True}))
     report = world.sweep()
     assert (report["checked"], report["complete"], world.metrics["SweepRows"]) == (10_000, False, 10_000)
 
@@ -85,7 +85,7 @@ def test_a_sweep_that_is_refused_some_lanes_works_on_the_others_and_says_so() ->
     opened(world, 20)
     world.clock.sleep(61)
     now = world.clock.now()
-    assert world.parts.store.take_job_lease("sweep phonepe 1", "another", now, now + timedelta(seconds=70))
+    assert world.ports.store.take_job_lease("sweep phonepe 1", "another", now, now + timedelta(seconds=70))
     report = world.sweep()
     assert 0 < int(str(report["checked"])) < 20
     assert (report["complete"], world.metrics["SweepCompleted"]) == (True, 1), "the other sweep tells of the rest"
@@ -134,7 +134,7 @@ def test_how_far_behind_a_sweep_is_counts_from_its_start(monkeypatch: pytest.Mon
     opened(world, 3)
     world.clock.sleep(120)
 
-    def slow(due: Due, parts: Any) -> Swept:
+    def slow(due: Due, ports: Any) -> Swept:
         world.clock.sleep(200)
         return Swept(due, "open", {"phonepe": True})
 
@@ -147,13 +147,13 @@ def test_every_metric_of_a_row_is_counted(monkeypatch: pytest.MonkeyPatch) -> No
     world = make_world(1, False)
     opened(world, 1)
     world.clock.sleep(61)
-    monkeypatch.setattr(sweeping, "sweep_row", lambda due, parts: Swept(due, "open", {}, due_rows.GAUGES))
+    monkeypatch.setattr(sweeping, "sweep_row", lambda due, ports: Swept(due, "open", {}, due_rows.GAUGES))
     world.sweep()
     assert {world.metrics[gauge] for gauge in due_rows.GAUGES} == {1}
 
 
 def failing_at(world: World, gateway: str, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    real: Any = getattr(type(world.parts.store), method)
+    real: Any = getattr(type(world.ports.store), method)
 
     def failing(self: object, first: Lane | str, *more: Any) -> Any:
         name = first.gateway if isinstance(first, Lane) else first.split()[1]
@@ -161,7 +161,7 @@ def failing_at(world: World, gateway: str, monkeypatch: pytest.MonkeyPatch, meth
             raise StoreUnavailable("no answer")
         return real(self, first, *more)
 
-    monkeypatch.setattr(type(world.parts.store), method, failing)
+    monkeypatch.setattr(type(world.ports.store), method, failing)
 
 
 @pytest.mark.parametrize("method", ["list_due", "take_job_lease"])
@@ -174,8 +174,8 @@ def test_a_gateway_whose_lanes_the_store_keeps_back_is_the_only_one_that_is_unre
         opened(world, 1, name)
     world.clock.sleep(61)
     failing_at(world, silent, monkeypatch, method)
-    leases = Leases(world.parts)
-    lines = [Line(name, world.clock.now(), leases, world.parts) for name in BOTH]
+    leases = Leases(world.ports)
+    lines = [Line(name, world.clock.now(), leases, world.ports) for name in BOTH]
     rows = [row.gateway for line in lines for row in iter(line.next_row, None)]
     assert rows == [name for name in BOTH if name != silent]
     assert [line.is_unread for line in lines] == [name == silent for name in BOTH]
@@ -185,14 +185,14 @@ def test_a_gateway_whose_lanes_the_store_keeps_back_is_the_only_one_that_is_unre
 def test_a_row_that_becomes_due_while_a_sweep_runs_is_left_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(1, False)
     befores = set[datetime]()
-    list_due: Any = type(world.parts.store).list_due
+    list_due: Any = type(world.ports.store).list_due
 
     def noting(self: object, lane: Lane, kind: str, before: datetime, *more: Any) -> Sequence[Due]:
         befores.add(before)
         world.clock.sleep(1)
         return list_due(self, lane, kind, before, *more)  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(type(world.parts.store), "list_due", noting)
+    monkeypatch.setattr(type(world.ports.store), "list_due", noting)
     started_at = world.clock.now()
     world.sweep()
     assert befores == {started_at}
@@ -202,10 +202,10 @@ def test_a_lane_that_another_sweep_has_hides_no_lane_of_the_same_gateway() -> No
     world = make_world(1, False)
     opened(world, 40)
     world.clock.sleep(61)
-    leases, now = Leases(world.parts), world.clock.now()
+    leases, now = Leases(world.ports), world.clock.now()
     first = lanes.rotate(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
-    assert world.parts.store.take_job_lease(f"sweep phonepe {first}", "another", now, now + timedelta(seconds=70))
-    line, shards = Line("phonepe", now, leases, world.parts), list[Due]()
+    assert world.ports.store.take_job_lease(f"sweep phonepe {first}", "another", now, now + timedelta(seconds=70))
+    line, shards = Line("phonepe", now, leases, world.ports), list[Due]()
     line.note_heard(is_answer=True)
     shards += iter(line.next_row, None)
     assert len({row.subject_id for row in shards}) > 20

@@ -44,7 +44,7 @@ def world() -> World:
 
 
 def the_payment(world: World) -> Payment:
-    return world.parts.store.within(WORKSPACE).get_payment_by_order("ORD-1")
+    return world.ports.store.within(WORKSPACE).get_payment_by_order("ORD-1")
 
 
 def written(world: World, kind: str, *records: Case, is_late: bool = False) -> Change:

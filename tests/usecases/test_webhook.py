@@ -73,10 +73,10 @@ def test_receiving_makes_one_call_to_dynamodb_and_applying_makes_four(silent_wor
     world.payer("pay", answer["attempt_id"])
     before = world.client.calls.copy()
     request = WebhookRequest(webhook_body(answer["attempt_id"]), {"authorization": LOGIN})
-    receive_webhook(Account("phonepe"), request, world.parts)
+    receive_webhook(Account("phonepe"), request, world.ports)
     received = world.client.calls.copy()
     (key,) = world.added()
-    assert apply_added(key, world.parts) == "applied"
+    assert apply_added(key, world.ports) == "applied"
     assert received - before == {"put_item": 1}
     assert world.client.calls - received == {"get_item": 3, "transact_write_items": 1}
 
@@ -131,7 +131,7 @@ def test_a_webhook_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(sile
     send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
     (row,) = deliveries(world)
     for _ in range(7):
-        delivery = world.parts.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
+        delivery = world.ports.store.get_delivery(Account("phonepe"), row["pk"].rpartition("#")[2])
         assert delivery.due_at is not None
         waits.append((delivery.due_at - world.clock.now()).total_seconds())
         world.clock.sleep(waits[-1])
@@ -141,7 +141,7 @@ def test_a_webhook_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(sile
 
 def test_a_parked_webhook_is_applied_once_its_order_is_known(silent_world: World) -> None:
     world = silent_world
-    ids = world.parts.ids
+    ids = world.ports.ids
     attempt_id = "att_01M7WKQK5XHYBH4RFF48WVVR6M"
     send(world, webhook_body(attempt_id))
     original = ids.new
@@ -217,7 +217,7 @@ def test_a_delivery_whose_gateway_is_down_is_due_at_growing_intervals(silent_wor
         waits.append(round((due_at - world.clock.now()).total_seconds()))
         world.clock.sleep(waits[-1])
         row = Due("delivery", "", "phonepe", delivery["id"], due_at, "phonepe")
-        assert sweep_row(row, world.parts).outcome == "failed"
+        assert sweep_row(row, world.ports).outcome == "failed"
     assert waits == [60, 60, 120, 240]
     assert {line["kind"] for line in world.log if line["message"] == "sweep.failed"} == {"delivery"}
 

@@ -19,7 +19,7 @@ from tests.world import World
 
 
 def stored(world: World, place: int = 0) -> Delivery:
-    return world.parts.store.get_delivery(Account("phonepe"), deliveries(world)[place]["pk"].rpartition("#")[2])
+    return world.ports.store.get_delivery(Account("phonepe"), deliveries(world)[place]["pk"].rpartition("#")[2])
 
 
 UNKNOWN = "att_01M7WKQK5XHYBH4RFF48WVVR6M"
@@ -35,8 +35,8 @@ def test_an_unknown_order_is_given_up_when_its_day_is_over_and_not_before(
     send(world, webhook_body(UNKNOWN))
     delivery = stored(world)
     world.clock.sleep(DAY_S - short_s)
-    assert apply_delivery(delivery, world.parts) == ("dead" if is_over else "parked")
-    assert (stored(world).state, len(world.parts.store.list_cases(9).found)) == (
+    assert apply_delivery(delivery, world.ports) == ("dead" if is_over else "parked")
+    assert (stored(world).state, len(world.ports.store.list_cases(9).found)) == (
         ("dead", 1) if is_over else ("parked", 0)
     )
 
@@ -49,7 +49,7 @@ def test_a_delivery_without_an_answer_is_given_up_when_its_day_is_over_and_not_b
     world.fault("error_before", "status")
     send(world, webhook_body(answer["attempt_id"]))
     world.clock.sleep(DAY_S - short_s)
-    give_up(stored(world), world.parts)
+    give_up(stored(world), world.ports)
     assert (stored(world).state, world.metrics["WebhookDead"]) == (("dead", 1) if is_over else ("received", 0))
 
 
@@ -66,7 +66,7 @@ def test_two_minutes_to_the_moment_are_not_late(silent_world: World) -> None:
     world.fault("error_before", "status")
     send(world, webhook_body(answer["attempt_id"]))
     world.clock.sleep(120)
-    apply_delivery(stored(world), world.parts)
+    apply_delivery(stored(world), world.ports)
     assert (stored(world).state, world.metrics["WebhookAppliedLate"]) == ("applied", 0)
 
 
@@ -87,8 +87,8 @@ def test_two_webhooks_about_one_unknown_order_are_one_case_and_both_end(silent_w
     for state in ("COMPLETED", "PENDING"):
         send(world, webhook_body(UNKNOWN, state=state))
     world.clock.sleep(DAY_S)
-    assert [apply_delivery(stored(world, place), world.parts) for place in range(2)] == ["dead", "dead"]
-    (case,) = world.parts.store.list_cases(9).found
+    assert [apply_delivery(stored(world, place), world.ports) for place in range(2)] == ["dead", "dead"]
+    (case,) = world.ports.store.list_cases(9).found
     assert (case.kind, case.subject_id, case.workspace_id) == ("unknown_order", UNKNOWN, "")
     assert case.note == "phonepe:main sent checkout.order.completed, which fits no payment here"
     assert case.opened_at == world.clock.now()
@@ -110,8 +110,8 @@ def test_a_webhook_that_names_nothing_of_its_kind_is_ignored_and_not_counted_as_
 ) -> None:
     world = silent_world
     delivery = replace(a_delivery(world.clock.now(), DeliveryState.RECEIVED), **named)
-    world.parts.store.add_delivery(delivery)
-    assert apply_delivery(delivery, world.parts) == "ignored"
+    world.ports.store.add_delivery(delivery)
+    assert apply_delivery(delivery, world.ports) == "ignored"
     assert (stored(world).state, stored(world).due_at, world.metrics["WebhookReceiptToAppliedMs"]) == (
         "ignored",
         None,
@@ -124,9 +124,9 @@ def test_a_webhook_that_names_only_the_gateways_own_id_is_looked_up_by_it(silent
     world = silent_world
     named = {"subject_id": "", "subject_ref": "rfd_of_theirs", "kind": kind}
     delivery = replace(a_delivery(world.clock.now(), DeliveryState.RECEIVED), **named)  # type: ignore[arg-type]
-    world.parts.store.add_delivery(delivery)
+    world.ports.store.add_delivery(delivery)
     is_payment = kind is EventKind.PAYMENT
-    assert apply_delivery(delivery, world.parts) == ("parked" if is_payment else "ignored")
+    assert apply_delivery(delivery, world.ports) == ("parked" if is_payment else "ignored")
 
 
 def test_a_webhook_under_way_that_cannot_be_stored_again_is_acknowledged_and_left_to_the_sweep(
@@ -150,6 +150,6 @@ def test_a_webhook_under_way_that_cannot_be_stored_again_is_acknowledged_and_lef
 def test_a_gateway_to_which_no_new_payment_goes_is_listened_to_all_the_same(silent_world: World) -> None:
     world, answer = silent_world, silent_world.initiate()
     world.payer("pay", answer["attempt_id"])
-    world.parts = replace(world.parts, accounts=())
+    world.ports = replace(world.ports, accounts=())
     send(world, webhook_body(answer["attempt_id"]))
     assert world.payment(answer["payment_id"]).status == "completed"

@@ -166,7 +166,7 @@ def show_cards(day: Day) -> None:
 
 def break_down(day: Day) -> None:
     """The store, the settings and the events of jobs, with private things in what they raise or hold."""
-    whole, payment = day.edge.parts, day.initiate().json
+    whole, payment = day.edge.ports, day.initiate().json
     for error in (
         StoreUnavailable(TEXTS["store"].value),
         RuntimeError(TEXTS["runtime"].value),

@@ -142,9 +142,9 @@ def deploy(world: World, executions: StartedExecutions) -> Day:
     phonepe, edge = build_gateway(Account("phonepe"), given), Edge(world, None)  # type: ignore[arg-type]
     flow = aws.StepFunctions("arn:aws:states:ap-south-1:1:stateMachine:poll")
     edge.use(
-        replace(edge.parts, gateway=lambda its: phonepe if its.gateway == "phonepe" else edge._gateway(its), flow=flow)
+        replace(edge.ports, gateway=lambda its: phonepe if its.gateway == "phonepe" else edge._gateway(its), flow=flow)
     )
-    edge.parts = edge.wired.made
+    edge.ports = edge.wired.made
     enter(world, "ws_demo", SUBJECT, "owner")
     enter(world, DEPLOYMENT, SUBJECT, "operator")
     return Day(edge, gossip, executions)

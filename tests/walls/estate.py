@@ -161,7 +161,7 @@ class Estate:
 def build(edge: Edge) -> Estate:
     enter(edge.world, OTHER, SECONDS[OTHER], "finance")
     demo, other = settle_in(edge, DEMO), settle_in(edge, OTHER)
-    edge.world.parts.store.put_case(Case(CaseKind.UNKNOWN_ORDER, "att_nobodys", "", edge.world.clock.now(), "not ours"))
+    edge.world.ports.store.put_case(Case(CaseKind.UNKNOWN_ORDER, "att_nobodys", "", edge.world.clock.now(), "not ours"))
     for workspace_id, subject, role in EXTRA_MEMBERS:
         enter(edge.world, workspace_id, subject, role)
     enter(edge.world, DEMO, "removed_member", "owner")

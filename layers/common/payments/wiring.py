@@ -1,4 +1,4 @@
-"""Builds the parts. The only module that knows them all; each is made once per function instance, on first use."""
+"""Builds the ports. The only module that knows them all; each is made once per function instance, on first use."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from payments.runtime.settings import Settings, read_settings
 from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from payments.gateways.contract.gateway import Gateway
     from payments.gateways.contract.public import PublicValues
-    from payments.usecases.parts import Crew
+    from payments.usecases.ports import Crew
 
 
 _REMEMBERED_S = 300.0  # A rotated secret is seen within five minutes.
@@ -46,8 +46,8 @@ def deadline() -> Deadline:
 
 
 @cache
-def parts() -> Parts:
-    return Parts(
+def ports() -> Ports:
+    return Ports(
         store=DynamoStore(aws.client("dynamodb"), settings().table_prefix, GATEWAYS),
         gateway=_gateway,
         public=_public,

@@ -46,7 +46,7 @@ Handler: TypeAlias = Callable[..., Result]
 
 
 class Api:
-    """The routes of one function. Called with an event it answers; `on` gives the same routes with other parts."""
+    """The routes of one function. Called with an event it answers; `on` gives the same routes with other ports."""
 
     def __init__(self, name: str, wiring: Wiring, budget_s: float = 25.0) -> None:
         self.name, self._wiring, self._budget_s = name, wiring, budget_s
@@ -119,10 +119,10 @@ class Api:
         inputs = _inputs(route, request)
         if caller and log.is_debugging():
             _log_received(route, caller, inputs, path)
-        parts = self._wiring.parts()
+        ports = self._wiring.ports()
         settings = self._wiring.settings()
         key = _key(route, request, caller, inputs, settings) if route.idempotent and caller else None
-        call = Call(request, route, parts, settings, caller, key)
+        call = Call(request, route, ports, settings, caller, key)
         return _answer_of(handler(call, *inputs, **path), route.status)
 
     def _caller(self, route: Route, request: Request, path: dict[str, str]) -> Caller | None:
@@ -131,15 +131,15 @@ class Api:
         caller = caller_of(request.claims, request.headers, self._load_members(), route.roles)
         self._remember(caller=caller)
         if caller.workspace and caller.workspace.debug_until:
-            log.debug(is_on=is_debugged(caller.workspace.debug_until, self._wiring.parts().clock.now()))
+            log.debug(is_on=is_debugged(caller.workspace.debug_until, self._wiring.ports().clock.now()))
         _refuse_cards_around(request, path)
         return caller
 
     def _load_members(self) -> Members:
         if self._members is None:
-            parts = self._wiring.parts()
+            ports = self._wiring.ports()
             self._members = Members(
-                lambda workspace_id, subject: parts.store.within(workspace_id).get_member(subject), parts.clock
+                lambda workspace_id, subject: ports.store.within(workspace_id).get_member(subject), ports.clock
             )
         return self._members
 

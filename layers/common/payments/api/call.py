@@ -17,7 +17,7 @@ from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.errors import NotFound
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.context import Context
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.usecases.idempotency import Key
@@ -38,7 +38,7 @@ class Call:
 
     request: Request
     route: Route
-    parts: Parts
+    ports: Ports
     settings: Settings
     caller: Caller | None
     idempotency_key: Key | None
@@ -83,7 +83,7 @@ class Call:
 
     def context(self, cause: Cause) -> Context:
         """For what the caller changes in the workspace; `cause` is shown in the timeline."""
-        return self.parts.context(self.workspace_id, Why(f"user:{self._member.subject}", cause))
+        return self.ports.context(self.workspace_id, Why(f"user:{self._member.subject}", cause))
 
     @property
     def _member(self) -> Caller:

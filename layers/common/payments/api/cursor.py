@@ -65,22 +65,22 @@ class Cursor:
         return cursor
 
 
-def _encode(workspace_id: str, *parts: str) -> str:
-    text = "|".join((*parts, _check(workspace_id, parts)))
+def _encode(workspace_id: str, *ports: str) -> str:
+    text = "|".join((*ports, _check(workspace_id, ports)))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _decode(workspace_id: str, text: str) -> list[str]:
     """Raises ValueError."""
     plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-    *parts, check = plain.split("|")
-    if check != _check(workspace_id, parts):
+    *ports, check = plain.split("|")
+    if check != _check(workspace_id, ports):
         raise ValueError("cut, or of another workspace")
-    return parts
+    return ports
 
 
-def _check(workspace_id: str, parts: Sequence[str]) -> str:
-    return hashlib.sha256("|".join((workspace_id, *parts)).encode()).hexdigest()[:12]
+def _check(workspace_id: str, ports: Sequence[str]) -> str:
+    return hashlib.sha256("|".join((workspace_id, *ports)).encode()).hexdigest()[:12]
 
 
 def place_in(of_list: str, query: PageQuery, workspace_id: str) -> str | None:

@@ -18,7 +18,7 @@ _BUDGET_S = 3.0
 
 
 class Health:
-    """Called with an event it answers; `on` gives the same with other parts."""
+    """Called with an event it answers; `on` gives the same with other ports."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
@@ -42,7 +42,7 @@ class Health:
         with log.Probe() as probe:
             start_clock(self._wiring, context, _BUDGET_S)
             try:
-                self._wiring.parts().store.within("health").get_member("nobody")
+                self._wiring.ports().store.within("health").get_member("nobody")
             except StoreUnavailable as error:
                 is_down = True
                 log.note("store.failed", level="WARNING", error=type(error).__name__, why=why_of(error))

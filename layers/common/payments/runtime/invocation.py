@@ -1,4 +1,4 @@
-"""What every function needs of its surroundings: Lambda's context, the wired parts, and a clock that ends."""
+"""Lambda's context, the wired ports and the time budget of one invocation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 from typing import Protocol
 
 from payments.runtime.settings import Settings
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 _RESERVE_S = 3.0  # Of the function's time, to write down what happened.
 _LEAST_S = 0.1
@@ -19,7 +19,7 @@ class Restartable(Protocol):
 class Wiring(Protocol):
     """What a function needs of `payments.wiring`; tests hand in their own."""
 
-    def parts(self) -> Parts: ...
+    def ports(self) -> Ports: ...
 
     def settings(self) -> Settings: ...
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from payments.runtime import log
 from payments.runtime.invocation import LambdaContext, Wiring, enable_gc, start_clock
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
-Run = Callable[[Mapping[str, Any], Parts], dict[str, Any]]
+Run = Callable[[Mapping[str, Any], Ports], dict[str, Any]]
 
 
 class Task:
-    """Called with an event it runs; `on` gives the same task with other parts. `expected` errors pass unlogged."""
+    """Called with an event it runs; `on` gives the same task with other ports. `expected` errors pass unlogged."""
 
     def __init__(self, run: Run, wiring: Wiring, budget_s: float, *expected: type[Exception]) -> None:
         self._run, self._wiring, self._budget_s, self._expected = run, wiring, budget_s, expected
@@ -25,6 +25,6 @@ class Task:
         try:
             with log.Guard(*self._expected), log.flushing():
                 start_clock(self._wiring, context, self._budget_s)
-                return self._run(event, self._wiring.parts())
+                return self._run(event, self._wiring.ports())
         finally:
             enable_gc()

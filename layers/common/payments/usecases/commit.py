@@ -15,7 +15,7 @@ from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreError
 from payments.usecases.context import Context
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 TRIES = 12  # Of a contended payment; each round somebody wins.
 _JITTER_S = (0.025, 0.4)
@@ -94,7 +94,7 @@ def commit(
             _save(change, riders(change), context)
         except (Conflict, BrokenBooks) as raced:  # Records are read one after the other, so one may be older.
             failure = raced
-            back_off(context.parts, turn)
+            back_off(context.ports, turn)
         else:
             return Committed(state, change)
     raise failure
@@ -104,22 +104,22 @@ def _save(change: Change, riders: Riders, context: Context) -> None:
     context.store.save(change, opens=riders.opens, closes=riders.closes, handled=riders.handled)
     for each in (change, change.beside):
         if each:
-            _tell(each, context.parts)
+            _tell(each, context.ports)
 
 
-def _tell(change: Change, parts: Parts) -> None:
+def _tell(change: Change, ports: Ports) -> None:
     written_at = {event.at for event in change.events}  # Several times, where it was decided in several steps.
     for case in change.records:
         if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # It is routine.
             continue
         if case.opened_at in written_at and not case.decided_at:
-            parts.count("CaseOpened", 1)
+            ports.count("CaseOpened", 1)
     for event in change.events:
         if metric := _METRICS.get(event.kind):
-            parts.count(metric, 1)
+            ports.count(metric, 1)
         if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:
-            parts.count("LateSuccess", 1)
-        parts.note(
+            ports.count("LateSuccess", 1)
+        ports.note(
             event.kind,
             workspace_id=change.payment.workspace_id,
             payment_id=change.payment.id,
@@ -131,7 +131,7 @@ def _tell(change: Change, parts: Parts) -> None:
         )
 
 
-def back_off(parts: Parts, turn: int) -> None:
+def back_off(ports: Ports, turn: int) -> None:
     """Sleep for a random part of a growing time, so that writers that collided do not collide again."""
     shortest_s, longest_s = _JITTER_S
-    parts.clock.sleep(min(longest_s, shortest_s * 2**turn) * parts.ids.fraction())
+    ports.clock.sleep(min(longest_s, shortest_s * 2**turn) * ports.ids.fraction())

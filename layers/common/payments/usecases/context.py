@@ -1,4 +1,4 @@
-"""What a use case is handed: the parts, the records of one workspace, and who acts and why."""
+"""What a use case is handed: the ports, the records of one workspace, and who acts and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from payments.record import record
 if TYPE_CHECKING:
     from payments.domain.records.event import Why
     from payments.store.contract.stores import WorkspaceStore
-    from payments.usecases.parts import Parts
+    from payments.usecases.ports import Ports
 
 
 @record
@@ -19,7 +19,7 @@ class Context:
 
     store: WorkspaceStore
     why: Why
-    parts: Parts
+    ports: Ports
 
     def now(self) -> datetime:
-        return self.parts.clock.now()
+        return self.ports.clock.now()

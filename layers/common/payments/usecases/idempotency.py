@@ -22,7 +22,7 @@ from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import TRIES, back_off
 from payments.usecases.context import Context
 from payments.usecases.errors import InProgress, KeyReused
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
@@ -63,8 +63,8 @@ def _sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def new_claim(key: Key, stream_id: str, subject_id: str, parts: Parts, secret: str = "") -> Claim:
-    lease_until = parts.clock.now() + parts.clock.lasting(LEASE_S)
+def new_claim(key: Key, stream_id: str, subject_id: str, ports: Ports, secret: str = "") -> Claim:
+    lease_until = ports.clock.now() + ports.clock.lasting(LEASE_S)
     return Claim(key.operation, key.key_hash, key.body_hash, subject_id, stream_id, lease_until, secret)
 
 
@@ -92,7 +92,7 @@ def replay(claim: Claim, key: Key, context: Context, resume: Callable[[Claim], S
             return leased.answer or resume(leased)
         if waited_s >= _WAIT_S:
             raise _in_progress(claim.lease_until - context.now())
-        context.parts.clock.sleep(_CHECK_EVERY_S)
+        context.ports.clock.sleep(_CHECK_EVERY_S)
         waited_s += _CHECK_EVERY_S
         claim = context.store.get_claim(claim.operation, claim.key_hash)
     return claim.answer
@@ -103,7 +103,7 @@ def _lease(claim: Claim, context: Context) -> Claim | None:
     if now < claim.lease_until:
         return None
     try:
-        return context.store.take_lease(claim, now, now + context.parts.clock.lasting(LEASE_S))
+        return context.store.take_lease(claim, now, now + context.ports.clock.lasting(LEASE_S))
     except Conflict:
         return None
 
@@ -126,7 +126,7 @@ def settle(claim: Claim, answer: StoredAnswer, context: Context) -> StoredAnswer
         except Conflict:
             if stored := context.store.get_claim(claim.operation, claim.key_hash).answer:
                 return stored
-            back_off(context.parts, turn)
+            back_off(context.ports, turn)
         else:
             return answer
     raise _in_progress(timedelta(0))

@@ -7,33 +7,33 @@ from contextlib import suppress
 
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import why_of
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 LEASE_S = 70.0  # Longer than a function lives.
 
 Report = dict[str, object]
 
 
-def run_alone(job: str, work: Callable[[], Report], parts: Parts) -> Report:
+def run_alone(job: str, work: Callable[[], Report], ports: Ports) -> Report:
     """What `work` returns; {"skipped": why} while another run is at work, or where the store does not answer.
 
     The next run goes on with what this one has left.
     """
     try:
-        now = parts.clock.now()
-        fence = parts.store.take_job_lease(job, new_owner(parts), now, now + parts.clock.lasting(LEASE_S))
+        now = ports.clock.now()
+        fence = ports.store.take_job_lease(job, new_owner(ports), now, now + ports.clock.lasting(LEASE_S))
         if fence is None:
             return {"skipped": "another run is at work"}
         try:
             return work()
         finally:
             with suppress(StoreUnavailable):  # It ends by itself.
-                parts.store.end_job_lease(job, fence)
+                ports.store.end_job_lease(job, fence)
     except StoreUnavailable as failure:
-        parts.note("job.stopped", level="WARNING", job=job, error=type(failure).__name__, why=why_of(failure))
+        ports.note("job.stopped", level="WARNING", job=job, error=type(failure).__name__, why=why_of(failure))
         return {"skipped": "the store did not answer"}
 
 
-def new_owner(parts: Parts) -> str:
+def new_owner(ports: Ports) -> str:
     """A name for this run that no other has."""
-    return parts.ids.token("")[:16]
+    return ports.ids.token("")[:16]

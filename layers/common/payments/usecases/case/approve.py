@@ -15,13 +15,13 @@ from payments.usecases.case.decide import Wanted, decide
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.refund.force import send_approved_refund
 
 
-def list_approvals(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Approval]:
+def list_approvals(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Approval]:
     """Newest first, answered and lapsed ones too."""
-    return parts.store.within(workspace_id).list_approvals(limit, cursor)
+    return ports.store.within(workspace_id).list_approvals(limit, cursor)
 
 
 def approve(approval_id: str, note: str, context: Context) -> Approval:

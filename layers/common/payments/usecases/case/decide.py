@@ -32,8 +32,8 @@ from payments.usecases.errors import (
     OutcomeNotAllowed,
     why_of,
 )
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import sync_attempt
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
@@ -65,9 +65,9 @@ class Wanted:
     payment_id: str = ""
 
 
-def list_cases(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Case]:
+def list_cases(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Case]:
     """The open ones."""
-    return parts.store.within(workspace_id).list_cases(limit, cursor)
+    return ports.store.within(workspace_id).list_cases(limit, cursor)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
@@ -120,7 +120,7 @@ def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
     for known in _open_approvals(case, now, context):
         return _same(known, wanted)
     approval = Approval(
-        id=context.parts.ids.new(APPROVAL, now),
+        id=context.ports.ids.new(APPROVAL, now),
         workspace_id=case.workspace_id,
         payment_id=case.payment_id,
         kind=ApprovalKind.DECISION,
@@ -170,8 +170,8 @@ def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | No
     decision = Decision(
         outcome=wanted.outcome,
         note=wanted.note,
-        refund_id=context.parts.ids.new(REFUND, now),
-        copy_id=context.parts.ids.new(ATTEMPT, now),
+        refund_id=context.ports.ids.new(REFUND, now),
+        copy_id=context.ports.ids.new(ATTEMPT, now),
         reference=wanted.reference,
         attempt_id=wanted.attempt_id,
         approval=approval,
@@ -216,4 +216,4 @@ def _void_at_once(payment: Payment, context: Context) -> None:
             sync_attempt(payment.id, payment.current.id, context)
         except (GatewayError, StoreError) as failure:
             facts = {"payment_id": payment.id, "error": type(failure).__name__, "why": why_of(failure)}
-            context.parts.note("decision.unsynced", level="WARNING", **facts)
+            context.ports.note("decision.unsynced", level="WARNING", **facts)

@@ -19,17 +19,17 @@ from payments.usecases.case.decide import Wanted
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
 
 
-def list_cases(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Case]:
+def list_cases(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Case]:
     """The open ones."""
     if workspace_id == DEPLOYMENT:
-        return parts.store.list_cases(limit, cursor)
-    return cases.list_cases(workspace_id, limit, cursor, parts)
+        return ports.store.list_cases(limit, cursor)
+    return cases.list_cases(workspace_id, limit, cursor, ports)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
@@ -40,7 +40,7 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
     """
     if context.store.workspace_id != DEPLOYMENT:
         return cases.decide_case(case_id, wanted, context)
-    case = _get_case(case_id, context.parts)
+    case = _get_case(case_id, context.ports)
     if case.decided_at:
         return case, None
     cases.require_allowed(case, wanted)
@@ -50,9 +50,9 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
     return _save_decision(case, wanted, context), None
 
 
-def _get_case(case_id: str, parts: Parts) -> Case:
+def _get_case(case_id: str, ports: Ports) -> Case:
     try:
-        return parts.store.get_case(case_id)
+        return ports.store.get_case(case_id)
     except NotFound as missing:
         raise CaseNotFound("no such case") from missing
 
@@ -61,9 +61,9 @@ def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
     """Save the decision. Where another person decided first, return that decision."""
     ended = decisions.decided(case, _decision(wanted), context.why, context.now())
     try:
-        context.parts.store.put_case(ended)
+        context.ports.store.put_case(ended)
     except Conflict as raced:
-        current = _get_case(case.id, context.parts)
+        current = _get_case(case.id, context.ports)
         if current.decided_at is None:
             raise Busy("the case was opened anew just now; read it, and decide again") from raced
         return current
@@ -76,7 +76,7 @@ def _decision(wanted: Wanted) -> Decision:
 
 def _record_in_payment(case: Case, wanted: Wanted, context: Context) -> None:
     """Write the decision as an event of the payment, once. The case ends afterwards: a crash leaves it open."""
-    store = _find_workspace(wanted.payment_id, context.parts)
+    store = _find_workspace(wanted.payment_id, context.ports)
 
     def decide(payment: Payment) -> Change | None:
         if _is_recorded(store, case, payment):
@@ -96,10 +96,10 @@ def _is_recorded(store: WorkspaceStore, case: Case, payment: Payment) -> bool:
     return any(event.at >= case.opened_at for event in about)
 
 
-def _find_workspace(payment_id: str, parts: Parts) -> WorkspaceStore:
+def _find_workspace(payment_id: str, ports: Ports) -> WorkspaceStore:
     """The workspace that has this payment. It reads each one: no index goes across workspaces, and this is rare."""
-    for workspace_id in parts.store.list_workspace_ids() if is_id(PAYMENT, payment_id) else ():
-        store = parts.store.within(workspace_id)
+    for workspace_id in ports.store.list_workspace_ids() if is_id(PAYMENT, payment_id) else ():
+        store = ports.store.within(workspace_id)
         try:
             store.get_payment(payment_id)
         except NotFound:

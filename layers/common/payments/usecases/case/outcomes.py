@@ -60,7 +60,7 @@ def _why_noticed(deciding: Deciding) -> Why:
 def _fetch_reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
     """What the gateway reports now about the attempt, or the further capture, under review."""
     attempt = payment.attempt(review.attempt_id)
-    gateway = deciding.context.parts.gateway(attempt.account)
+    gateway = deciding.context.ports.gateway(attempt.account)
     snapshot = gateway.fetch_payment(attempt)
     if not review.extra_ref:
         return mark(snapshot, attempt, gateway)
@@ -70,7 +70,7 @@ def _fetch_reported(deciding: Deciding, payment: Payment, review: Review) -> Sna
 
 def _refund(deciding: Deciding, payment: Payment) -> Change:
     refund = deciding.context.store.get_refund(deciding.case.subject_id)
-    gateway = deciding.context.parts.gateway(refund.account)
+    gateway = deciding.context.ports.gateway(refund.account)
     snapshot = mark_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
     now = deciding.context.now()
     return refund_decisions.refund_decided(
@@ -87,7 +87,7 @@ def _require_no_review(payment: Payment) -> None:
 def _decide_return(deciding: Deciding, payment: Payment) -> Change:
     _require_no_review(payment)
     refund = deciding.context.store.get_refund(deciding.case.subject_id)
-    one_at_a_time = deciding.context.parts.gateway(refund.account).has_one_refund_at_a_time
+    one_at_a_time = deciding.context.ports.gateway(refund.account).has_one_refund_at_a_time
     now = deciding.context.now()
     return refund_decisions.returned_decided(
         payment, refund, deciding.case, deciding.decision, deciding.context.why, now, one_at_a_time=one_at_a_time

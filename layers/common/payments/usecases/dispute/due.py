@@ -5,21 +5,21 @@ from __future__ import annotations
 from payments.domain.rules import disputing
 from payments.store.contract.due import Due
 from payments.usecases.dispute.sync import sync_dispute
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
 
 
-def _dispute(due: Due, parts: Parts, gauge: Gauge) -> str:
-    before = parts.store.within(due.workspace_id).get_dispute(due.subject_id)
-    if disputing.is_due_soon(before, parts.clock.now()):
+def _dispute(due: Due, ports: Ports, gauge: Gauge) -> str:
+    before = ports.store.within(due.workspace_id).get_dispute(due.subject_id)
+    if disputing.is_due_soon(before, ports.clock.now()):
         gauge("DisputeDueSoon")
-        parts.note(
+        ports.note(
             "dispute.due_soon", workspace_id=before.workspace_id, payment_id=before.payment_id, subject_id=before.id
         )
-    dispute, was_changed = sync_dispute(before.account, before.ref, WHY, parts)
+    dispute, was_changed = sync_dispute(before.account, before.ref, WHY, ports)
     if was_changed and dispute:
         return "recovered"
-    defer(due, disputing.next_check(dispute or before, parts.clock.now()), parts)
+    defer(due, disputing.next_check(dispute or before, ports.clock.now()), ports)
     return "open"
 
 

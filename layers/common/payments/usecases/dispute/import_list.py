@@ -24,7 +24,7 @@ from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.job_lease import Report, run_alone
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.sweep.lanes import rotate
 
 if TYPE_CHECKING:
@@ -37,50 +37,50 @@ _WHY = Why("system", "daily list")
 _EVENT_TYPE = "listed"
 
 
-def sync_listed(parts: Parts) -> Report:
+def sync_listed(ports: Ports) -> Report:
     """List and sync the disputes of each gateway.
 
     Returns {"listed", "synced", "unknown", "failed", "complete"}, or {"skipped"}.
     """
-    return run_alone("disputes", partial(_sync_all, parts), parts)
+    return run_alone("disputes", partial(_sync_all, ports), ports)
 
 
-def _sync_all(parts: Parts) -> Report:
+def _sync_all(ports: Ports) -> Report:
     """Each day another account is the first, and each may take its share of the time that is left."""
     counts: Counter[str] = Counter()
-    accounts = rotate(parts.known_accounts, parts.clock.now().toordinal())
+    accounts = rotate(ports.known_accounts, ports.clock.now().toordinal())
     unfinished = 0
     for place, account in enumerate(accounts):
         others = len(accounts) - place - 1
-        stops_at_s = _RESERVE_S + max(0.0, parts.time_left() - _RESERVE_S) * others / (others + 1)
-        unfinished += not _list_one(account, stops_at_s, counts, parts)
-    parts.count("DisputeListsUnfinished", unfinished)
+        stops_at_s = _RESERVE_S + max(0.0, ports.time_left() - _RESERVE_S) * others / (others + 1)
+        unfinished += not _list_one(account, stops_at_s, counts, ports)
+    ports.count("DisputeListsUnfinished", unfinished)
     report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
     return report | {"complete": not unfinished}
 
 
-def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: Parts) -> bool:
+def _list_one(account: Account, stops_at_s: float, counts: Counter[str], ports: Ports) -> bool:
     """Sync one account's disputes; False where its list was not read to the end.
 
     `stops_at_s`: with less time left than that it stops.
     """
-    gateway, before = parts.gateway(account), counts["listed"]
+    gateway, before = ports.gateway(account), counts["listed"]
     if not isinstance(gateway, CanDispute):
         return True
     try:
-        if account not in (*parts.accounts, *parts.former_accounts) and not _has_credentials(gateway):
+        if account not in (*ports.accounts, *ports.former_accounts) and not _has_credentials(gateway):
             return True  # This deployment has never used it.
-        for place, page in _list_pages(account, gateway, parts):
+        for place, page in _list_pages(account, gateway, ports):
             for snapshot in page.disputes:
-                if parts.time_left() < stops_at_s:  # The next run reads this page again.
-                    return _left_off(account, place, counts["listed"] - before, parts)
+                if ports.time_left() < stops_at_s:  # The next run reads this page again.
+                    return _left_off(account, place, counts["listed"] - before, ports)
                 counts["listed"] += 1
-                counts[_sync_one(account, snapshot, parts)] += 1
+                counts[_sync_one(account, snapshot, ports)] += 1
             if counts["listed"] - before >= _DISPUTES_MAX and page.next_cursor:
-                return _left_off(account, replace(place, cursor=page.next_cursor), counts["listed"] - before, parts)
+                return _left_off(account, replace(place, cursor=page.next_cursor), counts["listed"] - before, ports)
     except GatewayError as silence:
         counts["failed"] += 1
-        parts.note(
+        ports.note(
             "disputes.unlisted",
             level="WARNING",
             gateway=account.gateway,
@@ -90,8 +90,8 @@ def _list_one(account: Account, stops_at_s: float, counts: Counter[str], parts: 
             why=str(silence),
         )
         return False
-    parts.store.put_position(_job(account), "")
-    parts.note("disputes.listed", gateway=account.gateway, account=account.name, count=counts["listed"] - before)
+    ports.store.put_position(_job(account), "")
+    ports.note("disputes.listed", gateway=account.gateway, account=account.name, count=counts["listed"] - before)
     return True
 
 
@@ -111,17 +111,17 @@ class Place:
         return Place(datetime.fromisoformat(until), cursor)
 
 
-def _left_off(account: Account, place: Place, count: int, parts: Parts) -> bool:
-    parts.store.put_position(_job(account), place.to_text())
+def _left_off(account: Account, place: Place, count: int, ports: Ports) -> bool:
+    ports.store.put_position(_job(account), place.to_text())
     facts = {"gateway": account.gateway, "account": account.name, "count": count}
-    parts.note("disputes.unfinished", level="WARNING", **facts)
+    ports.note("disputes.unfinished", level="WARNING", **facts)
     return False
 
 
-def _list_pages(account: Account, gateway: CanDispute, parts: Parts) -> Iterator[tuple[Place, DisputePage]]:
+def _list_pages(account: Account, gateway: CanDispute, ports: Ports) -> Iterator[tuple[Place, DisputePage]]:
     """The rest of the list that an earlier run left off, then one that ends now."""
-    known = parts.store.get_position(_job(account))
-    for place in (*([Place.of_text(known)] if known else ()), Place(parts.clock.now())):
+    known = ports.store.get_position(_job(account))
+    for place in (*([Place.of_text(known)] if known else ()), Place(ports.clock.now())):
         while True:
             page = gateway.list_disputes(place.until - BACK, place.until, place.cursor)
             yield place, page
@@ -134,20 +134,20 @@ def _job(account: Account) -> str:
     return f"disputes {account}"
 
 
-def _sync_one(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> str:
+def _sync_one(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> str:
     """Sync one dispute: unchanged, synced, unknown or failed. A failure does not stop the others."""
     try:
-        where = parts.store.locate_dispute(account.gateway, snapshot.ref)
-        if where is None and _is_parked(account, snapshot, parts):
+        where = ports.store.locate_dispute(account.gateway, snapshot.ref)
+        if where is None and _is_parked(account, snapshot, ports):
             return "unknown"
-        if where is not None and _is_unchanged(where, snapshot, parts):
+        if where is not None and _is_unchanged(where, snapshot, ports):
             return "unchanged"
-        sync_dispute(account, snapshot.ref, _WHY, parts)
+        sync_dispute(account, snapshot.ref, _WHY, ports)
     except NotFound:
-        parts.store.add_delivery(_park(account, snapshot, parts))
+        ports.store.add_delivery(_park(account, snapshot, ports))
         return "unknown"
     except (GatewayError, StoreError) as failure:
-        parts.note(
+        ports.note(
             "disputes.unsynced",
             level="WARNING",
             gateway=account.gateway,
@@ -160,16 +160,16 @@ def _sync_one(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> str:
     return "synced"
 
 
-def _is_unchanged(where: Location, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+def _is_unchanged(where: Location, snapshot: DisputeSnapshot, ports: Ports) -> bool:
     """Whether the entry changes nothing, so that the dispute need not be fetched."""
-    payment, dispute = parts.store.within(where.workspace_id).get_disputing(where.stream_id, where.subject_id)
-    return advance(payment, dispute, snapshot, _WHY, parts.clock.now()) is None
+    payment, dispute = ports.store.within(where.workspace_id).get_disputing(where.stream_id, where.subject_id)
+    return advance(payment, dispute, snapshot, _WHY, ports.clock.now()) is None
 
 
-def _is_parked(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> bool:
+def _is_parked(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> bool:
     """Whether it was listed before and no payment was known: then its delivery carries it, or its case."""
     try:
-        parts.store.get_delivery(account, _delivery_id(account, snapshot))
+        ports.store.get_delivery(account, _delivery_id(account, snapshot))
     except NotFound:
         return False
     return True
@@ -179,9 +179,9 @@ def _delivery_id(account: Account, snapshot: DisputeSnapshot) -> str:
     return hashlib.sha256(f"{_EVENT_TYPE} {account.gateway} {snapshot.ref}".encode()).hexdigest()
 
 
-def _park(account: Account, snapshot: DisputeSnapshot, parts: Parts) -> Delivery:
+def _park(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> Delivery:
     """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
-    now = parts.clock.now()
+    now = ports.clock.now()
     return Delivery(
         id=_delivery_id(account, snapshot),
         gateway=account.gateway,

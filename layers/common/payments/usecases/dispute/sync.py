@@ -30,7 +30,7 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
     refusal_of,
 )
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.lookup import payment_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ State = tuple[Payment, Dispute | None]
 
 
 def sync_dispute(
-    account: Account, ref: str, why: Why, parts: Parts, handled: Delivery | None = None
+    account: Account, ref: str, why: Why, ports: Ports, handled: Delivery | None = None
 ) -> tuple[Dispute | None, bool]:
     """Fetch the dispute from the account and save what changed; `handled` is the delivery to mark as handled.
 
@@ -52,13 +52,13 @@ def sync_dispute(
         NotFound: the gateway does not know it, or it is about no payment of ours.
         GatewayError, StoreError: nothing was written.
     """
-    gateway = _gateway_of(account, parts)
-    known = parts.store.locate_dispute(account.gateway, ref)
+    gateway = _gateway_of(account, ports)
+    known = ports.store.locate_dispute(account.gateway, ref)
     first = None if known else _fetch(gateway, ref)
-    where = known or _locate(account.gateway, first, parts)
+    where = known or _locate(account.gateway, first, ports)
     if where is None:
         raise NotFound(ref)
-    sync = _Sync(parts.context(where.workspace_id, why), gateway, where, ref, first)
+    sync = _Sync(ports.context(where.workspace_id, why), gateway, where, ref, first)
     done = commit(
         sync.context,
         sync.read,
@@ -90,7 +90,7 @@ class _Sync:
         payment, dispute = state
         if dispute is None and self.first:
             attempt, at = _attempt_of(payment, self.where.subject_id, self.first), self.context.now()
-            dispute_id = self.context.parts.ids.new(DISPUTE, at)
+            dispute_id = self.context.ports.ids.new(DISPUTE, at)
             return disputing.opened(payment, attempt, dispute_id, self.first, self.context.why, at)
         if dispute is None:
             raise NotFound(self.ref)
@@ -120,11 +120,11 @@ class DisputeFilter:
     cursor: str | None
 
 
-def list_disputes(workspace_id: str, wanted: DisputeFilter, parts: Parts) -> Page[Dispute]:
+def list_disputes(workspace_id: str, wanted: DisputeFilter, ports: Ports) -> Page[Dispute]:
     statuses = [DisputeStatus(wanted.status)] if wanted.status else list(DisputeStatus)
     if due_before := wanted.due_before:
         statuses = [status for status in statuses if not status.is_ended]
-    page = parts.store.within(workspace_id).list_all_disputes(statuses, wanted.limit, wanted.cursor)
+    page = ports.store.within(workspace_id).list_all_disputes(statuses, wanted.limit, wanted.cursor)
     if due_before is None:
         return page
     return Page(tuple(dispute for dispute in page.found if _is_due_before(dispute, due_before)), page.next_cursor)
@@ -134,9 +134,9 @@ def _is_due_before(dispute: Dispute, at: datetime) -> bool:
     return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at
 
 
-def get_dispute(workspace_id: str, dispute_id: str, parts: Parts) -> Dispute:
+def get_dispute(workspace_id: str, dispute_id: str, ports: Ports) -> Dispute:
     """Raises DisputeNotFound."""
-    return _get_dispute(dispute_id, parts.store.within(workspace_id))
+    return _get_dispute(dispute_id, ports.store.within(workspace_id))
 
 
 def _get_dispute(dispute_id: str, store: WorkspaceStore) -> Dispute:
@@ -146,9 +146,9 @@ def _get_dispute(dispute_id: str, store: WorkspaceStore) -> Dispute:
         raise DisputeNotFound("no such dispute") from missing
 
 
-def list_payment_disputes(workspace_id: str, payment_id: str, parts: Parts) -> list[Dispute]:
+def list_payment_disputes(workspace_id: str, payment_id: str, ports: Ports) -> list[Dispute]:
     """Oldest first. Raises PaymentNotFound."""
-    store = parts.store.within(workspace_id)
+    store = ports.store.within(workspace_id)
     return store.list_disputes(payment_of(store, payment_id).id)
 
 
@@ -169,7 +169,7 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
     dispute = _get_dispute(dispute_id, context.store)
     if dispute.status is DisputeStatus.LOST:
         return dispute
-    _require_can_dispute(dispute.account, context.parts)
+    _require_can_dispute(dispute.account, context.ports)
 
     def decide(read: tuple[Payment, Dispute]) -> Change | None:
         payment, found = read
@@ -189,14 +189,14 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
     return after
 
 
-def _require_can_dispute(account: Account, parts: Parts) -> None:
-    if not isinstance(parts.gateway(account), CanDispute):
+def _require_can_dispute(account: Account, ports: Ports) -> None:
+    if not isinstance(ports.gateway(account), CanDispute):
         raise UnsupportedByGateway(f"disputes of {account.gateway} cannot be accepted here: use its dashboard")
 
 
 def _sync_or_raise(dispute: Dispute, context: Context) -> Dispute:
     try:
-        after = sync_dispute(dispute.account, dispute.ref, context.why, context.parts)[0]
+        after = sync_dispute(dispute.account, dispute.ref, context.why, context.ports)[0]
     except OutcomeUnknown as lost:
         raise OutcomePending(
             "the gateway's answer was lost, and the system asks it again: read the dispute later",
@@ -211,8 +211,8 @@ def _sync_or_raise(dispute: Dispute, context: Context) -> Dispute:
     return after or dispute
 
 
-def _gateway_of(account: Account, parts: Parts) -> CanDispute:
-    gateway = parts.gateway(account)
+def _gateway_of(account: Account, ports: Ports) -> CanDispute:
+    gateway = ports.gateway(account)
     if not isinstance(gateway, CanDispute):
         raise Unsupported(f"{account.gateway} has no disputes here")
     return gateway
@@ -230,13 +230,13 @@ def _fetch(gateway: CanDispute, ref: str) -> DisputeSnapshot:
     return snapshot
 
 
-def _locate(gateway_name: str, snapshot: DisputeSnapshot | None, parts: Parts) -> Location | None:
+def _locate(gateway_name: str, snapshot: DisputeSnapshot | None, ports: Ports) -> Location | None:
     """The payment by our own id where the gateway gives it, else by the gateway's id of the checkout or capture."""
     if snapshot is None:
         return None
-    found = parts.store.locate(gateway_name, snapshot.subject_id) if snapshot.subject_id else None
+    found = ports.store.locate(gateway_name, snapshot.subject_id) if snapshot.subject_id else None
     if found is None and snapshot.subject_ref:
-        found = parts.store.locate_by_ref(gateway_name, snapshot.subject_ref)
+        found = ports.store.locate_by_ref(gateway_name, snapshot.subject_ref)
     return found
 
 

@@ -13,7 +13,7 @@ from payments.gateways.eligibility import eligible, methods
 from payments.record import record
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.gateway.routing import accounts_of, gateways_of
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 
 @record
@@ -30,24 +30,24 @@ class Offer:
     client_values: Mapping[str, str]
 
 
-def list_gateways(workspace: Workspace, currency: str, country: str, minor: int | None, parts: Parts) -> list[Offer]:
+def list_gateways(workspace: Workspace, currency: str, country: str, minor: int | None, ports: Ports) -> list[Offer]:
     """First those of the workspace's own list, as they would be tried; then those that a caller has to name.
 
     `country` "" is the workspace's; `minor` None is any amount.
     """
-    country, today = country or workspace.country, parts.clock.now().date()
-    accounts = accounts_of(workspace, parts)
-    names = dict.fromkeys((*gateways_of(workspace, parts), *accounts))
+    country, today = country or workspace.country, ports.clock.now().date()
+    accounts = accounts_of(workspace, ports)
+    names = dict.fromkeys((*gateways_of(workspace, ports), *accounts))
     may = eligible(names, country, currency, None, today)
-    offers = [_offer(accounts[name], currency, country, parts) for name in may]
+    offers = [_offer(accounts[name], currency, country, ports) for name in may]
     return [offer for offer in offers if minor is None or minor >= offer.minimum_minor]
 
 
-def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer:
-    gateway, public = parts.gateway(account), _public(account, parts)
+def _offer(account: Account, currency: str, country: str, ports: Ports) -> Offer:
+    gateway, public = ports.gateway(account), _public(account, ports)
     return Offer(
         name=account.gateway,
-        method_types=methods(account.gateway, country, currency, parts.clock.now().date()),
+        method_types=methods(account.gateway, country, currency, ports.clock.now().date()),
         minimum_minor=gateway.minimum_minor.get(currency, 1),
         refund_minimum_minor=gateway.refund_minimum_minor.get(currency, 1),
         refund_window_days=gateway.refund_window.days,
@@ -57,14 +57,14 @@ def _offer(account: Account, currency: str, country: str, parts: Parts) -> Offer
     )
 
 
-def _public(account: Account, parts: Parts) -> PublicValues:
+def _public(account: Account, ports: Ports) -> PublicValues:
     """A parameter that does not fit is told in the log, and its account counts as not set up. Raises Unavailable."""
     try:
-        return parts.public(account)
+        return ports.public(account)
     except Unavailable as error:
         level = "ERROR" if error.needs_person else "WARNING"
         facts = {"gateway": account.gateway, "account": account.name, "operation": "read_public"}
-        parts.note("gateway.failed", level=level, **facts, error=type(error).__name__, why=str(error))
+        ports.note("gateway.failed", level=level, **facts, error=type(error).__name__, why=str(error))
         if not isinstance(error, Misconfigured):
             raise
         return NOT_SET_UP

@@ -21,13 +21,13 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
     UseCaseError,
 )
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
 
 
-def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> Account:
+def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspace, ports: Ports) -> Account:
     """The workspace's account at the gateway `wanted`; "" leaves the gateway to the workspace's list.
 
     Raises:
@@ -37,31 +37,31 @@ def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspac
         UnsupportedByGateway: it cannot do what the terms ask.
         AmountBelowMinimum, AmountOffStep: it takes no such amount.
     """
-    its = accounts_of(workspace, parts)
+    its = accounts_of(workspace, ports)
     if wanted and wanted not in its:
-        if wanted in _missing(workspace, parts):
-            raise _ineligible(wanted, amount, terms, workspace, parts)
+        if wanted in _missing(workspace, ports):
+            raise _ineligible(wanted, amount, terms, workspace, ports)
         raise UnknownGateway(f"gateway is one of: {', '.join(its)}", gateways=list(its))
-    candidates = [wanted] if wanted else gateways_of(workspace, parts)
-    may = eligible(candidates, workspace.country, amount.currency, terms.method_type, _today(parts))
+    candidates = [wanted] if wanted else gateways_of(workspace, ports)
+    may = eligible(candidates, workspace.country, amount.currency, terms.method_type, _today(ports))
     if not may:
-        raise _ineligible(wanted, amount, terms, workspace, parts)
+        raise _ineligible(wanted, amount, terms, workspace, ports)
     reasons: list[UseCaseError] = []
     for name in may:
-        reason = why_not(parts.gateway(its[name]), amount, terms)
+        reason = why_not(ports.gateway(its[name]), amount, terms)
         if reason is None:
             return its[name]
         reasons.append(reason)
     raise reasons[0]
 
 
-def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, parts: Parts) -> Account | None:
+def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, ports: Ports) -> Account | None:
     """At the next gateway of the list that takes such a checkout and was not tried; None where there is none."""
-    its = accounts_of(workspace, parts)
+    its = accounts_of(workspace, ports)
     tried = {one.gateway for one in payment.attempts}
     currency, method = payment.amount.currency, attempt.terms.method_type
-    for name in eligible(gateways_of(workspace, parts), workspace.country, currency, method, _today(parts)):
-        if name not in tried and why_not(parts.gateway(its[name]), payment.amount, attempt.terms) is None:
+    for name in eligible(gateways_of(workspace, ports), workspace.country, currency, method, _today(ports)):
+        if name not in tried and why_not(ports.gateway(its[name]), payment.amount, attempt.terms) is None:
             return its[name]
     return None
 
@@ -97,29 +97,29 @@ def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
     return AmountOffStep(f"{gateway_name} takes multiples of {step} in {amount.currency} (minor units)", step=step)
 
 
-def gateways_of(workspace: Workspace, parts: Parts) -> Sequence[str]:
+def gateways_of(workspace: Workspace, ports: Ports) -> Sequence[str]:
     """The gateways that this workspace tries, in its own order.
 
     A workspace without a list, or whose list names no gateway of this deployment, has the deployment's order.
     """
-    usable, own = accounts_of(workspace, parts), _own(workspace)
-    if any(name in parts.gateways for name in own):
+    usable, own = accounts_of(workspace, ports), _own(workspace)
+    if any(name in ports.gateways for name in own):
         return [name for name in own if name in usable]
     return list(usable)
 
 
-def accounts_of(workspace: Workspace, parts: Parts) -> dict[str, Account]:
+def accounts_of(workspace: Workspace, ports: Ports) -> dict[str, Account]:
     """By gateway: the account at which this workspace pays; the one it lists, else the deployment's first.
 
     A gateway whose listed account is not deployed is left out. A workspace that lists an account of its own, as
     `phonepe:eu`, is a merchant of its own, and pays at the accounts that it lists alone.
     """
     own = _own(workspace)
-    first = {account.gateway: account for account in reversed(parts.accounts)}
+    first = {account.gateway: account for account in reversed(ports.accounts)}
     is_merchant_of_its_own = any(account.name != MAIN for account in own.values())
     chosen = own if is_merchant_of_its_own else first | own
-    usable = {name: chosen[name] for name in parts.gateways if name in chosen}
-    return {name: account for name, account in usable.items() if account in parts.accounts}
+    usable = {name: chosen[name] for name in ports.gateways if name in chosen}
+    return {name: account for name, account in usable.items() if account in ports.accounts}
 
 
 def _own(workspace: Workspace) -> dict[str, Account]:
@@ -127,12 +127,12 @@ def _own(workspace: Workspace) -> dict[str, Account]:
     return {account.gateway: account for account in map(Account.of, workspace.gateways)}
 
 
-def _missing(workspace: Workspace, parts: Parts) -> dict[str, Account]:
+def _missing(workspace: Workspace, ports: Ports) -> dict[str, Account]:
     """By gateway: the listed accounts that the deployment does not have."""
     return {
         name: account
         for name, account in _own(workspace).items()
-        if account not in parts.accounts and (name in parts.gateways or account.name != MAIN)
+        if account not in ports.accounts and (name in ports.gateways or account.name != MAIN)
     }
 
 
@@ -141,15 +141,15 @@ def _set_up(missing: Mapping[str, Account]) -> str:
     return f"have the operator set up this workspace's account {accounts}, which this deployment lacks"
 
 
-def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, parts: Parts) -> GatewayNotEligible:
-    its = accounts_of(workspace, parts)
-    may = eligible(its, workspace.country, amount.currency, terms.method_type, _today(parts))
+def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, ports: Ports) -> GatewayNotEligible:
+    its = accounts_of(workspace, ports)
+    may = eligible(its, workspace.country, amount.currency, terms.method_type, _today(ports))
     how = f" by {terms.method_type}" if terms.method_type else ""
     instead = f"send gateway {' or '.join(may)}" if may else "no gateway here may: use another currency or method"
-    missing = _missing(workspace, parts)
+    missing = _missing(workspace, ports)
     if missing:
         accounts = " ".join(map(str, missing.values()))
-        parts.note("workspace.unserved", level="ERROR", workspace_id=workspace.id, account=accounts)
+        ports.note("workspace.unserved", level="ERROR", workspace_id=workspace.id, account=accounts)
         instead = f"send gateway {' or '.join(may)}, or {_set_up(missing)}" if may else _set_up(missing)
     what = f"{amount.currency}{how} for a merchant in {workspace.country}"
     none = f"{wanted} does not take {what}" if wanted else f"no gateway of this workspace takes {what}"
@@ -163,5 +163,5 @@ def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, 
     )
 
 
-def _today(parts: Parts) -> date:
-    return parts.clock.now().date()
+def _today(ports: Ports) -> date:
+    return ports.clock.now().date()

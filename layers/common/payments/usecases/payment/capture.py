@@ -30,8 +30,8 @@ from payments.usecases.errors import (
     under_review,
 )
 from payments.usecases.gateway.routing import off_step
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import sync_attempt
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.lookup import payment_of
 
 Decide = Callable[[Payment], Change | None]
@@ -52,7 +52,7 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
     attempt = payment.current
     if attempt.status.is_dead and not payment.winning_attempt_id:
         raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
-    if attempt.status is Status.AUTHORIZED and _is_still_authorized(attempt, context.parts):
+    if attempt.status is Status.AUTHORIZED and _is_still_authorized(attempt, context.ports):
         raise _refusal(
             "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
             "or cancel once this request is settled",
@@ -79,10 +79,10 @@ def _settles_at(attempt: Attempt) -> datetime:
     return (attempt.capture_requested_at or attempt.cancel_requested_at or attempt.sent_at) + SETTLE
 
 
-def _is_still_authorized(attempt: Attempt, parts: Parts) -> bool:
+def _is_still_authorized(attempt: Attempt, ports: Ports) -> bool:
     """Refused, and not only slow to decide: what is under review is neither held nor taken."""
     try:
-        return parts.gateway(attempt.account).fetch_payment(attempt).status is Status.AUTHORIZED
+        return ports.gateway(attempt.account).fetch_payment(attempt).status is Status.AUTHORIZED
     except GatewayError:
         return False
 
@@ -121,7 +121,7 @@ def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) 
         GatewayDown: the gateway gave no usable answer.
     """
     payment = payment_of(context.store, payment_id)
-    gateway = context.parts.gateway(payment.current.account)
+    gateway = context.ports.gateway(payment.current.account)
     if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.current, proof):
         raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
     return _sync(payment, context)[0]
@@ -158,12 +158,12 @@ def _capture_requested(payment: Payment, minor: int | None, context: Context) ->
         return None
     if attempt.capture_requested_minor:
         raise _under_way(payment, attempt)
-    _refuse_capture(attempt, wanted, context.parts)
+    _refuse_capture(attempt, wanted, context.ports)
     return transitions.capture_requested(payment, attempt, wanted, context.why, context.now())
 
 
-def _refuse_capture(attempt: Attempt, wanted: int, parts: Parts) -> None:
-    gateway, authorized = parts.gateway(attempt.account), attempt.amount
+def _refuse_capture(attempt: Attempt, wanted: int, ports: Ports) -> None:
+    gateway, authorized = ports.gateway(attempt.account), attempt.amount
     if not isinstance(gateway, CanCapture):
         raise UnsupportedByGateway(f"{gateway.name} takes the money at once")
     if wanted > authorized.minor:
@@ -200,7 +200,7 @@ def _cancel_requested(payment: Payment, reason_text: str, context: Context) -> C
         raise InvalidState(f"this payment has ended; {advice}", status=payment.status)
     if attempt.capture_requested_minor:
         raise _under_way(payment, attempt)
-    gateway = context.parts.gateway(attempt.account)
+    gateway = context.ports.gateway(attempt.account)
     if not isinstance(gateway, CanCancel):
         raise UnsupportedByGateway(f"{gateway.name} cannot cancel: the checkout ends by itself at its expiry")
     return transitions.cancel_requested(payment, attempt, reason_text, context.why, context.now())

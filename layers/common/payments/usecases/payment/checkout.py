@@ -61,7 +61,7 @@ def open_checkout(payment: Payment, opening: Opening) -> StoredAnswer:
         customer=payment.customer,
     )
     try:
-        opened = _send(context.parts.gateway(attempt.account), attempt, order)
+        opened = _send(context.ports.gateway(attempt.account), attempt, order)
     except GatewayError as failure:
         if elsewhere := fail_over(payment, attempt, failure, context):
             return open_checkout(elsewhere, opening)
@@ -149,7 +149,7 @@ def _acknowledge(payment: Payment, attempt: Attempt, opened: Checkout | Charge, 
     expires_at = opened.expires_at if isinstance(opened, Checkout) else None
     attempt = replace(attempt, expires_at=expires_at or attempt.expires_at)
     is_open = isinstance(opened, Checkout) or opened.snapshot.status is Status.PENDING
-    is_carried = is_open and context.parts.flow.start_poll(payment, attempt)
+    is_carried = is_open and context.ports.flow.start_poll(payment, attempt)
 
     def decide(read: Payment) -> Change:
         known = replace(
@@ -183,9 +183,9 @@ def _record_change(payment: Payment, decide: Callable[[Payment], Change], openin
         except Conflict:
             break
         except StoreUnavailable:
-            if context.parts.time_left() < _RECORD_S:
+            if context.ports.time_left() < _RECORD_S:
                 raise
-            back_off(context.parts, turn)
+            back_off(context.ports, turn)
         else:
             return _answer_of(done.written, opening)
     raise _pending(payment)
@@ -235,7 +235,7 @@ def _resume(opening: Opening) -> StoredAnswer:
         opening.context.store.end_lease(opening.claim, opening.context.now())
         raise under_review(payment)
     try:
-        snapshot = opening.context.parts.gateway(attempt.account).fetch_payment(attempt)
+        snapshot = opening.context.ports.gateway(attempt.account).fetch_payment(attempt)
     except GatewayError as silence:
         opening.context.store.end_lease(opening.claim, opening.context.now())
         raise _outcome_pending(payment, silence) from silence

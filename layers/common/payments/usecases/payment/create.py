@@ -24,9 +24,9 @@ from payments.usecases.context import Context
 from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, UseCaseError, under_review
 from payments.usecases.gateway.routing import choose_account
 from payments.usecases.idempotency import Key, get_claim, new_claim
-from payments.usecases.parts import Parts
 from payments.usecases.payment.checkout import Opening, open_checkout, replay_opening
 from payments.usecases.payment.failover import new_attempt
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.lookup import payment_of
 
 
@@ -62,10 +62,10 @@ def initiate_payment(order: PaymentOrder, key: Key, context: Context) -> StoredA
         GatewayRefused: the gateway refused the order; the attempt has failed.
         GatewayDown: the gateway was not reached; repeat with the same key.
     """
-    account = choose_account(order.gateway, order.amount, order.terms, order.workspace, context.parts)
-    token = capability.checkout_token(context.parts.ids.token(""), order.workspace.id)
-    payment = _new_payment(order, account, token, context.parts)
-    claim = new_claim(key, payment.id, payment.current.id, context.parts, token)
+    account = choose_account(order.gateway, order.amount, order.terms, order.workspace, context.ports)
+    token = capability.checkout_token(context.ports.ids.token(""), order.workspace.id)
+    payment = _new_payment(order, account, token, context.ports)
+    claim = new_claim(key, payment.id, payment.current.id, context.ports, token)
     try:
         payment = _add(payment, claim, context)
     except Conflict as raced:
@@ -113,14 +113,14 @@ def retry_payment(
         PaymentNotFound, InvalidState, and what `choose_account` raises: nothing was done.
         And what `initiate_payment` raises of the gateway.
     """
-    token = capability.checkout_token(context.parts.ids.token(""), workspace.id)
+    token = capability.checkout_token(context.ports.ids.token(""), workspace.id)
 
     def decide(payment: Payment) -> Change:
-        attempt = _next_attempt(payment, retrying, workspace, context.parts)
+        attempt = _next_attempt(payment, retrying, workspace, context.ports)
         return transitions.retried(_with_tokens(payment, token), attempt, context.why, attempt.created_at)
 
     def claim_of(change: Change) -> Claim:
-        return new_claim(key, payment_id, change.payment.current.id, context.parts, token)
+        return new_claim(key, payment_id, change.payment.current.id, context.ports, token)
 
     try:
         done = commit(
@@ -142,10 +142,10 @@ def retry_payment(
     return open_checkout(change.payment, Opening(claim_of(change), key, context))
 
 
-def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts) -> Payment:
-    now = parts.clock.now()
+def _new_payment(order: PaymentOrder, account: Account, token: str, ports: Ports) -> Payment:
+    now = ports.clock.now()
     payment = Payment(
-        id=parts.ids.new(PAYMENT, now),
+        id=ports.ids.new(PAYMENT, now),
         workspace_id=order.workspace.id,
         merchant_order_id=order.merchant_order_id,
         amount=order.amount,
@@ -160,7 +160,7 @@ def _new_payment(order: PaymentOrder, account: Account, token: str, parts: Parts
         expires_in_s=order.expires_in_s,
         is_routed=not order.gateway,
     )
-    attempt = new_attempt(1, payment, account, order.terms, parts)
+    attempt = new_attempt(1, payment, account, order.terms, ports)
     return _with_tokens(replace(payment, attempts=(attempt,)), token)
 
 
@@ -193,7 +193,7 @@ def _not_retried(payment: Payment) -> InvalidState:
     return InvalidState(message, status=payment.status)
 
 
-def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, parts: Parts) -> Attempt:
+def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, ports: Ports) -> Attempt:
     if not transitions.can_retry(payment):
         raise _not_retried(payment)
     if len(payment.attempts) >= ATTEMPTS_MAX:
@@ -203,5 +203,5 @@ def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, pa
         raise InvalidState("a payment_method is good for one charge: send a new one to retry")
     terms = replace(last.terms, source_token=retrying.source_token)
     wanted = retrying.gateway or last.gateway
-    account = choose_account(wanted, payment.amount, terms, workspace, parts)
-    return new_attempt(last.number + 1, payment, account, terms, parts)
+    account = choose_account(wanted, payment.amount, terms, workspace, ports)
+    return new_attempt(last.number + 1, payment, account, terms, ports)

@@ -13,18 +13,18 @@ from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import sync_attempt
+from payments.usecases.ports import Ports
 from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
 
 _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
 
 
-def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
-    context = parts.context(due.workspace_id, WHY)
+def _payment(due: Due, ports: Ports, gauge: Gauge) -> str:
+    context = ports.context(due.workspace_id, WHY)
     payment = before = context.store.get_payment(due.stream_id)
-    _gauge_payment(before, parts, gauge)
+    _gauge_payment(before, ports, gauge)
     failure: GatewayError | StoreError | None = None
     for attempt in reversed(before.attempts):  # The live one first: its error is the one that is told.
         try:
@@ -34,7 +34,7 @@ def _payment(due: Due, parts: Parts, gauge: Gauge) -> str:
     if failure:
         raise failure
     if payment.due_at == due.due_at:
-        defer(due, payment.next_due(parts.clock.now()), parts)
+        defer(due, payment.next_due(ports.clock.now()), ports)
     return "open" if payment.version == before.version else "recovered"
 
 
@@ -51,18 +51,18 @@ def _refund_again(payment: Payment, attempt_id: str, context: Context) -> Paymen
     def decide(read: Payment) -> Change | None:
         if not read.attempt(attempt_id).available_minor:
             return None
-        return refunding.excess_refunded(unchanged(read), attempt_id, context.parts.ids.new(REFUND, now), now)
+        return refunding.excess_refunded(unchanged(read), attempt_id, context.ports.ids.new(REFUND, now), now)
 
     done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     return done.change.payment if done.change else done.state
 
 
-def _gauge_payment(payment: Payment, parts: Parts, gauge: Gauge) -> None:
+def _gauge_payment(payment: Payment, ports: Ports, gauge: Gauge) -> None:
     """Count open payments by age. An authorization that waits for the merchant is not counted.
 
     Money under way is counted apart.
     """
-    live, now = payment.current, parts.clock.now()
+    live, now = payment.current, ports.clock.now()
     if not live.status.is_open or live.awaits_capture:
         return
     if live.in_progress_at:
@@ -70,7 +70,7 @@ def _gauge_payment(payment: Payment, parts: Parts, gauge: Gauge) -> None:
             gauge("InProgressOver5Days")
     elif now - (live.capture_requested_at or live.created_at) > _PENDING_ALARM:
         gauge("PendingOver30Min")
-        parts.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
+        ports.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
 
 
 PAYMENTS = DueKind("payment", _payment, ("PendingOver30Min", "InProgressOver5Days"))

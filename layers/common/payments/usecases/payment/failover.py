@@ -18,15 +18,15 @@ from payments.store.contract.errors import Conflict, InvalidWorkspace
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.gateway.routing import next_account
-from payments.usecases.parts import Parts
 from payments.usecases.payment.policies import report_invalid
+from payments.usecases.ports import Ports
 
 
-def new_attempt(number: int, payment: Payment, account: Account, terms: Terms, parts: Parts) -> Attempt:
+def new_attempt(number: int, payment: Payment, account: Account, terms: Terms, ports: Ports) -> Attempt:
     """Of the payment's amount, open for as long as the payment says."""
-    now = parts.clock.now()
+    now = ports.clock.now()
     return Attempt(
-        id=parts.ids.new(ATTEMPT, now),
+        id=ports.ids.new(ATTEMPT, now),
         number=number,
         gateway=account.gateway,
         account_name=account.name,
@@ -44,14 +44,14 @@ def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context
     if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
         return None
     account = _next_account(payment, attempt, context)
-    if account is None or not _is_unopened(attempt, failure, context.parts):
+    if account is None or not _is_unopened(attempt, failure, context.ports):
         return None
     why_failed = Failure(_CODES.get(type(failure), FailureCode.OTHER), failure.code, _why_unopened(attempt, failure))
 
     def decide(read: Payment) -> Change | None:
         if read.attempt(attempt.id).sent_at != attempt.sent_at:
             return None  # A repeated request has sent it again meanwhile.
-        successor = new_attempt(attempt.number + 1, read, account, attempt.terms, context.parts)
+        successor = new_attempt(attempt.number + 1, read, account, attempt.terms, context.ports)
         successor = replace(successor, failed_over_from=attempt.id)
         return transitions.failed_over(read, attempt.id, why_failed, successor, context.why, context.now())
 
@@ -65,9 +65,9 @@ def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context
 def _next_account(payment: Payment, attempt: Attempt, context: Context) -> Account | None:
     """None as well where the workspace's settings are not of their form: the first gateway's failure is answered."""
     try:
-        return next_account(payment, attempt, context.store.get_workspace(), context.parts)
+        return next_account(payment, attempt, context.store.get_workspace(), context.ports)
     except InvalidWorkspace as invalid:
-        report_invalid(invalid, context.parts.note, context.parts.count)
+        report_invalid(invalid, context.ports.note, context.ports.count)
         return None
 
 
@@ -82,13 +82,13 @@ def _why_unopened(attempt: Attempt, failure: GatewayError) -> str:
     return ": ".join(filter(None, (f"{attempt.gateway} opened nothing", failure.words)))
 
 
-def _is_unopened(attempt: Attempt, failure: GatewayError, parts: Parts) -> bool:
+def _is_unopened(attempt: Attempt, failure: GatewayError, ports: Ports) -> bool:
     """Refused or never sent, by the only call there ever was; or opened, told to nobody, and closed again."""
     if attempt.sent_at != attempt.created_at:
         return False  # An earlier call may still be on its way.
     if isinstance(failure, Rejected | Unavailable):
         return True
-    gateway = parts.gateway(attempt.account)
+    gateway = ports.gateway(attempt.account)
     if not isinstance(gateway, CanCancel):
         return False
     try:

@@ -18,8 +18,8 @@ from payments.gateways.contract.errors import Rejected, Unsupported
 from payments.gateways.contract.payments import CanAuthorize, CanCancel, CanCapture
 from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.policies import get_late_success
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
@@ -33,8 +33,8 @@ def follow_up(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: C
     is_contradicted = reviewing.contradiction(attempt, snapshot) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
         return snapshot
-    gateway = context.parts.gateway(attempt.account)
-    if _is_unwanted(payment, attempt, snapshot, context.parts):
+    gateway = context.ports.gateway(attempt.account)
+    if _is_unwanted(payment, attempt, snapshot, context.ports):
         is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, context.now())
         return snapshot if is_settling else _void(gateway, attempt, snapshot)
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
@@ -64,7 +64,7 @@ def _may_be_on_its_way(requested_at: datetime | None, now: datetime) -> bool:
     return requested_at is not None and now <= requested_at + advancing.SETTLE
 
 
-def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: Parts) -> bool:
+def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, ports: Ports) -> bool:
     """Nobody may pay it any more: the merchant let it go, its time is over, or the order is paid already."""
     is_late = payment.winning_attempt_id not in ("", attempt.id) or bool(payment.replaced_by)
     if attempt.status.is_dead:
@@ -72,8 +72,8 @@ def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, parts: 
     if (
         attempt.capture_requested_minor
     ):  # Nobody captures it once the order is paid, but a call that was sent before may arrive.
-        return is_late and not _may_be_on_its_way(attempt.capture_requested_at, parts.clock.now())
-    is_over = advancing.is_overdue(attempt, snapshot.status, parts.clock.now())
+        return is_late and not _may_be_on_its_way(attempt.capture_requested_at, ports.clock.now())
+    is_over = advancing.is_overdue(attempt, snapshot.status, ports.clock.now())
     is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED
     is_overdue = is_over and is_abandoned and attempt.status is not Status.CREATED
     return attempt.is_cancelling or is_overdue or is_late

@@ -17,7 +17,7 @@ def get_late_success(context: Context) -> str:
     try:
         return context.store.get_late_success()
     except InvalidWorkspace as invalid:
-        report_invalid(invalid, context.parts.note, context.parts.count)
+        report_invalid(invalid, context.ports.note, context.ports.count)
         raise
 
 

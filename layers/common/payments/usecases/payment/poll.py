@@ -11,8 +11,8 @@ from payments.gateways.contract.errors import GatewayError
 from payments.record import record
 from payments.store.contract.errors import StoreError
 from payments.usecases.errors import why_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import sync_attempt
+from payments.usecases.ports import Ports
 
 
 class StillOpen(Exception):
@@ -53,26 +53,26 @@ class Execution:
     expires_at: datetime
 
 
-def poll_attempt(execution: Execution, parts: Parts) -> Status:
+def poll_attempt(execution: Execution, ports: Ports) -> Status:
     """The attempt's end, or its open status once the sweep looks after it: at the closing check, or while it is held.
 
     Raises:
         StillOpen: check again; its subclass says when.
     """
-    now = parts.clock.now()
-    status = _check(execution, parts)
+    now = ports.clock.now()
+    status = _check(execution, ports)
     if not status.is_open or status is Status.AUTHORIZED or now >= execution.expires_at:
         return status
     raise _RUNGS[polling.rung((now - execution.sent_at).total_seconds())](execution.attempt_id)
 
 
-def _check(execution: Execution, parts: Parts) -> Status:
+def _check(execution: Execution, ports: Ports) -> Status:
     """An outage, a throttled store and an unknown payment leave it open: the next check may know more."""
-    attempt_id, context = execution.attempt_id, parts.context(execution.workspace_id, Why("system", "poll"))
+    attempt_id, context = execution.attempt_id, ports.context(execution.workspace_id, Why("system", "poll"))
     try:
         payment, _ = sync_attempt(execution.payment_id, attempt_id, context)
     except (GatewayError, StoreError) as silence:
         facts = {"attempt_id": attempt_id, "error": type(silence).__name__, "why": why_of(silence)}
-        parts.note("poll.unanswered", level="WARNING", **facts)
+        ports.note("poll.unanswered", level="WARNING", **facts)
         return Status.PENDING
     return payment.attempt(attempt_id).status

@@ -14,8 +14,8 @@ from payments.store.contract.errors import NotFound, StoreError
 from payments.store.contract.lists import Page
 from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, PaymentNotFound, why_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import sync_attempt
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.lookup import payment_of
 
 
@@ -30,9 +30,9 @@ class PaymentFilter:
     cursor: str | None
 
 
-def get_payment(workspace_id: str, payment_id: str, parts: Parts) -> Payment:
+def get_payment(workspace_id: str, payment_id: str, ports: Ports) -> Payment:
     """Raises PaymentNotFound."""
-    return payment_of(parts.store.within(workspace_id), payment_id)
+    return payment_of(ports.store.within(workspace_id), payment_id)
 
 
 def refresh_payment(payment_id: str, context: Context) -> Payment:
@@ -52,50 +52,50 @@ def _sync(payment: Payment, context: Context) -> Payment:
     return sync_attempt(payment.id, payment.current.id, context)[0]
 
 
-def find_payments(workspace_id: str, merchant_order_id: str, parts: Parts) -> list[Payment]:
+def find_payments(workspace_id: str, merchant_order_id: str, ports: Ports) -> list[Payment]:
     """The payment of a merchant order, or none: a filter that matches nothing is no error."""
     try:
-        return [parts.store.within(workspace_id).get_payment_by_order(merchant_order_id)]
+        return [ports.store.within(workspace_id).get_payment_by_order(merchant_order_id)]
     except NotFound:
         return []
 
 
-def list_payments(workspace_id: str, wanted: PaymentFilter, parts: Parts) -> Page[Payment]:
-    store = parts.store.within(workspace_id)
+def list_payments(workspace_id: str, wanted: PaymentFilter, ports: Ports) -> Page[Payment]:
+    store = ports.store.within(workspace_id)
     return store.list_payments(wanted.created_from, wanted.created_to, wanted.limit, wanted.cursor, wanted.status)
 
 
-def list_events(workspace_id: str, payment_id: str, parts: Parts) -> list[Event]:
+def list_events(workspace_id: str, payment_id: str, ports: Ports) -> list[Event]:
     """The timeline, oldest first. Raises PaymentNotFound."""
-    events = parts.store.within(workspace_id).list_events(payment_id)
+    events = ports.store.within(workspace_id).list_events(payment_id)
     if not events:
         raise PaymentNotFound("no such payment")
     return events
 
 
-def view_checkout(payment_id: str, checkout_token: str, parts: Parts) -> Payment:
+def view_checkout(payment_id: str, checkout_token: str, ports: Ports) -> Payment:
     """The payment for whoever holds its checkout token. Raises PaymentNotFound for any other."""
-    payment = _payment_of_token(payment_id, checkout_token, capability.CHECKOUT, parts)
+    payment = _payment_of_token(payment_id, checkout_token, capability.CHECKOUT, ports)
     if not capability.is_one_of(checkout_token, payment.checkout_token_hashes):
         raise PaymentNotFound("no such payment")
     return payment
 
 
-def return_of_payer(payment_id: str, return_token: str, parts: Parts) -> str:
+def return_of_payer(payment_id: str, return_token: str, ports: Ports) -> str:
     """One look at the gateway, then where the payer goes: the merchant's page with the payment's id, nothing else."""
-    payment = _payment_of_token(payment_id, return_token, capability.RETURN, parts)
+    payment = _payment_of_token(payment_id, return_token, capability.RETURN, ports)
     if not capability.is_one_of(return_token, payment.return_token_hashes):
         raise PaymentNotFound("no such payment")
     try:
-        _sync(payment, parts.context(payment.workspace_id, Why("payer", "return")))
+        _sync(payment, ports.context(payment.workspace_id, Why("payer", "return")))
     except (GatewayError, StoreError) as silence:
         facts = {"payment_id": payment_id, "error": type(silence).__name__, "why": why_of(silence)}
-        parts.note("return.unsynced", level="WARNING", **facts)
+        ports.note("return.unsynced", level="WARNING", **facts)
     return with_payment_id(payment.return_url, payment_id)
 
 
-def _payment_of_token(payment_id: str, token: str, kind: str, parts: Parts) -> Payment:
+def _payment_of_token(payment_id: str, token: str, kind: str, ports: Ports) -> Payment:
     workspace_id = capability.workspace_of(token, kind)
     if not workspace_id:
         raise PaymentNotFound("no such payment")
-    return get_payment(workspace_id, payment_id, parts)
+    return get_payment(workspace_id, payment_id, ports)

@@ -56,7 +56,7 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
     A refund of ours that came back is found by its own check.
     """
     refunds = [refund for refund in context.store.list_refunds(payment.id) if refund.attempt_id == attempt.id]
-    gateway = context.parts.gateway(attempt.account)
+    gateway = context.ports.gateway(attempt.account)
     for refund in refunds:
         is_ours = refund.status is Status.COMPLETED and refund.actor != GATEWAY
         if is_ours and gateway.fetch_refund(refund, attempt).status.is_dead:
@@ -70,7 +70,7 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
     if back is None:
         return None
     if back.amount.minor > shortfall:
-        return importing.import_returned_in_part(payment, back, shortfall, context.parts.ids.new(REFUND, at), why, at)
+        return importing.import_returned_in_part(payment, back, shortfall, context.ports.ids.new(REFUND, at), why, at)
     return importing.import_returned(payment, back, why, at)
 
 
@@ -90,7 +90,7 @@ def _sum_counted_there_alone(payment: Payment, attempt: Attempt, context: Contex
     An open refund counts if the gateway has heard of it, also where it has failed there since the total was read. One
     that was never sent, or waits, explains nothing. Of one whose amount is contradicted the difference counts.
     """
-    gateway, minor = context.parts.gateway(attempt.account), 0
+    gateway, minor = context.ports.gateway(attempt.account), 0
     for refund in context.store.list_refunds(payment.id):
         is_booked = refund.status is Status.COMPLETED and refund.decided != Outcome.REFUNDED_OUTSIDE
         if refund.attempt_id != attempt.id or refund.actor == GATEWAY or (is_booked and not refund.is_contradicted):
@@ -110,7 +110,7 @@ def _import_refund(change: Change, attempt_id: str, extra: int, context: Context
     left = attempt.captured_minor - attempt.reserved_minor - attempt.refunded_minor - attempt.written_off_minor
     minor = min(extra, left)
     if minor > 0:
-        change = importing.imported(change, attempt_id, context.parts.ids.new(REFUND, at), minor, at, ref)
+        change = importing.imported(change, attempt_id, context.ports.ids.new(REFUND, at), minor, at, ref)
     if extra <= minor:
         return change
     waiting = _minor_in_open_case(context.store, change)
@@ -148,7 +148,7 @@ def sync_foreign_refund(where: tuple[str, str], ref: str, context: Context, hand
 
     def decide(payment: Payment) -> Change | None:
         attempt = payment.attempt(attempt_id)
-        gateway = context.parts.gateway(attempt.account)
+        gateway = context.ports.gateway(attempt.account)
         if not isinstance(gateway, CanFindRefund):
             return None
         if attempt.status is not Status.COMPLETED:

@@ -23,10 +23,10 @@ from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.commit import TRIES, Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import refusal_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.follow_up import follow_up
 from payments.usecases.payment.policies import get_late_success
 from payments.usecases.payment.returned import compare_returned
+from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
@@ -82,7 +82,7 @@ def fetch_and_decide(
     """
     if attempt.duplicate_of:
         return None  # The attempt beside it is asked about.
-    gateway = context.parts.gateway(attempt.account)
+    gateway = context.ports.gateway(attempt.account)
     found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirm_ref(gateway, attempt, hint))
     try:
         snapshot = mark(gateway.fetch_payment(found), attempt, gateway)
@@ -110,11 +110,11 @@ def decide_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, conte
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = get_late_success(context) if is_late else ""
     at = context.now()
-    snapshot = mark(snapshot, attempt, context.parts.gateway(attempt.account))
+    snapshot = mark(snapshot, attempt, context.ports.gateway(attempt.account))
     change = advancing.advance(payment, attempt.id, snapshot, late_success, context.why, at)
     is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_excess:
-        return refunding.excess_refunded(change, attempt.id, context.parts.ids.new(REFUND, at), at)
+        return refunding.excess_refunded(change, attempt.id, context.ports.ids.new(REFUND, at), at)
     change = _record_extra_capture(change, payment, attempt.id, snapshot, context)
     return compare_returned(change, payment, attempt.id, snapshot, context)
 
@@ -133,7 +133,7 @@ def _record_extra_capture(
     unknown = [extra for extra in snapshot.extra_captures if extra.ref not in known]
     if not unknown or attempt.status is not Status.COMPLETED or payment.is_stuck:
         return change
-    extra, copy_id = unknown[0], context.parts.ids.new(ATTEMPT, at)
+    extra, copy_id = unknown[0], context.ports.ids.new(ATTEMPT, at)
     if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):
         is_same = extra.amount.currency == attempt.amount.currency
         kind = ReviewKind.AMOUNT if is_same else ReviewKind.CURRENCY
@@ -142,7 +142,7 @@ def _record_extra_capture(
         return change.then(reviewed) if change and reviewed else change or reviewed
     again = transitions.paid_again(payment, attempt, copy_id, extra.ref, extra.amount, context.why, at)
     again = change.then(again) if change else again
-    return refunding.excess_refunded(again, copy_id, context.parts.ids.new(REFUND, at), at)
+    return refunding.excess_refunded(again, copy_id, context.ports.ids.new(REFUND, at), at)
 
 
 def mark(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
@@ -189,7 +189,7 @@ def fetch_and_decide_refund(
 
     `hint` is the ref by which a webhook named the refund, "" for none.
     """
-    gateway, at = context.parts.gateway(refund.account), context.now()
+    gateway, at = context.ports.gateway(refund.account), context.now()
     if refund.status.is_open and not refunding.may_be_sent(
         payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time
     ):
@@ -197,7 +197,7 @@ def fetch_and_decide_refund(
     attempt = payment.attempt(refund.attempt_id)
     snapshot = mark_refund(_fetch_refund(gateway, refund, attempt, hint), refund, gateway)
     if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:
-        snapshot = _send_unless_disputed(payment, refund, context.parts)
+        snapshot = _send_unless_disputed(payment, refund, context.ports)
     return refunding.advance_refund(payment, refund, snapshot, context.why, context.now())
 
 
@@ -229,36 +229,36 @@ def _fetch_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str)
     return gateway.fetch_refund(refund, attempt)
 
 
-def _send_unless_disputed(payment: Payment, refund: Refund, parts: Parts) -> Snapshot:
+def _send_unless_disputed(payment: Payment, refund: Refund, ports: Ports) -> Snapshot:
     """Send a refund unless a chargeback is open or a dispute took the money; the gateway does not know it yet."""
-    is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
+    is_settled = ports.clock.now() - refund.created_at > advancing.SETTLE
     if refunding.is_lost_to_dispute(payment, refund) and is_settled:
         return Snapshot(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
     if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):
         return Snapshot(Status.CREATED)
-    return ask_refund(refund, payment.attempt(refund.attempt_id), parts)
+    return ask_refund(refund, payment.attempt(refund.attempt_id), ports)
 
 
-def ask_refund(refund: Refund, attempt: Attempt, parts: Parts) -> Snapshot:
+def ask_refund(refund: Refund, attempt: Attempt, ports: Ports) -> Snapshot:
     """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
-    gateway = parts.gateway(refund.account)
+    gateway = ports.gateway(refund.account)
     try:
         return mark_refund(gateway.create_refund(refund, attempt), refund, gateway)
     except Rejected as refusal:
-        return _resolve_refused_refund(refund, attempt, refusal, parts)
+        return _resolve_refused_refund(refund, attempt, refusal, ports)
     except (OutcomeUnknown, Unavailable):
         return Snapshot(Status.CREATED)
 
 
-def _resolve_refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, parts: Parts) -> Snapshot:
+def _resolve_refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, ports: Ports) -> Snapshot:
     """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
-    gateway = parts.gateway(refund.account)
+    gateway = ports.gateway(refund.account)
     try:
         snapshot = mark_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
     except GatewayError:
         return Snapshot(Status.CREATED)
-    is_first = parts.clock.now() - refund.created_at < FIRST_SENDING
-    is_settled = parts.clock.now() - refund.created_at > advancing.SETTLE
+    is_first = ports.clock.now() - refund.created_at < FIRST_SENDING
+    is_settled = ports.clock.now() - refund.created_at > advancing.SETTLE
     if snapshot.status is Status.CREATED and (is_first or is_settled):
         return Snapshot(Status.FAILED, failure=refusal_of(refusal))
     return snapshot

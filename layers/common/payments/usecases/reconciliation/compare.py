@@ -16,8 +16,8 @@ from payments.record import record
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import why_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import decide_outcome, excess_case_ended, fetch_and_decide_refund
+from payments.usecases.ports import Ports
 
 # What our own clock or order brings about: no difference of the books.
 _OF_NO_MONEY = (
@@ -78,10 +78,10 @@ class Comparing:
         try:
             check()
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.
-            found.issues.append(issue_of_silence(found.payment_id, subject_id, failure, self.context.parts))
+            found.issues.append(issue_of_silence(found.payment_id, subject_id, failure, self.context.ports))
 
     def _attempt(self, found: Comparison, payment: Payment, attempt: Attempt) -> None:
-        gateway = self.context.parts.gateway(attempt.account)
+        gateway = self.context.ports.gateway(attempt.account)
         first = gateway.fetch_payment(attempt)
         if first.status is Status.CREATED and attempt.payment_ref:
             raise Rejected(f"{attempt.gateway} does not know the payment any more")
@@ -134,11 +134,11 @@ class Step(Generic[State]):
 
 
 def side_by_side(
-    items: Iterable[T], work: Callable[[T], R], parts: Parts, may_start: Callable[[], bool]
+    items: Iterable[T], work: Callable[[T], R], ports: Ports, may_start: Callable[[], bool]
 ) -> Iterator[tuple[T, R]]:
     """Do `work` on several items at once, in their order, as long as another may be started; results as they come."""
     waiting, running = iter(items), 0
-    with parts.crew() as crew:
+    with ports.crew() as crew:
         while True:
             while running < crew.size and may_start():
                 item = next(waiting, None)
@@ -156,10 +156,10 @@ def _with_item(item: T, work: Callable[[T], R]) -> tuple[T, R]:
     return item, work(item)
 
 
-def issue_of_silence(payment_id: str, subject_id: str, failure: Exception, parts: Parts) -> Document:
+def issue_of_silence(payment_id: str, subject_id: str, failure: Exception, ports: Ports) -> Document:
     """The issue of what could not be compared, logged."""
     facts = {"payment_id": payment_id, "error": type(failure).__name__, "why": why_of(failure)}
-    parts.note("report.unchecked", level="WARNING", **facts)
+    ports.note("report.unchecked", level="WARNING", **facts)
     if isinstance(failure, Rejected):
         return _issue(payment_id, subject_id, REFUSED, why_of(failure))
     return _issue(payment_id, subject_id, UNANSWERED, type(failure).__name__)

@@ -22,7 +22,7 @@ from payments.store.contract.lists import Page
 from payments.store.contract.payments import Checkpoint
 from payments.usecases.errors import ReportNotFound, why_of
 from payments.usecases.job_lease import run_alone
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.compare import (
     OPEN_KINDS,
     UNANSWERED,
@@ -43,51 +43,51 @@ _RETRIED_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
 _WHY = Why("system", "hourly report")
 
 
-def hourly_report(parts: Parts) -> Document:
+def hourly_report(ports: Ports) -> Document:
     """Go on with the reports of this hour, a page of each workspace in turn.
 
     Returns {"hour", "checked", "unfinished", "open_cases"}, or {"skipped"}.
     """
-    hour = parts.clock.now().replace(minute=0, second=0, microsecond=0)
-    return run_alone(_JOB, partial(_run, hour, parts), parts)
+    hour = ports.clock.now().replace(minute=0, second=0, microsecond=0)
+    return run_alone(_JOB, partial(_run, hour, ports), ports)
 
 
-def _run(hour: datetime, parts: Parts) -> Document:
-    reports = [_Report(workspace_id, hour, parts) for workspace_id in _in_turn(parts)]
+def _run(hour: datetime, ports: Ports) -> Document:
+    reports = [_Report(workspace_id, hour, ports) for workspace_id in _in_turn(ports)]
     waiting, last = deque(reports), ""
-    while waiting and parts.time_left() >= RESERVE_S:
+    while waiting and ports.time_left() >= RESERVE_S:
         report = waiting.popleft()
         try:
             report.go_on()
         except StoreError as failure:  # The next run goes on with it.
             report.is_given_up = True
             facts = {"error": type(failure).__name__, "why": why_of(failure)}
-            parts.note("report.failed", level="WARNING", workspace_id=report.workspace_id, **facts)
+            ports.note("report.failed", level="WARNING", workspace_id=report.workspace_id, **facts)
         if not (report.is_complete or report.is_given_up):  # Given up for this run.
             waiting.append(report)
         last = report.workspace_id
     unfinished = sum(not report.is_complete for report in reports)
     checked = sum(report.passed for report in reports)
-    parts.count("PaymentsReconciled", checked)
-    parts.count("ReportsUnfinished", unfinished)
-    count_found((), (), parts)  # A run without any says so.
-    parts.store.put_position(_JOB, last)
-    open_cases = count_cases([report.cases for report in reports], parts.store.list_cases(_CASES_COUNTED).found, parts)
+    ports.count("PaymentsReconciled", checked)
+    ports.count("ReportsUnfinished", unfinished)
+    count_found((), (), ports)  # A run without any says so.
+    ports.store.put_position(_JOB, last)
+    open_cases = count_cases([report.cases for report in reports], ports.store.list_cases(_CASES_COUNTED).found, ports)
     return {"hour": to_text(hour), "checked": checked, "unfinished": unfinished, "open_cases": open_cases}
 
 
-def _in_turn(parts: Parts) -> list[str]:
+def _in_turn(ports: Ports) -> list[str]:
     """All workspaces; first those behind the one at which the run before stopped."""
-    position, ids = parts.store.get_position(_JOB), parts.store.list_workspace_ids()
+    position, ids = ports.store.get_position(_JOB), ports.store.list_workspace_ids()
     return sorted(ids, key=lambda workspace_id: (workspace_id <= position, workspace_id))
 
 
 class _Report:
     """One workspace's report of one hour."""
 
-    def __init__(self, workspace_id: str, hour: datetime, parts: Parts) -> None:
-        self.workspace_id, self._hour, self._parts = workspace_id, hour, parts
-        self._store = parts.store.within(workspace_id)
+    def __init__(self, workspace_id: str, hour: datetime, ports: Ports) -> None:
+        self.workspace_id, self._hour, self._ports = workspace_id, hour, ports
+        self._store = ports.store.within(workspace_id)
         self._id = named(RECONCILIATION, hour, workspace_id)
         self._document: Document = {}
         self._pages: Iterator[tuple[list[Checkpoint], bool]] = iter(())
@@ -106,16 +106,16 @@ class _Report:
         if not self._document:
             self._document, self._pages = self._read(), self._read_pages()
         if self.is_complete:
-            close(self._document, self._store, self._parts)
+            close(self._document, self._store, self._ports)
             return
         page, is_last = next(self._pages)
         compared = self._compare(page)
         is_whole = len(compared) == len(page)
         self._document["complete"] = is_whole and is_last
         self.is_given_up = not is_whole
-        close(self._document, self._store, self._parts)
+        close(self._document, self._store, self._ports)
         self._write()
-        count_found([issue for _, found in compared for issue in found.issues], (), self._parts)
+        count_found([issue for _, found in compared for issue in found.issues], (), self._ports)
         if sum(self._mend(found) for _, found in compared):
             self._write()
         for checkpoint, found in compared:
@@ -132,14 +132,14 @@ class _Report:
         found.issues += [issue for issue in mended.issues if issue["kind"] in OPEN_KINDS]
         entries(self._document, "fixes").extend(mended.fixes)
         self._document["recovered"] = cast("int", self._document["recovered"]) + mended.recovered
-        self._parts.count("ReportFixes", len(mended.fixes))
+        self._ports.count("ReportFixes", len(mended.fixes))
         return len(mended.fixes)
 
     def _read(self) -> Document:
         try:
             document: Document = json.loads(self._store.get_report(self._id))
         except NotFound:
-            document = new_report(self._id, self.workspace_id, _WHY, self._parts.clock.now())
+            document = new_report(self._id, self.workspace_id, _WHY, self._ports.clock.now())
             document["checkpoints_before"] = to_text(self._hour)
         return document
 
@@ -154,9 +154,9 @@ class _Report:
 
     def _compare(self, page: list[Checkpoint]) -> list[tuple[Checkpoint, Comparison]]:
         def may_start() -> bool:
-            return self._parts.time_left() >= RESERVE_S and not is_full(self._document)
+            return self._ports.time_left() >= RESERVE_S and not is_full(self._document)
 
-        compared = list(side_by_side(page, self._compare_one, self._parts, may_start))
+        compared = list(side_by_side(page, self._compare_one, self._ports, may_start))
         counted = cast("list[str]", self._document.get("page", []))
         for _, found in compared:
             add(self._document, found, is_repeated=found.payment_id in counted)
@@ -168,31 +168,31 @@ class _Report:
             payment = self._store.get_payment(checkpoint.payment_id)
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.
             payment_id = checkpoint.payment_id
-            return Comparison(payment_id, issues=[issue_of_silence(payment_id, payment_id, failure, self._parts)])
-        return Comparing(self._parts.context(self.workspace_id, _WHY), dry_run).payment(payment)
+            return Comparison(payment_id, issues=[issue_of_silence(payment_id, payment_id, failure, self._ports)])
+        return Comparing(self._ports.context(self.workspace_id, _WHY), dry_run).payment(payment)
 
     def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
         """The payment's next checkpoint; where it could not be compared, the same one later."""
         if not found.is_answered:
             is_silent = any(issue["kind"] == UNANSWERED for issue in found.issues)
             again = _RETRIED if is_silent else _RETRIED_IF_REFUSED
-            self._store.defer_checkpoint(checkpoint, self._parts.clock.now() + again)
+            self._store.defer_checkpoint(checkpoint, self._ports.clock.now() + again)
             return
         payment = self._store.get_payment(checkpoint.payment_id)
         self._store.pass_checkpoints(replace(payment, reconciled_at=self._hour))
         self.passed += 1
 
 
-def get_report(workspace_id: str, report_id: str, parts: Parts) -> Document:
+def get_report(workspace_id: str, report_id: str, ports: Ports) -> Document:
     """Raises ReportNotFound."""
     try:
-        document: Document = json.loads(parts.store.within(workspace_id).get_report(report_id))
+        document: Document = json.loads(ports.store.within(workspace_id).get_report(report_id))
     except NotFound as missing:
         raise ReportNotFound("no such report") from missing
     return document
 
 
-def list_reports(workspace_id: str, limit: int, cursor: str | None, parts: Parts) -> Page[Document]:
+def list_reports(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Document]:
     """Newest first."""
-    page = parts.store.within(workspace_id).list_reports(limit, cursor)
+    page = ports.store.within(workspace_id).list_reports(limit, cursor)
     return Page(tuple(json.loads(text) for text in page.found), page.next_cursor)

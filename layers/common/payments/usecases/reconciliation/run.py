@@ -15,7 +15,7 @@ from payments.domain.values.ids import RECONCILIATION
 from payments.record import record
 from payments.store.contract.errors import StoreError
 from payments.usecases.context import Context
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
 from payments.usecases.reconciliation.counts import count_found, entries
 
@@ -52,23 +52,23 @@ def reconcile(window: Window, dry_run: bool, context: Context) -> Document:
 
     `complete` is false where time ran out; `next_place` then says where the window goes on.
     """
-    report_id = context.parts.ids.new(RECONCILIATION, context.now())
+    report_id = context.ports.ids.new(RECONCILIATION, context.now())
     document = new_report(report_id, context.store.workspace_id, context.why, context.now())
     document |= {"dry_run": dry_run, "created_from": to_text(window.created_from)}
     document |= {"created_to": to_text(window.created_to)}
     comparing, started = Comparing(context, dry_run), _Started(_payments(context.store, window))
 
     def may_start() -> bool:
-        return context.parts.time_left() >= RESERVE_S and not is_full(document)
+        return context.ports.time_left() >= RESERVE_S and not is_full(document)
 
-    for _, found in side_by_side(started, comparing.payment, context.parts, may_start):
+    for _, found in side_by_side(started, comparing.payment, context.ports, may_start):
         add(document, found)
     document["complete"] = started.is_at_end
     document["next_place"] = None if started.is_at_end else started.place(context.store, window)
-    close(document, context.store, context.parts)
+    close(document, context.store, context.ports)
     if not dry_run:
         more = cast("int", document["unanswered_more"])
-        count_found(entries(document, "issues"), entries(document, "fixes"), context.parts, silent_more=more)
+        count_found(entries(document, "issues"), entries(document, "fixes"), context.ports, silent_more=more)
         context.store.put_report(str(document["reconciliation_id"]), json.dumps(document))
     return document
 
@@ -152,9 +152,9 @@ def is_full(document: Document) -> bool:
     return sum(len(entries(document, name)) for name in _LISTS) >= ISSUES_MAX
 
 
-def close(document: Document, store: WorkspaceStore, parts: Parts) -> None:
+def close(document: Document, store: WorkspaceStore, ports: Ports) -> None:
     """The report as of now, with the workspace's open cases."""
-    document["ended_at"] = to_text(parts.clock.now())
+    document["ended_at"] = to_text(ports.clock.now())
     document["cases"] = [_case(case) for case in store.list_cases(_CASES_SHOWN).found]
 
 

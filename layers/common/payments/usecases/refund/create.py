@@ -36,8 +36,8 @@ from payments.usecases.errors import (
 )
 from payments.usecases.gateway.routing import off_step
 from payments.usecases.idempotency import Key, get_claim, new_claim, replay, settle
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import ask_refund, sync_refund
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.lookup import payment_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def commit_under_key(
     """
 
     def claim_of(change: Change) -> Claim:
-        return replace(new_claim(key, order.payment_id, subject_id_of(change), context.parts), is_permanent=True)
+        return replace(new_claim(key, order.payment_id, subject_id_of(change), context.ports), is_permanent=True)
 
     try:
         done = commit(
@@ -108,17 +108,17 @@ def commit_under_key(
     return done.written, claim_of(done.written)
 
 
-def get_refund(workspace_id: str, refund_id: str, parts: Parts) -> Refund:
+def get_refund(workspace_id: str, refund_id: str, ports: Ports) -> Refund:
     """Raises RefundNotFound."""
     try:
-        return parts.store.within(workspace_id).get_refund(refund_id)
+        return ports.store.within(workspace_id).get_refund(refund_id)
     except NotFound as missing:
         raise RefundNotFound("no such refund") from missing
 
 
-def list_refunds(workspace_id: str, payment_id: str, parts: Parts) -> list[Refund]:
+def list_refunds(workspace_id: str, payment_id: str, ports: Ports) -> list[Refund]:
     """Oldest first. Raises PaymentNotFound."""
-    store = parts.store.within(workspace_id)
+    store = ports.store.within(workspace_id)
     return store.list_refunds(payment_of(store, payment_id).id)
 
 
@@ -138,9 +138,9 @@ def _reserve(order: RefundOrder, payment: Payment, context: Context) -> Change:
     if payment.review:
         raise under_review(payment)
     if attempt.open_disputes:
-        raise _dispute_open(payment, context.parts)
-    gateway = context.parts.gateway(attempt.account)
-    refuse_terms(order, attempt, context.parts)
+        raise _dispute_open(payment, context.ports)
+    gateway = context.ports.gateway(attempt.account)
+    refuse_terms(order, attempt, context.ports)
     amount = Money(attempt.available_minor if order.minor is None else order.minor, attempt.amount.currency)
     _refuse_amount(amount, attempt, gateway)
     refund = new_refund(order, amount, payment, attempt, context)
@@ -151,8 +151,8 @@ def _reserve(order: RefundOrder, payment: Payment, context: Context) -> Change:
         raise exceeds(attempt, attempt.available_minor) from excess
 
 
-def _dispute_open(payment: Payment, parts: Parts) -> DisputeOpen:
-    disputes = parts.store.within(payment.workspace_id).list_disputes(payment.id)
+def _dispute_open(payment: Payment, ports: Ports) -> DisputeOpen:
+    disputes = ports.store.within(payment.workspace_id).list_disputes(payment.id)
     open_ones = [one for one in disputes if not one.status.is_ended and not one.is_inquiry]
     times = [one.respond_by for one in open_ones if one.respond_by]
     return DisputeOpen(
@@ -162,10 +162,10 @@ def _dispute_open(payment: Payment, parts: Parts) -> DisputeOpen:
     )
 
 
-def refuse_terms(order: RefundOrder, attempt: Attempt, parts: Parts) -> None:
+def refuse_terms(order: RefundOrder, attempt: Attempt, ports: Ports) -> None:
     """Raises RefundWindowExpired, RefundCurrencyMismatch."""
-    window = min(WINDOW, parts.gateway(attempt.account).refund_window)
-    if parts.clock.now() > attempt.created_at + window:
+    window = min(WINDOW, ports.gateway(attempt.account).refund_window)
+    if ports.clock.now() > attempt.created_at + window:
         raise RefundWindowExpired(
             f"refunds end {window.days} days after the payment: pay it back by other means", days=window.days
         )
@@ -204,7 +204,7 @@ def exceeds(attempt: Attempt, minor: int) -> RefundExceedsPayment:
 def new_refund(order: RefundOrder, amount: Money, payment: Payment, attempt: Attempt, context: Context) -> Refund:
     now = context.now()
     return Refund(
-        id=context.parts.ids.new(REFUND, now),
+        id=context.ports.ids.new(REFUND, now),
         payment_id=payment.id,
         workspace_id=payment.workspace_id,
         attempt_id=attempt.id,
@@ -222,11 +222,11 @@ def new_refund(order: RefundOrder, amount: Money, payment: Payment, attempt: Att
 
 
 def _send(payment: Payment, refund: Refund, claim: Claim, key: Key, context: Context) -> StoredAnswer:
-    to_answer, gateway = key.answers.refund, context.parts.gateway(refund.account)
+    to_answer, gateway = key.answers.refund, context.ports.gateway(refund.account)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         # Another is at the gateway: the sweep sends this one after it.
         return settle(claim, to_answer(refund), context)
-    snapshot = ask_refund(refund, payment.attempt(refund.attempt_id), context.parts)
+    snapshot = ask_refund(refund, payment.attempt(refund.attempt_id), context.ports)
     done = commit(
         context,
         lambda: context.store.get_refunding(payment.id, refund.id),
@@ -245,7 +245,7 @@ def _replay(claim: Claim, key: Key, context: Context) -> StoredAnswer:
             refund = sync_refund(leased.stream_id, leased.subject_id, context)[0]
         except (GatewayError, Conflict) as failure:
             facts = {"refund_id": leased.subject_id, "error": type(failure).__name__, "why": why_of(failure)}
-            context.parts.note("refund.unsynced", level="WARNING", **facts)
+            context.ports.note("refund.unsynced", level="WARNING", **facts)
             refund = context.store.get_refund(leased.subject_id)
         return settle(leased, key.answers.refund(refund), context)
 

@@ -7,32 +7,32 @@ from datetime import timedelta
 from payments.domain.records.refund import Refund
 from payments.domain.rules import refunding
 from payments.store.contract.due import Due
-from payments.usecases.parts import Parts
 from payments.usecases.payment.sync import sync_refund
+from payments.usecases.ports import Ports
 from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
 
 _REFUND_ALARM = timedelta(hours=24)
 
 
-def _refund(due: Due, parts: Parts, gauge: Gauge) -> str:
-    context = parts.context(due.workspace_id, WHY)
+def _refund(due: Due, ports: Ports, gauge: Gauge) -> str:
+    context = ports.context(due.workspace_id, WHY)
     payment, before = context.store.get_refunding(due.stream_id, due.subject_id)
-    _gauge_refund(before, parts, gauge)
+    _gauge_refund(before, ports, gauge)
     refund, was_changed = sync_refund(due.stream_id, due.subject_id, context)
     if was_changed:
         return "recovered"
-    one_at_a_time = parts.gateway(refund.account).has_one_refund_at_a_time
+    one_at_a_time = ports.gateway(refund.account).has_one_refund_at_a_time
     is_waiting = refunding.waits_for_dispute(payment, refund) or not refunding.may_be_sent(
         payment, refund, one_at_a_time=one_at_a_time
     )
-    defer(due, refunding.next_check_at(refund, parts.clock.now(), is_waiting=is_waiting), parts)
+    defer(due, refunding.next_check_at(refund, ports.clock.now(), is_waiting=is_waiting), ports)
     return "waiting" if is_waiting else "open"
 
 
-def _gauge_refund(refund: Refund, parts: Parts, gauge: Gauge) -> None:
-    if refund.status.is_open and parts.clock.now() - refund.created_at > _REFUND_ALARM:
+def _gauge_refund(refund: Refund, ports: Ports, gauge: Gauge) -> None:
+    if refund.status.is_open and ports.clock.now() - refund.created_at > _REFUND_ALARM:
         gauge("RefundOver24Hours")
-        parts.note(
+        ports.note(
             "refund.open_long", workspace_id=refund.workspace_id, payment_id=refund.payment_id, refund_id=refund.id
         )
 

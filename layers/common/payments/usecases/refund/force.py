@@ -70,24 +70,24 @@ def send_approved_refund(approval: Approval, context: Context) -> None:
         sync_refund(refund.payment_id, refund.id, context)
     except (GatewayError, StoreError) as failure:
         facts = {"refund_id": refund.id, "error": type(failure).__name__, "why": why_of(failure)}
-        context.parts.note("refund.unsynced", level="WARNING", **facts)
+        context.ports.note("refund.unsynced", level="WARNING", **facts)
 
 
 def _save_request(order: RefundOrder, payment: Payment, context: Context) -> Change:
     attempt, now = _refundable(payment), context.now()
     if not attempt.open_disputes:
         raise InvalidState("no chargeback is open: refund without force", status=payment.status)
-    gateway = context.parts.gateway(attempt.account)
+    gateway = context.ports.gateway(attempt.account)
     if not gateway.has_refund_in_dispute:
         raise UnsupportedByGateway(f"{gateway.name} refunds nothing while a dispute is open: refund after its end")
-    refuse_terms(order, attempt, context.parts)
+    refuse_terms(order, attempt, context.ports)
     minor = attempt.unspent_minor if order.minor is None else order.minor
     if not 0 < minor <= attempt.unspent_minor:
         raise exceeds(attempt, attempt.unspent_minor)
     if off := off_step(gateway.name, replace(attempt.amount, minor=minor)):
         raise off
     approval = Approval(
-        id=context.parts.ids.new(APPROVAL, now),
+        id=context.ports.ids.new(APPROVAL, now),
         workspace_id=payment.workspace_id,
         payment_id=payment.id,
         kind=ApprovalKind.FORCED_REFUND,
@@ -125,7 +125,7 @@ def _reserve(payment: Payment, approval: Approval, context: Context) -> Change:
     refund = replace(new_refund(order, approval.amount, payment, attempt, replace(context, why=by)), is_forced=True)
     now = refund.created_at
     change = decisions.approval_recorded(payment, approval, context.why, now)
-    one_at_a_time = context.parts.gateway(attempt.account).has_one_refund_at_a_time
+    one_at_a_time = context.ports.gateway(attempt.account).has_one_refund_at_a_time
     try:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:

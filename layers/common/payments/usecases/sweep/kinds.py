@@ -10,7 +10,7 @@ from payments.record import record
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.errors import why_of
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 
 WHY = Why("system", "sweep")
 Gauge = Callable[[str], None]  # Adds 1 to a metric.
@@ -21,19 +21,19 @@ class DueKind:
     """`handle` asks about one row and says what came of it; `gauges` are the metrics that it may add to."""
 
     name: str
-    handle: Callable[[Due, Parts, Gauge], str]
+    handle: Callable[[Due, Ports, Gauge], str]
     gauges: tuple[str, ...] = ()
 
 
-def defer(due: Due, at: datetime | None, parts: Parts) -> None:
+def defer(due: Due, at: datetime | None, ports: Ports) -> None:
     """Set when the row is due again; None takes it out of the index."""
-    save(due, lambda: parts.store.defer(due, at), parts)
+    save(due, lambda: ports.store.defer(due, at), ports)
 
 
-def save(due: Due, write: Callable[[], None], parts: Parts) -> None:
+def save(due: Due, write: Callable[[], None], ports: Ports) -> None:
     """What the store does not take is logged: the row stays due, and the next sweep finds it."""
     try:
         write()
     except StoreError as failure:
         facts = {"subject_id": due.subject_id, "error": type(failure).__name__, "why": why_of(failure)}
-        parts.note("sweep.undeferred", level="WARNING", **facts)
+        ports.note("sweep.undeferred", level="WARNING", **facts)

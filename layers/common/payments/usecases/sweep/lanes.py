@@ -15,7 +15,7 @@ from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import why_of
 from payments.usecases.job_lease import LEASE_S, new_owner
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.sweep.rows import KINDS
 
 PAGE = 100
@@ -29,8 +29,8 @@ T = TypeVar("T")
 class Leases:
     """The lanes that this sweep works on. A second sweep at the same time works on others."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts, self._owner = parts, new_owner(parts)
+    def __init__(self, ports: Ports) -> None:
+        self._ports, self._owner = ports, new_owner(ports)
         self._fences: dict[Lane, int] = {}
         self.refused = 0
         self.unread: set[str] = set()  # Gateways of whose lanes some lease could not be taken or prolonged.
@@ -50,13 +50,13 @@ class Leases:
     def end(self) -> None:
         for lane, fence in self._fences.items():
             try:
-                self._parts.store.end_job_lease(_job(lane), fence)
+                self._ports.store.end_job_lease(_job(lane), fence)
             except StoreError as failure:  # It ends by itself.
                 self._note("sweep.lease_left", lane, failure)
 
     def _take(self, lane: Lane) -> bool:
         now, until = self._times()
-        fence = self._parts.store.take_job_lease(_job(lane), self._owner, now, until)
+        fence = self._ports.store.take_job_lease(_job(lane), self._owner, now, until)
         if fence is None:
             self.refused += 1
             return False
@@ -64,22 +64,22 @@ class Leases:
         return True
 
     def _prolong(self, lane: Lane) -> bool:
-        return self._parts.store.renew_job_lease(_job(lane), self._fences[lane], self._times()[1])
+        return self._ports.store.renew_job_lease(_job(lane), self._fences[lane], self._times()[1])
 
     def _times(self) -> tuple[datetime, datetime]:
-        now = self._parts.clock.now()
-        return now, now + self._parts.clock.lasting(LEASE_S)
+        now = self._ports.clock.now()
+        return now, now + self._ports.clock.lasting(LEASE_S)
 
     def _note(self, what: str, lane: Lane, failure: StoreError) -> None:
         facts = {"error": type(failure).__name__, "why": why_of(failure)}
-        self._parts.note(what, level="WARNING", gateway=lane.gateway, shard=lane.shard, **facts)
+        self._ports.note(what, level="WARNING", gateway=lane.gateway, shard=lane.shard, **facts)
 
 
 class Line:
     """A gateway's due rows, each once, and whether another of them may be started now."""
 
-    def __init__(self, gateway: str, before: datetime, leases: Leases, parts: Parts) -> None:
-        self.gateway, self._before, self._leases, self._parts = gateway, before, leases, parts
+    def __init__(self, gateway: str, before: datetime, leases: Leases, ports: Ports) -> None:
+        self.gateway, self._before, self._leases, self._ports = gateway, before, leases, ports
         self.oldest_due_at = before
         self.is_at_end = self.is_shut = self._is_out_of_time = False
         self._unread = 0
@@ -136,16 +136,16 @@ class Line:
 
     def _pages_of(self, lane: Lane, turn: int) -> Iterator[list[Due]]:
         for kind in rotate(KINDS, turn):
-            self._is_out_of_time = self._is_out_of_time or self._parts.time_left() < _READ_S
+            self._is_out_of_time = self._is_out_of_time or self._ports.time_left() < _READ_S
             if self._is_out_of_time or self._unread >= _UNREAD_MAX:
                 return
             cursor: Cursor | None = None
             while True:
                 try:
-                    rows, cursor = self._parts.store.list_due(lane, kind, self._before, PAGE, cursor)
+                    rows, cursor = self._ports.store.list_due(lane, kind, self._before, PAGE, cursor)
                 except StoreError as failure:
                     self._unread += 1
-                    self._parts.note(
+                    self._ports.note(
                         "sweep.unread",
                         level="WARNING",
                         gateway=lane.gateway,

@@ -10,8 +10,8 @@ from payments.record import record
 from payments.store.contract.due import Due
 from payments.usecases.dispute.due import DISPUTES
 from payments.usecases.errors import why_of
-from payments.usecases.parts import Parts
 from payments.usecases.payment.due import PAYMENTS
+from payments.usecases.ports import Ports
 from payments.usecases.refund.due import REFUNDS
 from payments.usecases.sweep.kinds import DueKind, Gauge, save
 from payments.usecases.webhook.due import DELIVERIES
@@ -33,17 +33,17 @@ class Swept:
     gauges: tuple[str, ...] = ()
 
 
-def sweep_row(due: Due, parts: Parts) -> Swept:
+def sweep_row(due: Due, ports: Ports) -> Swept:
     """Handle a row. One that cannot be handled is due again later, at growing intervals."""
     gauges: list[str] = []
     with listening() as heard:
-        outcome = _handle(due, parts, gauges.append)
+        outcome = _handle(due, ports, gauges.append)
     return Swept(due, outcome, heard, tuple(gauges))
 
 
-def _handle(due: Due, parts: Parts, gauge: Gauge) -> str:
+def _handle(due: Due, ports: Ports, gauge: Gauge) -> str:
     try:
-        return _BY_NAME[due.kind].handle(due, parts, gauge)
+        return _BY_NAME[due.kind].handle(due, ports, gauge)
     except Exception as failure:  # noqa: BLE001  Whatever one row holds, the sweep goes on: it is the guarantee.
         facts = {
             "gateway": due.gateway,
@@ -51,6 +51,6 @@ def _handle(due: Due, parts: Parts, gauge: Gauge) -> str:
             "subject_id": due.subject_id,
             "error": type(failure).__name__,
         }
-        parts.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
-        save(due, lambda: parts.store.back_off(due, _BACK_OFF, parts.clock.now()), parts)
+        ports.note("sweep.failed", level="WARNING", **facts, why=why_of(failure))
+        save(due, lambda: ports.store.back_off(due, _BACK_OFF, ports.clock.now()), ports)
         return "failed"

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from payments.store.contract.due import Due
-from payments.usecases.parts import Crew, Parts
+from payments.usecases.ports import Crew, Ports
 from payments.usecases.sweep.lanes import Leases, Line, rotate
 from payments.usecases.sweep.rows import GAUGES, Swept, sweep_row
 
@@ -23,39 +23,39 @@ _RESERVE_S = 5.0  # Of the invocation's time, to report in.
 Report = dict[str, object]
 
 
-def sweep(parts: Parts) -> Report:
+def sweep(ports: Ports) -> Report:
     """{"checked", "recovered", "failed", "complete"}; or {"skipped"} while others work on all that is due.
 
     `complete`: every due index was read, and every row of it that no other sweep works on was tried.
     """
-    started_at = parts.clock.now()
-    leases = Leases(parts)
-    gateways = tuple(parts.known_gateways or parts.gateways)
-    lines = [Line(name, started_at, leases, parts) for name in rotate(gateways, int(started_at.timestamp()) // 60)]
+    started_at = ports.clock.now()
+    leases = Leases(ports)
+    gateways = tuple(ports.known_gateways or ports.gateways)
+    lines = [Line(name, started_at, leases, ports) for name in rotate(gateways, int(started_at.timestamp()) // 60)]
     counts: Counter[str] = Counter()
     try:
-        with parts.crew() as crew:
-            for swept in _swept(lines, crew, parts):
+        with ports.crew() as crew:
+            for swept in _swept(lines, crew, ports):
                 counts.update(("checked", swept.outcome, *swept.gauges))
     finally:
         leases.end()
     if leases.refused and not leases:
         return {"skipped": "another sweep has the leases"}
-    _count(lines, counts, started_at, parts)
+    _count(lines, counts, started_at, ports)
     report: Report = {name: counts[name] for name in ("checked", "recovered", "failed")}
     return report | {"complete": all(line.is_complete for line in lines)}
 
 
-def _swept(lines: list[Line], crew: Crew, parts: Parts) -> Iterator[Swept]:
+def _swept(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[Swept]:
     """Start rows as long as the crew has room and time is left; what came of each, as it ends."""
     line_of = {line.gateway: line for line in lines}
     started = running = 0
     while True:
-        while running < crew.size and started < _ROWS_MAX and parts.time_left() >= _RESERVE_S:
+        while running < crew.size and started < _ROWS_MAX and ports.time_left() >= _RESERVE_S:
             row = _next_row(lines)
             if row is None:
                 break
-            crew.start(partial(sweep_row, row, parts))
+            crew.start(partial(sweep_row, row, ports))
             started, running = started + 1, running + 1
         if not running:
             return
@@ -78,12 +78,12 @@ def _next_row(lines: list[Line]) -> Due | None:
     return None
 
 
-def _count(lines: list[Line], counts: Counter[str], started_at: datetime, parts: Parts) -> None:
+def _count(lines: list[Line], counts: Counter[str], started_at: datetime, ports: Ports) -> None:
     for gauge in GAUGES:
-        parts.count(gauge, counts[gauge])
+        ports.count(gauge, counts[gauge])
     oldest = min((line.oldest_due_at for line in lines), default=started_at)
-    parts.count("SweepRows", counts["checked"])
-    parts.count("OldestDueSeconds", max(0, int((started_at - oldest).total_seconds())))
-    parts.count("GatewaysNotAnswering", sum(line.is_shut for line in lines))
+    ports.count("SweepRows", counts["checked"])
+    ports.count("OldestDueSeconds", max(0, int((started_at - oldest).total_seconds())))
+    ports.count("GatewaysNotAnswering", sum(line.is_shut for line in lines))
     # An index that nobody can read is as bad as no sweep: the same alarm tells.
-    parts.count("SweepCompleted", int(not any(line.is_unread for line in lines)))
+    ports.count("SweepCompleted", int(not any(line.is_unread for line in lines)))

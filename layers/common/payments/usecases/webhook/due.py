@@ -6,21 +6,21 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.due import Due
 from payments.store.contract.errors import NotFound
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.sweep.kinds import DueKind, Gauge, defer
 from payments.usecases.webhook.apply import apply_delivery, give_up
 
 
-def _delivery(due: Due, parts: Parts, gauge: Gauge) -> str:
+def _delivery(due: Due, ports: Ports, gauge: Gauge) -> str:
     try:
-        delivery = parts.store.get_delivery(Account.of(due.stream_id), due.subject_id)
+        delivery = ports.store.get_delivery(Account.of(due.stream_id), due.subject_id)
     except NotFound:
-        defer(due, None, parts)
+        defer(due, None, ports)
         return "delivery gone"
     try:
-        return f"delivery {apply_delivery(delivery, parts)}"
+        return f"delivery {apply_delivery(delivery, ports)}"
     except GatewayError:
-        give_up(delivery, parts)
+        give_up(delivery, ports)
         raise
 
 

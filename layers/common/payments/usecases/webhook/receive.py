@@ -9,13 +9,13 @@ from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.usecases.errors import UnknownGateway
-from payments.usecases.parts import Parts
+from payments.usecases.ports import Ports
 from payments.usecases.webhook.facts import facts_of
 
 _FIRST_SWEEP = timedelta(seconds=60)
 
 
-def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> None:
+def receive_webhook(account: Account, request: WebhookRequest, ports: Ports) -> None:
     """Keep a delivery that is proven by the account's secret.
 
     The stream of its table starts `apply`; what that misses the sweep finds.
@@ -26,33 +26,33 @@ def receive_webhook(account: Account, request: WebhookRequest, parts: Parts) -> 
         StoreError: it could not be kept; the gateway must send it again.
     """
     try:
-        account = Account(parts.gateway(Account(account.gateway)).name, account.name)  # The address may have an alias.
-        _require_known(account, parts)
-        event = parts.gateway(account).read_webhook(request)
+        account = Account(ports.gateway(Account(account.gateway)).name, account.name)  # The address may have an alias.
+        _require_known(account, ports)
+        event = ports.gateway(account).read_webhook(request)
     except (UnknownGateway, WebhookForged) as refused:
-        parts.count("WebhookRejected", 1)
+        ports.count("WebhookRejected", 1)
         facts = {"error": type(refused).__name__}
         # Anybody may write anything into the address: only names of ours are logged.
-        if account.gateway in (parts.known_gateways or parts.gateways):
+        if account.gateway in (ports.known_gateways or ports.gateways):
             facts |= {"gateway": account.gateway}
         if isinstance(refused, WebhookForged):
             facts |= {"account": account.name}
-        parts.note("delivery.refused", level="WARNING", **facts)
+        ports.note("delivery.refused", level="WARNING", **facts)
         raise
-    delivery = _new_delivery(account, event, parts)
-    stored = parts.store.add_delivery(delivery)
-    parts.count("WebhookReceived", 1)
-    parts.note("delivery.repeated" if stored else "delivery.received", **facts_of(delivery))
+    delivery = _new_delivery(account, event, ports)
+    stored = ports.store.add_delivery(delivery)
+    ports.count("WebhookReceived", 1)
+    ports.note("delivery.repeated" if stored else "delivery.received", **facts_of(delivery))
 
 
-def _require_known(account: Account, parts: Parts) -> None:
+def _require_known(account: Account, ports: Ports) -> None:
     """Raises UnknownGateway. An unknown name is refused before its secret is read."""
-    if account.name != MAIN and account not in parts.known_accounts:
-        raise UnknownGateway(f"account is one of: {', '.join(map(str, parts.known_accounts))}")
+    if account.name != MAIN and account not in ports.known_accounts:
+        raise UnknownGateway(f"account is one of: {', '.join(map(str, ports.known_accounts))}")
 
 
-def _new_delivery(account: Account, event: GatewayEvent, parts: Parts) -> Delivery:
-    now = parts.clock.now()
+def _new_delivery(account: Account, event: GatewayEvent, ports: Ports) -> Delivery:
+    now = ports.clock.now()
     return Delivery(
         id=event.id,
         gateway=account.gateway,

@@ -41,7 +41,7 @@ class Crew(Protocol):
 
 
 @record
-class Parts:
+class Ports:
     store: Store
     gateway: Callable[[Account], Gateway]  # Raises UnknownGateway.
     public: Callable[[Account], PublicValues]  # What browsers may know. Raises Misconfigured, Unavailable.
