@@ -31,7 +31,7 @@ from payments.usecases.payment.read import PaymentFilter
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation.run import Window, reconcile
-from payments.usecases.refund.create import RefundOrder, get_refund, list_refunds
+from payments.usecases.refund.create import NewRefund, get_refund, list_refunds
 from payments.usecases.refund.force import request_forced_refund
 from simulation.cloud import Cloud
 from simulation.plan import LONGER_THAN_ANY_HISTORY, Act
@@ -88,7 +88,7 @@ class Desk:
         """One asks with a reason, though a chargeback is open; another one agrees, or does not."""
         minor, agrees = act.more["minor"], act.more["agrees"]
         for payment_id in self._known(act):
-            order = RefundOrder(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "as promised")
+            order = NewRefund(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "as promised")
             self._invoke("refund", f"forced refund {act.order}", partial(_force, order, agrees))
 
     def ask_approval(self, act: Act) -> None:
@@ -160,7 +160,7 @@ def _verify(payment_id: str, ports: Ports) -> object:
     return verify_payment(payment_id, {}, ports.context(WORKSPACE, OWNER))
 
 
-def _force(order: RefundOrder, agrees: bool | None, ports: Ports) -> object:
+def _force(order: NewRefund, agrees: bool | None, ports: Ports) -> object:
     """Model for twice with one key: there is one request."""
     key = key_of("forced refund", order.payment_id, f"{order.minor}".encode(), ANSWERS)
     for _ in range(2):

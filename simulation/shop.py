@@ -18,10 +18,10 @@ from payments.store.contract.workspaces import Workspace
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment.capture import cancel_payment, capture_payment
-from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
 from payments.usecases.payment.read import refresh_payment, return_of_payer
 from payments.usecases.ports import Ports
-from payments.usecases.refund.create import RefundOrder, refund_payment
+from payments.usecases.refund.create import NewRefund, refund_payment
 from simulation.assumed import assumed_of
 from simulation.cloud import Cloud
 from simulation.plan import Act, Plan
@@ -77,8 +77,8 @@ class Shop:
         same = ("retry", act.order, act.more["key"], payment_id)
         self._ask("initiate", f"retry {act.order}", ask, same, act.more["tries"])
 
-    def _wanted(self, order: str, minor: int, workspace: Workspace) -> PaymentOrder:
-        return PaymentOrder(
+    def _wanted(self, order: str, minor: int, workspace: Workspace) -> NewPayment:
+        return NewPayment(
             workspace=workspace,
             merchant_order_id=f"ORD-{order}",
             amount=Money(minor, self.plan.currency),
@@ -116,7 +116,7 @@ class Shop:
         known, minor = self.orders[act.order], act.more["minor"]
         if not known.payment_id:
             return
-        order = RefundOrder(known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
+        order = NewRefund(known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
         # A payment in the place of another has its own keys.
         name = f"{act.order}-{act.more['key']}-{known.payment_id}"
         key = key_of("refund", name, f"{known.payment_id} {minor}".encode(), ANSWERS)

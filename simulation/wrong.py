@@ -18,10 +18,10 @@ from payments.usecases.errors import UseCaseError
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment import read as status
 from payments.usecases.payment.capture import cancel_payment, capture_payment, verify_payment
-from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
-from payments.usecases.refund.create import RefundOrder, get_refund, list_refunds, refund_payment
+from payments.usecases.refund.create import NewRefund, get_refund, list_refunds, refund_payment
 from simulation.assumed import Holds, assumed_of
 from simulation.plan import Plan
 from simulation.settings import WORKSPACE
@@ -61,7 +61,7 @@ def _about_known(shop: Shop, ports: Ports) -> Iterator[Ask]:
     context = ports.context(WORKSPACE, OWNER)
     for name, known in shop.orders.items():
         if known.payment_id:
-            order = RefundOrder(known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
+            order = NewRefund(known.payment_id, 100, "XTS", ReasonCode.OTHER, "")
             key = key_of("wrong", known.payment_id, b"", ANSWERS)
             yield partial(refund_payment, order, key, context)
             if shop.plan.way(name).token:
@@ -71,7 +71,7 @@ def _about_known(shop: Shop, ports: Ports) -> Iterator[Ask]:
 
 
 def _about_nothing(ports: Ports) -> Sequence[Ask]:
-    order = RefundOrder(_NONE, 100, "", ReasonCode.OTHER, "")
+    order = NewRefund(_NONE, 100, "", ReasonCode.OTHER, "")
     key = key_of("wrong", _NONE, b"", ANSWERS)
     workspace = ports.store.within(WORKSPACE).get_workspace()
     return (
@@ -102,7 +102,7 @@ def _for_no_gateway(plan: Plan, ports: Ports) -> Sequence[Ask]:
     def initiate(gateway: str, amount: Money, terms: Terms = Terms()) -> Ask:  # noqa: B008  It is frozen.
         def ask() -> object:
             workspace = ports.store.within(WORKSPACE).get_workspace()
-            wanted = PaymentOrder(workspace, "ORD-WRONG", amount, gateway, "https://known.example/", 600, terms=terms)
+            wanted = NewPayment(workspace, "ORD-WRONG", amount, gateway, "https://known.example/", 600, terms=terms)
             key = key_of("create_payment", "wrong", b"", ANSWERS)
             return initiate_payment(wanted, key, ports.context(WORKSPACE, OWNER))
 

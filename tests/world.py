@@ -32,9 +32,9 @@ from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
-from payments.usecases.payment.create import PaymentOrder, Retrying, initiate_payment, retry_payment
+from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
 from payments.usecases.ports import Ports
-from payments.usecases.refund.create import RefundOrder, refund_payment
+from payments.usecases.refund.create import NewRefund, refund_payment
 from payments.usecases.sweep.run import sweep
 from payments.usecases.webhook.apply import apply_added
 from payments.usecases.webhook.receive import receive_webhook
@@ -156,8 +156,8 @@ class World:
     def read_workspace(self, workspace_id: str = WORKSPACE) -> Workspace:
         return self.ports.store.within(workspace_id).get_workspace()
 
-    def order(self, merchant_order_id: str = "ORD-1", minor: int = 49900, **changes: Any) -> PaymentOrder:
-        order = PaymentOrder(
+    def order(self, merchant_order_id: str = "ORD-1", minor: int = 49900, **changes: Any) -> NewPayment:
+        order = NewPayment(
             workspace=self.read_workspace(),
             merchant_order_id=merchant_order_id,
             amount=Money(minor, "INR"),
@@ -167,7 +167,7 @@ class World:
         )
         return replace(order, **changes)
 
-    def initiate(self, order: PaymentOrder | None = None, key: str = "key-1", body: bytes = b"body") -> dict[str, Any]:
+    def initiate(self, order: NewPayment | None = None, key: str = "key-1", body: bytes = b"body") -> dict[str, Any]:
         order = order or self.order()
         reply = initiate_payment(
             order, self.key("create_payment", key, body), self.ports.context(order.workspace.id, OWNER)
@@ -183,7 +183,7 @@ class World:
         return answer
 
     def refund(self, payment_id: str, minor: int | None = None, key: str = "refund-1") -> dict[str, Any]:
-        order = RefundOrder(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
+        order = NewRefund(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
         claim_key = self.key("refund", key, f"{payment_id} {minor}".encode())
         answer: dict[str, Any] = json.loads(refund_payment(order, claim_key, self.context()).body)
         return answer

@@ -11,7 +11,7 @@ from payments.api.payment.responses import NewPaymentView
 from payments.api.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.domain.values.money import Money
 from payments.usecases.payment import create as usecases
-from payments.usecases.payment.create import PaymentOrder, Retrying
+from payments.usecases.payment.create import NewPayment, Retrying
 
 api = Api("initiate", wiring)
 _opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}
@@ -22,7 +22,7 @@ _REFUSALS = ("duplicate_order", "redirect_not_allowed")
 @api.post("/v1/payments", body=PaymentRequest, codes=(*_ROUTED, *_REFUSALS), **_opens_checkout)
 def create_payment(call: Call, body: PaymentRequest) -> Result:
     """Start a payment for one merchant order."""
-    order = PaymentOrder(
+    order = NewPayment(
         workspace=call.workspace,
         merchant_order_id=body.merchant_order_id,
         amount=Money(body.amount, body.currency),

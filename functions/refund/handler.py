@@ -62,7 +62,7 @@ def cancel_payment(call: Call, body: CancelRequest, payment_id: str) -> Result:
 )
 def create_refund(call: Call, body: RefundRequest, payment_id: str) -> Result:
     """Refund all or part of a completed payment; with force, ask a second person to approve that."""
-    order = usecases.RefundOrder(
+    order = usecases.NewRefund(
         payment_id=payment_id,
         minor=body.amount,
         currency=body.currency or "",

@@ -13,7 +13,7 @@ from typing import Any
 from payments.domain.records.refund import ReasonCode
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment.create import initiate_payment
-from payments.usecases.refund.create import RefundOrder, refund_payment
+from payments.usecases.refund.create import NewRefund, refund_payment
 from simulation.shop import ANSWERS, OWNER
 from tests.edge.driver import GOOD_ORDER, an_event
 from tests.world import World
@@ -99,7 +99,7 @@ def _refunded(world: World, workspace: str) -> Objects:
     made = _initiated(world, workspace, "SCENE-PAID")
     world.payer("pay", made.attempt_id)
     world.advance(1)
-    order = RefundOrder(made.payment_id, 10_000, "", ReasonCode.OTHER, "")
+    order = NewRefund(made.payment_id, 10_000, "", ReasonCode.OTHER, "")
     key = key_of("refund", "scene", b"", ANSWERS)
     refund_payment(order, key, world.ports.context(workspace, OWNER))
     world.advance(_SETTLED_S)

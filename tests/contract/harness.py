@@ -11,7 +11,7 @@ from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.values.terms import AS_IT_COMES, Terms
 from payments.gateways.contract.gateway import Gateway
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.contract.webhooks import WebhookRequest
 
 # Money that is under way for days; a completed refund that comes back; a refund made at the dashboard, whose webhook
@@ -47,7 +47,7 @@ class Harness(Protocol):
     def new_authorized(self, minor: int = 49900) -> Attempt:
         """One whose payer has agreed to be charged later; only where money can be held."""
 
-    def order(self) -> CheckoutOrder: ...
+    def order(self) -> CheckoutDetails: ...
 
     def new_refund(self, attempt: Attempt, minor: int) -> Refund: ...
 

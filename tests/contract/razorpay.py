@@ -11,7 +11,7 @@ import httpx
 
 from payments.domain.records.payment import Attempt, Customer
 from payments.domain.values.terms import MethodType, Terms
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.kit.inprocess import InProcessTransport
 from simulators.razorpay.webhooks import body_proof
@@ -46,7 +46,7 @@ class RazorpayHarness(SimulatedHarness):
         self.secret["upi_flow"] = "qr"
         return self.new_attempt(terms=Terms(method_type=MethodType.UPI))
 
-    def order(self) -> CheckoutOrder:
+    def order(self) -> CheckoutDetails:
         return replace(super().order(), customer=PAYER)
 
     def authorize(self, attempt: Attempt) -> None:

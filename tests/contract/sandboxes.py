@@ -19,7 +19,7 @@ from payments.domain.values.account import Account
 from payments.domain.values.ids import ATTEMPT, REFUND, Ids
 from payments.domain.values.money import Money
 from payments.domain.values.terms import AS_IT_COMES, Terms
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.registry import GATEWAYS, GatewayParts, build_gateway
 from payments.gateways.transport.deadline import Deadline
 from payments.runtime.clock import SystemClock
@@ -54,7 +54,7 @@ class SandboxHarness:
         attempt = replace(attempt, created_at=now, sent_at=now, expires_at=now + timedelta(minutes=10))
         return replace(attempt, gateway=self.name, amount=Money(minor, self.currency), terms=terms)
 
-    def order(self) -> CheckoutOrder:
+    def order(self) -> CheckoutDetails:
         return an_order()
 
     def new_refund(self, attempt: Attempt, minor: int) -> Refund:

@@ -17,7 +17,7 @@ from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.terms import AS_IT_COMES, CaptureMode, Terms
 from payments.gateways.contract.gateway import Gateway
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.registry import build_gateway
 from simulators.kit.clock import ManualClock
@@ -126,7 +126,7 @@ class SimulatedHarness:
             terms=terms,
         )
 
-    def order(self) -> CheckoutOrder:
+    def order(self) -> CheckoutDetails:
         return an_order()
 
     def new_refund(self, attempt: Attempt, minor: int) -> Refund:

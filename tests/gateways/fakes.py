@@ -15,7 +15,7 @@ from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import ReasonCode, Refund
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.kit.secret import Secret
 from payments.gateways.registry import GatewayParts
 from payments.gateways.transport.deadline import Deadline
@@ -147,8 +147,8 @@ def an_attempt(attempt_id: str = "att_01JD0000000000000000000001", minor: int = 
     return Attempt(attempt_id, 1, "phonepe", Money(minor, "INR"), Status.CREATED, NOW, NOW, expires_at)
 
 
-def an_order(return_url: str = "https://shop.example/back", merchant_order_id: str = "ORD-1") -> CheckoutOrder:
-    return CheckoutOrder(return_url, "pay_01JD0000000000000000000001", merchant_order_id, 600)
+def an_order(return_url: str = "https://shop.example/back", merchant_order_id: str = "ORD-1") -> CheckoutDetails:
+    return CheckoutDetails(return_url, "pay_01JD0000000000000000000001", merchant_order_id, 600)
 
 
 def a_refund(attempt: Attempt, minor: int, refund_id: str = "rfd_01JD0000000000000000000001") -> Refund:

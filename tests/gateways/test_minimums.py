@@ -12,7 +12,7 @@ from payments.domain.records.payment import Attempt
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.gateways.contract.errors import Rejected
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.facts import Minimums, facts_of
 from payments.gateways.registry import GATEWAYS, all_rows
 from simulators.stripe.intents import MINIMUM as OF_STRIPES_SIMULATOR
@@ -88,7 +88,7 @@ def test_what_is_below_it_is_refused_at_the_gateway_too(
     gateway: str, country: str, currency: str, minimum: int
 ) -> None:
     world = make_world(1, False, (gateway,))
-    order = CheckoutOrder("https://shop.example/", "pay_1", "ORD-1", 1200)
+    order = CheckoutDetails("https://shop.example/", "pay_1", "ORD-1", 1200)
     adapter = world.ports.gateway(Account(gateway))
     with pytest.raises(Rejected):
         adapter.create_checkout(an_attempt(world, Money(minimum - 1, currency), gateway), order)

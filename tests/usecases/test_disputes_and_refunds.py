@@ -30,7 +30,7 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
 )
 from payments.usecases.payment.read import refresh_payment
-from payments.usecases.refund.create import RefundOrder
+from payments.usecases.refund.create import NewRefund
 from payments.usecases.refund.force import request_forced_refund
 from simulation.whole import list_approvals, list_cases
 from tests.usecases.disputing import (
@@ -215,7 +215,7 @@ def test_a_refund_that_was_never_sent_fails_once_the_dispute_has_the_money() -> 
 def forced(
     world: World, payment_id: str, minor: int | None = None, key: str = "force-1", **changes: Any
 ) -> dict[str, Any]:
-    order = RefundOrder(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "they sent it back")
+    order = NewRefund(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "they sent it back")
     order = replace(order, **changes)
     claim_key = world.key("refund", key, f"{payment_id} {minor} force".encode())
     answer: dict[str, Any] = json.loads(request_forced_refund(order, claim_key, world.context()).body)

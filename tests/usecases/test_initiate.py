@@ -16,7 +16,7 @@ from payments.domain.values import capability
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import (
@@ -206,9 +206,9 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
 
 def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter: Any = world.ports.gateway(Account("phonepe"))
-    create, reported = adapter.create_checkout, list[CheckoutOrder]()
+    create, reported = adapter.create_checkout, list[CheckoutDetails]()
 
-    def noting(attempt: Attempt, order: CheckoutOrder) -> Any:
+    def noting(attempt: Attempt, order: CheckoutDetails) -> Any:
         reported.append(order)
         return create(attempt, order)
 
@@ -217,7 +217,7 @@ def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World, monkey
     answer = world.initiate(world.order(customer=customer, expires_in_s=900))
     token = capability.return_token(answer["checkout_token"], WORKSPACE)
     return_url = f"{BASE_URL}/v1/checkouts/{answer['payment_id']}/return?rt={token}"
-    assert reported == [CheckoutOrder(return_url, answer["payment_id"], "ORD-1", 900, customer)]
+    assert reported == [CheckoutDetails(return_url, answer["payment_id"], "ORD-1", 900, customer)]
 
 
 def test_a_definite_no_is_answered_at_once_however_often_the_key_comes(world: World) -> None:

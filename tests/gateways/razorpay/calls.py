@@ -12,7 +12,7 @@ import httpx
 from payments.domain.records.payment import Attempt, Customer
 from payments.domain.values.account import Account
 from payments.domain.values.terms import CaptureMode, MethodType, Terms
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.razorpay.adapter import Razorpay
 from payments.gateways.registry import build_gateway
 from tests.gateways.fakes import FakeDeployment, StillClock, a_refund, an_attempt, an_order, parts
@@ -36,7 +36,7 @@ OPENED = replace(ATTEMPT, checkout_ref=ORDER_REF)
 PAID = replace(OPENED, payment_ref=PAY_REF)
 REFUND = a_refund(PAID, 10000)
 PAYER = Customer("cus_1", "Asha Rao", "asha@example.com", "+919812345678", is_mobile_e164=True)
-ORDER = CheckoutOrder("https://shop.example/back", "pay_01JD0000000000000000000001", "ORD-1", 600, PAYER)
+ORDER = CheckoutDetails("https://shop.example/back", "pay_01JD0000000000000000000001", "ORD-1", 600, PAYER)
 
 
 def with_terms(method: MethodType | None = None, capture: CaptureMode = CaptureMode.AUTO, months: int = 0) -> Attempt:

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.records.snapshot import Snapshot
-from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, CanVerify, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import CanCancel, CanCapture, CanCharge, CanVerify, Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 
 
@@ -31,7 +31,7 @@ class Gateway(Protocol):
     def require_settings(self) -> None:
         """Raises Misconfigured where calls lack a setting or a field of the secret."""
 
-    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout: ...
+    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout: ...
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         """Without a `checkout_ref`: found by our id wherever money could have moved without us, else `created`.

@@ -33,7 +33,7 @@ class Charge:
 
 
 @record
-class CheckoutOrder:
+class CheckoutDetails:
     """What a checkout is made of beside the attempt: where the payer comes back to, and who that is."""
 
     return_url: str
@@ -76,7 +76,7 @@ class CanCancel(Protocol):
 class CanCharge(Protocol):
     """Charges the instrument that `attempt.terms.source_token` names. A decline is a Charge with a failed snapshot."""
 
-    def charge_token(self, attempt: Attempt, order: CheckoutOrder) -> Charge: ...
+    def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge: ...
 
 
 @runtime_checkable

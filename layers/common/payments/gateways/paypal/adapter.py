@@ -24,7 +24,7 @@ from payments.gateways.contract.errors import (
     Unsupported,
     WebhookForged,
 )
-from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import paypal as facts
 from payments.gateways.kit.places import Place
@@ -58,7 +58,7 @@ class PayPal:
     def require_settings(self) -> None:
         self._settings().check()
 
-    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         parse, body = partial(wire.from_created, page=self._place.page), wire.to_order(attempt, order)
         try:
             return self._http.write(self._order_url(), parse, body, _once(attempt.id))

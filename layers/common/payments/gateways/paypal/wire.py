@@ -13,7 +13,7 @@ from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.kit.reading import code_of, message_of, object_of, objects_of, require_text, text_of, time_of
 from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
 from payments.gateways.paypal.money import from_amount, to_amount
@@ -42,7 +42,7 @@ _TEXT_MAX = 127
 _TOKEN_S_MAX = 86_400
 
 
-def to_order(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
+def to_order(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
     context = {
         "return_url": order.return_url,
         "cancel_url": order.return_url,

@@ -15,7 +15,7 @@ from payments.domain.values.clock import Clock
 from payments.domain.values.status import Status
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, WebhookForged
-from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import phonepe as facts
 from payments.gateways.kit.places import Place
@@ -44,7 +44,7 @@ class PhonePe:
     def require_settings(self) -> None:
         self._settings().check()
 
-    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         parse = partial(wire.from_pay, page=self._place.page)
         try:
             return self._http.write(self._url("checkout", "v2", "pay"), parse, wire.to_pay(attempt, order))

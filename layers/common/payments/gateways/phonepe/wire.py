@@ -12,7 +12,7 @@ from payments.domain.values.clock import from_epoch_ms
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import ActionKind, NextAction
-from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.kit.reading import (
     code_of,
     message_of,
@@ -40,7 +40,7 @@ _HEADER_VALUE = re.compile(r"[!-~]+ [!-~]+")
 _TOKEN_S_MAX = 86_400
 
 
-def to_pay(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
+def to_pay(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
     urls = {"redirectUrl": order.return_url}
     return {
         "merchantOrderId": attempt.id,

@@ -17,7 +17,7 @@ from payments.domain.values.status import Status
 from payments.domain.values.terms import MethodType
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable, Unsupported, WebhookForged
-from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import razorpay as facts
@@ -51,7 +51,7 @@ class Razorpay:
     def require_settings(self) -> None:
         self._settings().check()
 
-    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         if not offers(facts.ROWS, attempt.terms.method_type):
             raise Unsupported(f"Razorpay has no {attempt.terms.method_type} here")
         settings = self._settings()
@@ -163,7 +163,7 @@ class Razorpay:
         message = f"{attempt.checkout_ref}|{proof.get('razorpay_payment_id', '')}"
         return is_among([proof.get("razorpay_signature", "")], [hex_proof(key, message.encode(errors="replace"))])
 
-    def _qr_code(self, attempt: Attempt, order: CheckoutOrder, settings: Settings) -> Checkout:
+    def _qr_code(self, attempt: Attempt, order: CheckoutDetails, settings: Settings) -> Checkout:
         parse = partial(wire.from_qr_code, image=self._place.page)
         found = self._qr_code_of(attempt) if _is_sent_again(attempt) else None
         if found:

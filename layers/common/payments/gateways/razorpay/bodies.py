@@ -8,7 +8,7 @@ from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.values.money import Money
 from payments.domain.values.terms import ActionKind, NextAction
-from payments.gateways.contract.payments import Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.razorpay import Settings
 
 # Three days: as long as a bank may still say that a failed payment went through after all. Razorpay's pages speak of
@@ -19,7 +19,7 @@ _QR_LIFE = (timedelta(seconds=120), timedelta(hours=2))
 _NOTE_LENGTH = 256
 
 
-def to_order(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
+def to_order(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
     """Nothing of a clock: the same attempt is always the same order."""
     if attempt.terms.is_manual:
         options = {"manual_expiry_period": _AUTHORIZED_MINUTES, "refund_speed": "normal"}
@@ -31,7 +31,7 @@ def to_order(attempt: Attempt, order: CheckoutOrder) -> dict[str, object]:
     return {**_money(attempt.amount), "receipt": attempt.id, "notes": _notes(attempt, order), "payment": capture}
 
 
-def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings: Settings, script: str) -> Checkout:
+def to_checkout(attempt: Attempt, order: CheckoutDetails, order_id: str, settings: Settings, script: str) -> Checkout:
     """`retry` false: a payment that fails ends the attempt, and a new one makes a new order."""
     terms = attempt.terms
     values = {
@@ -51,19 +51,19 @@ def to_checkout(attempt: Attempt, order: CheckoutOrder, order_id: str, settings:
     return Checkout(order_id, NextAction(ActionKind.CLIENT_SDK, values=said), webhook_ref=order_id)
 
 
-def can_begin_upi(order: CheckoutOrder) -> bool:
+def can_begin_upi(order: CheckoutDetails) -> bool:
     """Razorpay wants the payer's e-mail address and mobile for a payment that the server begins."""
     return bool(order.customer and order.customer.email and order.customer.sendable_mobile)
 
 
-def to_upi_intent(attempt: Attempt, order: CheckoutOrder, order_id: str) -> dict[str, object]:
+def to_upi_intent(attempt: Attempt, order: CheckoutDetails, order_id: str) -> dict[str, object]:
     payer = {"email": order.customer.email, "contact": order.customer.sendable_mobile} if order.customer else {}
     said = {name: value for name, value in payer.items() if value}
     body = {**_money(attempt.amount), "order_id": order_id, "method": "upi", "upi": {"flow": "intent"}}
     return {**body, **said, "notes": _notes(attempt, order)}
 
 
-def to_qr_code(attempt: Attempt, order: CheckoutOrder, settings: Settings) -> dict[str, object]:
+def to_qr_code(attempt: Attempt, order: CheckoutDetails, settings: Settings) -> dict[str, object]:
     shortest, longest = (attempt.sent_at + life for life in _QR_LIFE)
     close_by = min(max(attempt.expires_at, shortest), longest)
     return {
@@ -99,6 +99,6 @@ def _money(amount: Money) -> dict[str, object]:
     return {"amount": amount.minor, "currency": amount.currency}
 
 
-def _notes(attempt: Attempt, order: CheckoutOrder) -> dict[str, str]:
+def _notes(attempt: Attempt, order: CheckoutDetails) -> dict[str, str]:
     named = {"attempt_id": attempt.id, "payment_id": order.payment_id, "merchant_order_id": order.merchant_order_id}
     return {name: text[:_NOTE_LENGTH] for name, text in named.items()}

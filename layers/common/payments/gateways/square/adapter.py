@@ -23,7 +23,7 @@ from payments.gateways.contract.errors import (
     Unsupported,
     WebhookForged,
 )
-from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import square as facts
@@ -52,7 +52,7 @@ class Square:
     def require_settings(self) -> None:
         self._settings().check()
 
-    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         _require_offered(attempt)
         if attempt.terms.is_manual:
             raise Unsupported(
@@ -142,7 +142,7 @@ class Square:
         except Rejected as refusal:
             return self._unless_held(attempt, refusal)
 
-    def charge_token(self, attempt: Attempt, order: CheckoutOrder) -> Charge:
+    def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge:
         _require_offered(attempt)
         try:
             return self._write(("payments",), wire.from_charge, wire.to_charge(attempt, order, self._location()))

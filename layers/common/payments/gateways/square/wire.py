@@ -17,7 +17,7 @@ from payments.domain.values.clock import to_text
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import ActionKind, MethodType, NextAction
-from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
 from payments.gateways.kit.reading import (
     code_of,
     message_of,
@@ -50,7 +50,7 @@ _WALLETS = ("apple_pay", "google_pay", "cash_app_pay", "afterpay_clearpay")
 _BEST_FIRST = (Status.COMPLETED, Status.AUTHORIZED, Status.PENDING)
 
 
-def to_link(attempt: Attempt, order: CheckoutOrder, location_id: str) -> dict[str, object]:
+def to_link(attempt: Attempt, order: CheckoutDetails, location_id: str) -> dict[str, object]:
     item = {
         "name": (order.merchant_order_id or order.payment_id)[:255],
         "quantity": "1",
@@ -67,7 +67,7 @@ def to_link(attempt: Attempt, order: CheckoutOrder, location_id: str) -> dict[st
     }
 
 
-def to_charge(attempt: Attempt, order: CheckoutOrder, location_id: str) -> dict[str, object]:
+def to_charge(attempt: Attempt, order: CheckoutDetails, location_id: str) -> dict[str, object]:
     return {
         "idempotency_key": attempt.id,
         "source_id": attempt.terms.source_token,

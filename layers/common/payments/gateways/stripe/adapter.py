@@ -17,7 +17,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, WebhookForged
-from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import stripe as facts
 from payments.gateways.kit.places import Place
@@ -50,7 +50,7 @@ class Stripe:
     def require_settings(self) -> None:
         self._settings().check()
 
-    def create_checkout(self, attempt: Attempt, order: CheckoutOrder) -> Checkout:
+    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
         parse = partial(wire.from_session, page=self._place.page)
         return self._write(("checkout", "sessions"), parse, fields, attempt.id)
@@ -117,7 +117,7 @@ class Stripe:
                 raise
             return self.fetch_payment(attempt)  # Paid, expired or cancelled meanwhile.
 
-    def charge_token(self, attempt: Attempt, order: CheckoutOrder) -> Charge:
+    def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge:
         fields = wire.to_charge(attempt, order, self._suffix(attempt.amount))
         key = self._settings().publishable_key
         public = {"publishable_key": key} if key else {}

@@ -12,7 +12,7 @@ from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract.payments import Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
 from payments.gateways.kit.reading import (
     code_of,
     message_of,
@@ -43,7 +43,7 @@ _SESSION_LIFE = timedelta(hours=23)  # Stripe wants up to 24 h by its own clock,
 OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Their smallest unit there is not ISO 4217's.
 
 
-def to_session(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str, object]:
+def to_session(attempt: Attempt, order: CheckoutDetails, suffix: str) -> dict[str, object]:
     product = {"name": order.title[:250]}
     price = {"currency": attempt.amount.currency.lower(), "unit_amount": attempt.amount.minor, "product_data": product}
     metadata = _metadata(attempt, order)
@@ -66,7 +66,7 @@ def to_session(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str,
     }
 
 
-def to_charge(attempt: Attempt, order: CheckoutOrder, suffix: str) -> dict[str, object]:
+def to_charge(attempt: Attempt, order: CheckoutDetails, suffix: str) -> dict[str, object]:
     return {
         "amount": attempt.amount.minor,
         "currency": attempt.amount.currency.lower(),
@@ -104,7 +104,7 @@ def to_cancel(found: Answer, attempt: Attempt) -> tuple[tuple[str, ...], Snapsho
     return (("payment_intents", before.ref, "cancel") if before.status is Status.AUTHORIZED else ()), before
 
 
-def _metadata(attempt: Attempt, order: CheckoutOrder) -> dict[str, str]:
+def _metadata(attempt: Attempt, order: CheckoutDetails) -> dict[str, str]:
     metadata = {"attempt_id": attempt.id, "payment_id": order.payment_id, "merchant_order_id": order.merchant_order_id}
     return {name: text[:500] for name, text in metadata.items() if text}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.gateways.contract.errors import GatewayError, Misconfigured, SearchUnfinished, WebhookForged
-from payments.gateways.contract.payments import CheckoutOrder
+from payments.gateways.contract.payments import CheckoutDetails
 from payments.record import record
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _about(failed: FailedCall, *given: object) -> FailedCall:
             failed = replace(failed, refund_id=each.id, payment_id=each.payment_id)
         elif isinstance(each, Attempt):
             failed = replace(failed, attempt_id=each.id)
-        elif isinstance(each, CheckoutOrder):
+        elif isinstance(each, CheckoutDetails):
             failed = replace(failed, payment_id=each.payment_id)
         elif isinstance(each, str):
             failed = replace(failed, subject_id=failed.subject_id or each)

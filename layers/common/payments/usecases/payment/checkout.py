@@ -14,7 +14,7 @@ from payments.domain.rules import transitions
 from payments.domain.values import capability
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
-from payments.gateways.contract.payments import CanCharge, Charge, Checkout, CheckoutOrder
+from payments.gateways.contract.payments import CanCharge, Charge, Checkout, CheckoutDetails
 from payments.record import record
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.store.contract.errors import Conflict, StoreUnavailable
@@ -53,7 +53,7 @@ class Opening:
 
 def open_checkout(payment: Payment, opening: Opening) -> StoredAnswer:
     attempt, context = payment.opened_for(opening.claim.subject_id), opening.context
-    order = CheckoutOrder(
+    order = CheckoutDetails(
         return_url=opening.return_url(payment),
         payment_id=payment.id,
         merchant_order_id=payment.merchant_order_id,
@@ -69,7 +69,7 @@ def open_checkout(payment: Payment, opening: Opening) -> StoredAnswer:
     return _acknowledge(payment, attempt, opened, opening)
 
 
-def _send(gateway: Gateway, attempt: Attempt, order: CheckoutOrder) -> Checkout | Charge:
+def _send(gateway: Gateway, attempt: Attempt, order: CheckoutDetails) -> Checkout | Charge:
     if not attempt.terms.is_direct:
         return gateway.create_checkout(attempt, order)
     if not isinstance(gateway, CanCharge):

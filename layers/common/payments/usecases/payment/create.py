@@ -31,7 +31,7 @@ from payments.usecases.webhook.lookup import payment_of
 
 
 @record
-class PaymentOrder:
+class NewPayment:
     """A checked request. `return_url` was rebuilt from its allow-listed parts."""
 
     workspace: Workspace
@@ -53,7 +53,7 @@ class Retrying:
     source_token: str = ""
 
 
-def initiate_payment(order: PaymentOrder, key: Key, context: Context) -> StoredAnswer:
+def initiate_payment(order: NewPayment, key: Key, context: Context) -> StoredAnswer:
     """A new payment with its checkout; the same answer for the same key.
 
     Raises:
@@ -142,7 +142,7 @@ def retry_payment(
     return open_checkout(change.payment, Opening(claim_of(change), key, context))
 
 
-def _new_payment(order: PaymentOrder, account: Account, token: str, ports: Ports) -> Payment:
+def _new_payment(order: NewPayment, account: Account, token: str, ports: Ports) -> Payment:
     now = ports.clock.now()
     payment = Payment(
         id=ports.ids.new(PAYMENT, now),

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @record
-class RefundOrder:
+class NewRefund:
     """`minor` None means all that is left; `currency` "" means the payment's."""
 
     payment_id: str
@@ -55,7 +55,7 @@ class RefundOrder:
     reason_text: str
 
 
-def refund_payment(order: RefundOrder, key: Key, context: Context) -> StoredAnswer:
+def refund_payment(order: NewRefund, key: Key, context: Context) -> StoredAnswer:
     """Reserve a refund and send it; it is `completed` only by the gateway's answer.
 
     Raises:
@@ -72,7 +72,7 @@ def refund_payment(order: RefundOrder, key: Key, context: Context) -> StoredAnsw
 
 
 def commit_under_key(
-    order: RefundOrder,
+    order: NewRefund,
     key: Key,
     decide: Callable[[Payment], Change],
     subject_id_of: Callable[[Change], str],
@@ -128,7 +128,7 @@ def _of(change: Change) -> Refund:
     return change.refund
 
 
-def _reserve(order: RefundOrder, payment: Payment, context: Context) -> Change:
+def _reserve(order: NewRefund, payment: Payment, context: Context) -> Change:
     attempt = payment.winning_attempt
     if attempt is None:
         raise InvalidState(
@@ -162,7 +162,7 @@ def _dispute_open(payment: Payment, ports: Ports) -> DisputeOpen:
     )
 
 
-def refuse_terms(order: RefundOrder, attempt: Attempt, ports: Ports) -> None:
+def refuse_terms(order: NewRefund, attempt: Attempt, ports: Ports) -> None:
     """Raises RefundWindowExpired, RefundCurrencyMismatch."""
     window = min(WINDOW, ports.gateway(attempt.account).refund_window)
     if ports.clock.now() > attempt.created_at + window:
@@ -201,7 +201,7 @@ def exceeds(attempt: Attempt, minor: int) -> RefundExceedsPayment:
     )
 
 
-def new_refund(order: RefundOrder, amount: Money, payment: Payment, attempt: Attempt, context: Context) -> Refund:
+def new_refund(order: NewRefund, amount: Money, payment: Payment, attempt: Attempt, context: Context) -> Refund:
     now = context.now()
     return Refund(
         id=context.ports.ids.new(REFUND, now),

@@ -29,10 +29,10 @@ from payments.usecases.errors import (
 from payments.usecases.gateway.routing import off_step
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.payment.sync import sync_refund
-from payments.usecases.refund.create import RefundOrder, commit_under_key, exceeds, new_refund, refuse_terms
+from payments.usecases.refund.create import NewRefund, commit_under_key, exceeds, new_refund, refuse_terms
 
 
-def request_forced_refund(order: RefundOrder, key: Key, context: Context) -> StoredAnswer:
+def request_forced_refund(order: NewRefund, key: Key, context: Context) -> StoredAnswer:
     """Store the request; the answer is the approval that a second person must give.
 
     Raises:
@@ -73,7 +73,7 @@ def send_approved_refund(approval: Approval, context: Context) -> None:
         context.ports.note("refund.unsynced", level="WARNING", **facts)
 
 
-def _save_request(order: RefundOrder, payment: Payment, context: Context) -> Change:
+def _save_request(order: NewRefund, payment: Payment, context: Context) -> Change:
     attempt, now = _refundable(payment), context.now()
     if not attempt.open_disputes:
         raise InvalidState("no chargeback is open: refund without force", status=payment.status)
@@ -120,7 +120,7 @@ def _reserve(payment: Payment, approval: Approval, context: Context) -> Change:
         raise DecisionNotPossible("the payment has changed since: ask for the refund again")
     if not attempt.open_disputes:
         raise DecisionNotPossible("no chargeback is open any more: refund without force")
-    order = RefundOrder(payment.id, approval.amount.minor, "", ReasonCode(approval.outcome), approval.note)
+    order = NewRefund(payment.id, approval.amount.minor, "", ReasonCode(approval.outcome), approval.note)
     by = Why(approval.requested_by, context.why.cause)
     refund = replace(new_refund(order, approval.amount, payment, attempt, replace(context, why=by)), is_forced=True)
     now = refund.created_at
