@@ -183,7 +183,7 @@ def _deferred(drill: Drill) -> Iterator[Variables]:
         payment = drill.initiate()
         drill.shop.payer(payment, "pay")
         pattern = f'{{ $.message = "delivery.deferred" && $.gateway = "{drill.gateway}" }}'
-        until(lambda: drill.shop.log_lines("webhook", pattern), bool)
+        until(lambda: drill.shop.log_lines("apply", pattern), bool)
         yield {}
 
 
