@@ -18,6 +18,7 @@ TIMEOUTS_S = {
     "Refund": 25,
     "Disputes": 25,
     "Webhook": 10,
+    "Apply": 25,
     "Poll": 20,
     "Reconcile": 60,
     "Health": 5,
@@ -230,6 +231,42 @@ def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_
     }
     jobs = (("rate(1 minute)", "sweep"), ("rate(5 minutes)", "report"), ("rate(1 day)", "disputes"))
     yield from differences("jobs", found, {(rate, f'{{"job":"{job}"}}', "ReconcileFunction") for rate, job in jobs})
+
+
+_MAPPING = ("ApplyFunctionAddedWebhook", "Properties")
+MAPPING = {
+    "EventSourceArn": {"Fn::GetAtt": ["PaymentWebhookLogsTable", "StreamArn"]},
+    "FunctionName": {"Ref": "ApplyFunction"},
+    "StartingPosition": "TRIM_HORIZON",
+    "BatchSize": 1,
+    "ParallelizationFactor": 10,
+    "MaximumRetryAttempts": 0,
+    "MaximumRecordAgeInSeconds": 60,
+    "FilterCriteria": {"Filters": [{"Pattern": '{"eventName":["INSERT"]}'}]},
+}
+
+
+@rule(
+    put(*_MAPPING, "EventSourceArn", value={"Fn::GetAtt": ["PaymentTransactionsTable", "StreamArn"]}),
+    put(*_MAPPING, "FunctionName", value={"Ref": "ReconcileFunction"}),
+    put(*_MAPPING, "StartingPosition", value="LATEST"),
+    put(*_MAPPING, "BatchSize", value=100),
+    put(*_MAPPING, "ParallelizationFactor", value=1),
+    put(*_MAPPING, "MaximumRetryAttempts", value=-1),
+    drop(*_MAPPING, "MaximumRetryAttempts"),
+    put(*_MAPPING, "MaximumRecordAgeInSeconds", value=-1),
+    put(*_MAPPING, "FilterCriteria", "Filters", 0, "Pattern", value='{"eventName":["INSERT","MODIFY"]}'),
+    drop(*_MAPPING, "FilterCriteria"),
+    put(*_MAPPING, "Enabled", value=False),
+    put(*_MAPPING, "DestinationConfig", value={"OnFailure": {"Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}}),
+    drop("ApplyFunctionAddedWebhook"),
+)
+def each_added_webhook_is_applied_once_and_early_or_left_to_the_sweep(template: Template) -> Iterator[str]:
+    found = of_type(template, "AWS::Lambda::EventSourceMapping")
+    yield from differences("mappings", set(found), {_MAPPING[0]})
+    for name, mapping in found.items():
+        pairs = {(key, str(value)) for key, value in mapping.items()}
+        yield from differences(name, pairs, {(key, str(value)) for key, value in MAPPING.items()})
 
 
 _ASYNC = ("ReconcileFunctionEventInvokeConfig", "Properties")

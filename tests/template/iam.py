@@ -16,12 +16,14 @@ FORCED_STARS = {
     ("MetricsReaderPolicy", "Metrics"): "metrics have no resources",
     ("PollPaymentRole", "DeliversLogs"): "log deliveries have no resource level",
     ("PollPaymentRole", "SamplesTraces"): "X-Ray has no resources",
+    ("ApplyRole", "Streams"): "a list of streams is of none of them",
 }
 FUNCTIONS = {
-    "Initiate", "Status", "Checkout", "Gateways", "Refund", "Disputes", "Webhook", "Poll", "Reconcile", "Health",
+    "Initiate", "Status", "Checkout", "Gateways", "Refund", "Disputes", "Webhook", "Apply", "Poll", "Reconcile",
+    "Health",
 }  # fmt: skip
 ONLY_READS = {"Status", "Gateways", "Health"}
-CALLS_GATEWAYS = FUNCTIONS - ONLY_READS
+CALLS_GATEWAYS = FUNCTIONS - ONLY_READS - {"Webhook"}
 
 _SYNC = {
     "PaymentTransactionsTable": {"GetItem", "BatchGetItem", "PutItem"},
@@ -47,7 +49,13 @@ OWN: dict[str, dict[str, set[str]]] = {
     "Gateways": {"WorkspacesTable": {"BatchGetItem", "GetItem"}},
     "Refund": _KEYS | {"PaymentRefundsTable": {"Query"}, "PaymentDisputesTable": {"Query"}},
     "Disputes": _DISPUTES | {"PaymentDisputesTable/index/listed": {"Query"}},
-    "Webhook": _DISPUTES | {"PaymentWebhookLogsTable": {"PutItem", "UpdateItem"}},
+    "Webhook": {"PaymentWebhookLogsTable": {"PutItem"}},
+    "Apply": _DISPUTES
+    | {
+        "PaymentWebhookLogsTable": {"GetItem", "PutItem", "UpdateItem"},
+        "PaymentWebhookLogsTable/stream": {"DescribeStream", "GetRecords", "GetShardIterator"},
+        "PaymentWebhookLogsTable/stream/*": {"ListStreams"},
+    },
     "Poll": {},
     "Reconcile": {
         "PaymentTransactionsTable": {"UpdateItem"},
@@ -190,6 +198,10 @@ def a_role_is_assumed_by_one_service_of_this_account(template: Template) -> Iter
     put(*_SYNC_ACTIONS, 0, "Action", value=["dynamodb:GetItem", "dynamodb:Scan"]),
     put("HealthRole", *_OWN_STATEMENTS, 1, "Resource", value={"Fn::GetAtt": ["PaymentTransactionsTable", "Arn"]}),
     put("HealthRole", "Properties", "ManagedPolicyArns", 0, value={"Ref": "SyncPolicy"}),
+    put("ApplyRole", *_OWN_STATEMENTS, 3, "Resource", value={"Fn::GetAtt": ["PaymentWebhookLogsTable", "Arn"]}),
+    put("ApplyRole", *_OWN_STATEMENTS, 3, "Action", value=["dynamodb:DescribeStream", "dynamodb:GetRecords"]),
+    put("ApplyRole", *_OWN_STATEMENTS, 4, "Resource", value="*"),
+    drop("ApplyRole", *_OWN_STATEMENTS, 4),
 )
 def every_function_reaches_exactly_the_tables_it_uses(template: Template) -> Iterator[str]:
     for function in FUNCTIONS:
@@ -257,6 +269,25 @@ def only_who_needs_a_gateways_secret_reads_it(template: Template) -> Iterator[st
 
 
 @rule(
+    put("WebhookRole", "Properties", "ManagedPolicyArns", 0, value={"Ref": "SyncPolicy"}),
+    put("WebhookRole", *_OWN_STATEMENTS, 1, "Action", value=["dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    put("WebhookRole", *_OWN_STATEMENTS, 1, "Action", value="dynamodb:GetItem"),
+    put("WebhookRole", *_OWN_STATEMENTS, 1, "Resource", value={"Fn::GetAtt": ["PaymentTransactionsTable", "Arn"]}),
+    put("WebhookRole", *_OWN_STATEMENTS, 2, "Resource", value={"Fn::Sub": f"{_SECRETS}/api-??????"}),
+    put("WebhookRole", *_OWN_STATEMENTS, 2, "Resource", value={"Fn::Sub": f"{_SECRETS}/*"}),
+    drop("WebhookRole", *_OWN_STATEMENTS, 2),
+)
+def who_proves_webhooks_keeps_them_and_can_do_nothing_else(template: Template) -> Iterator[str]:
+    """Anybody may write to it, so a fault in its code reads no payment and reaches no gateway."""
+    wanted = {
+        "dynamodb": {("PaymentWebhookLogsTable", "PutItem")},
+        "secretsmanager": {(f"{_SECRETS}/webhook-??????", "GetSecretValue")},
+    }
+    for service in ("dynamodb", "secretsmanager", "lambda", "sqs", "ssm", "states"):
+        yield from differences(service, grants(template, "WebhookRole", service), wanted.get(service, set()))
+
+
+@rule(
     put("GatewaysRole", *_OWN_STATEMENTS, 2, "Resource", value=_PUBLIC.removesuffix("public") + "*"),
     put("GatewaysRole", *_OWN_STATEMENTS, 2, "Action", value=["ssm:GetParameter", "ssm:PutParameter"]),
     put(
@@ -317,6 +348,7 @@ KEY_THROUGH = {
     "StatusRole": _STORES,
     "GatewaysRole": _STORES,
     "HealthRole": _STORES,
+    "WebhookRole": _STORES | {"secretsmanager"},
 }
 
 
@@ -333,6 +365,7 @@ _VIA = ("Condition", "StringEquals", "kms:ViaService")
     put("StatusRole", *_OWN_STATEMENTS, 4, *_VIA, value={"Fn::Sub": "secretsmanager.${AWS::Region}.amazonaws.com"}),
     put("GatewaysRole", *_OWN_STATEMENTS, 3, *_VIA, value={"Fn::Sub": "ssm.${AWS::Region}.amazonaws.com"}),
     put(*_SYNC_ACTIONS, 7, *_VIA, value=[{"Fn::Sub": "dynamodb.us-east-1.amazonaws.com"}]),
+    put("WebhookRole", *_OWN_STATEMENTS, 3, *_VIA, value=[{"Fn::Sub": "dynamodb.${AWS::Region}.amazonaws.com"}]),
 )
 def who_uses_a_store_may_use_the_key_through_it(template: Template) -> Iterator[str]:
     found = {

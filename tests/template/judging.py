@@ -23,6 +23,7 @@ JUDGED: dict[str, _Judged] = {
     "WebhookSlow": (_OVER, 10_000, 3, 3, 300, {"p90", "SampleCount"}),
     "ReportIssues": (_OVER, 0, 1, 1, 3600, {"Sum"}),
     "FunctionThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
+    "ApplyThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
     "StoreReadThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),
     "StoreWriteThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),
     "StoreIndexReadThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),

@@ -33,6 +33,7 @@ ALARMS = {
     "DisputeDueSoon",
     "DisputeLost",
     "FunctionThrottled",
+    "ApplyThrottled",
     "StoreReadThrottled",
     "StoreWriteThrottled",
     "StoreIndexReadThrottled",
@@ -227,10 +228,15 @@ def no_alarm_takes_one_metric_for_two(template: Template) -> Iterator[str]:
 @rule(
     drop("FunctionThrottledAlarm", "Properties", "Metrics", 8),
     _watch("FunctionThrottledAlarm", 8, "Webhook"),
+    put("ApplyThrottledAlarm", "Properties", "Dimensions", 0, "Value", value={"Ref": "WebhookFunction"}),
+    put("ApplyThrottledAlarm", "Properties", "MetricName", value="Errors"),
 )
 def every_function_is_watched_for_throttles(template: Template) -> Iterator[str]:
     found = {(name,) for name in of_type(template, "AWS::Lambda::Function")}
-    yield from differences("throttles of functions", _watched(template, "FunctionThrottled"), found)
+    watched = _watched(template, "FunctionThrottled") | _watched(template, "ApplyThrottled")
+    yield from differences("throttles of functions", watched, found)
+    metrics = [one for alarm in ("Function", "Apply") for one in metrics_of(alarms(template)[f"{alarm}Throttled"])]
+    yield from differences("throttles", {metric["MetricName"] for metric in metrics}, {"Throttles"})
 
 
 @rule(

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.template.functions import functions
 from tests.template.iam import policies
-from tests.template.rulebook import differences, listed, of_type, put, rule, target, texts
+from tests.template.rulebook import differences, drop, listed, of_type, put, rule, target, texts
 from tools.expand import Template
 
 KINDS = {
@@ -21,6 +21,7 @@ KINDS = {
     "AWS::IAM::Role",
     "AWS::KMS::Key",
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",
@@ -46,7 +47,13 @@ ACTIONS = {
     },
     "TracingPolicy": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"},
     "MetricsReaderPolicy": {"cloudwatch:GetMetricData"},
-    "WebhookRole": {"secretsmanager:GetSecretValue"},
+    "WebhookRole": {
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "secretsmanager:GetSecretValue",
+    },
     "InitiateRole": {"states:StartExecution"},
     "StatusRole": {"kms:Decrypt", "kms:DescribeKey"},
     "GatewaysRole": {"kms:Decrypt", "kms:DescribeKey", "ssm:GetParameter"},
@@ -63,7 +70,6 @@ OPENINGS = {
         "ImportSourceSpecification",
         "KinesisStreamSpecification",
         "ResourcePolicy",
-        "StreamSpecification",
     },
     "AWS::SecretsManager::Secret": {"ReplicaRegions"},
     "AWS::KMS::Key": {"MultiRegion", "Origin"},
@@ -128,7 +134,6 @@ _TABLE, _SECRET = ("PaymentTransactionsTable", "Properties"), ("PhonePeApiSecret
 
 
 @rule(
-    put(*_TABLE, "StreamSpecification", value={"StreamViewType": "NEW_IMAGE"}),
     put(*_TABLE, "ResourcePolicy", value={"PolicyDocument": {}}),
     put(*_TABLE, "KinesisStreamSpecification", value={"StreamArn": "arn:aws:kinesis:us-east-1:1:stream/x"}),
     put(*_SECRET, "ReplicaRegions", value=[{"Region": "us-east-1"}]),
@@ -140,6 +145,22 @@ def nothing_is_copied_away_or_opened_to_others(template: Template) -> Iterator[s
     for kind, openings in OPENINGS.items():
         for name, properties in of_type(template, kind).items():
             yield from (f"{name} has {opening}" for opening in openings & set(properties))
+
+
+_STREAMED = ("PaymentWebhookLogsTable", "Properties", "StreamSpecification")
+
+
+@rule(
+    put(*_TABLE, "StreamSpecification", value={"StreamViewType": "KEYS_ONLY"}),
+    put(*_STREAMED, "StreamViewType", value="NEW_IMAGE"),
+    put(*_STREAMED, "ResourcePolicy", value={"PolicyDocument": {}}),
+    drop(*_STREAMED),
+)
+def the_table_of_webhooks_alone_is_streamed_and_by_its_keys_alone(template: Template) -> Iterator[str]:
+    for name, table in of_type(template, "AWS::DynamoDB::Table").items():
+        wanted = {"StreamViewType": "KEYS_ONLY"} if name == _STREAMED[0] else None
+        if table.get("StreamSpecification") != wanted:
+            yield f"{name} is streamed as {table.get('StreamSpecification')}"
 
 
 @rule(

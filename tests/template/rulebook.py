@@ -84,13 +84,14 @@ def listed(value: Any) -> list[Any]:
 
 
 def target(value: Any) -> str:
-    """A reference in words: `Table`, `Table/index/due`, or the text itself."""
+    """A reference in words: `Table`, `Table/index/due`, `Table/stream`, or the text itself."""
     if isinstance(value, str):
         return value
     if "Ref" in value:
         return str(value["Ref"])
     if "Fn::GetAtt" in value:
-        return str(value["Fn::GetAtt"][0])
+        name, attribute = value["Fn::GetAtt"]
+        return f"{name}/stream" if attribute == "StreamArn" else str(name)
     if "Fn::Sub" in value:
         return str(value["Fn::Sub"]).replace("${", "").replace(".Arn}", "").replace("}", "")
     return str(value)

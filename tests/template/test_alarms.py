@@ -172,6 +172,7 @@ def test_few_throttles_are_nobodys_alarm() -> None:
     samples = a_day()
     for metric in (
         aws("Lambda", "Throttles", "WebhookFunction"),
+        aws("Lambda", "Throttles", "ApplyFunction"),
         aws("DynamoDB", "WriteThrottleEvents", "PaymentTransactionsTable"),
         ours("ApiThrottled"),
     ):
