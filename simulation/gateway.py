@@ -44,7 +44,7 @@ _THERE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 _OUR_ID = re.compile(rb"(?:att|rfd)_[0-9A-Za-z]{26}")
 _ID_HEADERS = ("idempotency-key", "paypal-request-id", "x-refund-idempotency")
-_MAKES_NOTHING = re.compile(r"/(?:capture|cancel|void|complete|authorize|expire|token|verify-webhook-signature)$")
+_MAKES_NOTHING = re.compile(r"/(?:capture|cancel|void|complete|authorize|expire|token)$")
 _TAKES = re.compile(r"/(?:capture|complete)$")
 _NO_ANSWERS = (401, 408, 409, 429)
 _RETURN_URL = re.compile(r"/v1/checkouts/([^/?\"]+)/return\?token=([A-Za-z0-9_.~-]+)")

@@ -18,7 +18,7 @@ _PROVED: dict[str, Any] = {
     "capability": Capability.PROOF,
     "has_slash_twin": True,
     "raw_body_max": WEBHOOK_BODY_MAX,
-    "codes": ("busy", "invalid_signature"),
+    "codes": ("busy", "gateway_unavailable", "invalid_signature"),
     "recodes": {"unknown_gateway": "not_found"},
 }
 

@@ -27,7 +27,6 @@ class Harness(Protocol):
     currency: str
     refunds_need_ref: bool
     proof_covers_body: bool
-    proves_any_body: bool  # False where only a JSON object can have a proof.
     decline_ends_it: bool  # False where the page lets the payer try again.
     never_closes: bool  # An unpaid checkout stays payable for ever, and nobody can close it.
     has_tokens: bool  # An access token is fetched; other gateways have keys that live until they are rotated.

@@ -25,10 +25,8 @@ class PayPalHarness(SimulatedHarness):
     shows = frozenset({"wait", "return", "by_hand", "reverse", "lapse"})
     authorization_life_s = 30 * 86400.0  # PayPal voids it a day after it can be captured no more.
 
-    def __init__(self, webhook_proof: str = "certificate", **habits: Any) -> None:
+    def __init__(self, **habits: Any) -> None:
         super().__init__(token_life_seconds=3600, approve_within_seconds=600, refund_step_seconds=5.0, **habits)
-        self.secret["webhook_proof"] = webhook_proof
-        self.proves_any_body = webhook_proof == "certificate"
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -72,7 +70,4 @@ class PayPalHarness(SimulatedHarness):
         return WebhookRequest(body, {name.lower(): value for name, value in headers.items()})
 
 
-HARNESSES = {
-    "paypal": PayPalHarness,
-    "paypal-postback": lambda: PayPalHarness("postback"),
-}
+HARNESSES = {"paypal": PayPalHarness}

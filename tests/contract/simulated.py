@@ -80,7 +80,6 @@ class SimulatedHarness:
     currency = "USD"
     refunds_need_ref = True
     proof_covers_body = True
-    proves_any_body = True
     decline_ends_it = False
     has_tokens = False
     never_closes = False

@@ -74,12 +74,8 @@ def test_an_unknown_event_is_ignored(harness: Harness) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<xml/>", b"[]", b'{"event": {}}', b'{"type": 1}', b"\xff"])
 def test_a_proved_body_without_sense_is_ignored(harness: Harness, body: bytes) -> None:
-    try:
-        event = harness.gateway.read_webhook(harness.signed(body))
-    except WebhookForged:
-        assert not harness.proves_any_body
-    else:
-        assert event.kind is EventKind.IGNORED
+    event = harness.gateway.read_webhook(harness.signed(body))
+    assert event.kind is EventKind.IGNORED
 
 
 def test_without_a_configured_secret_every_webhook_is_refused(harness: Harness) -> None:

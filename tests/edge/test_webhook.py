@@ -5,8 +5,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import httpx
+import pytest
+
 from payments.store.contract.errors import StoreUnavailable
 from tests.edge.driver import Context, Edge, Reply, an_event
+from tests.runtime.written import written_to
+from tests.simulated import ByPort
+from tests.world import PREFIX, make_world
 
 PROOF = hashlib.sha256(b"sim_user:simPass123").hexdigest()
 PATH = "/v1/webhooks/phonepe"
@@ -125,3 +131,46 @@ def test_a_forged_webhook_is_reported_with_its_gateway(edge: Edge) -> None:
     assert send(edge, webhook_body("att_1"), proof="0" * 64).status == 401
     (line,) = reported(edge, "delivery.")
     assert (line["message"], line["level"], line["gateway"]) == ("delivery.refused", "WARNING", "phonepe")
+
+
+NO_CERTIFICATE: dict[str, httpx.Response | Exception] = {
+    "not reached": httpx.ConnectError("no"),
+    "refused": httpx.Response(404, text="<html>no</html>"),
+    "a page in its place": httpx.Response(200, text="<html>moved</html>"),
+}
+
+
+@pytest.mark.parametrize("instead", NO_CERTIFICATE.values(), ids=NO_CERTIFICATE)
+def test_a_webhook_whose_certificate_cannot_be_had_is_stored_when_it_is_sent_again(
+    instead: httpx.Response | Exception, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, replies, handle = make_world(1, True, ("paypal",)), list[Reply](), ByPort.handle_request
+
+    def without_certificate(transport: ByPort, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.startswith("/v1/notifications/"):
+            return handle(transport, request)
+        if isinstance(instead, Exception):
+            raise instead
+        return httpx.Response(instead.status_code, content=instead.content)
+
+    def received(body: bytes, headers: dict[str, str], _: str) -> int:
+        replies.append(edge.call("POST", "/v1/webhooks/paypal", raw=body, sub=None, tenant=None, headers=headers))
+        return replies[-1].status
+
+    world.workspace(country="US", gateways=["paypal"])
+    monkeypatch.setattr(world, "webhook", received)
+    with written_to(capfd) as written:
+        edge = Edge(world, written)
+        payment = edge.pay(currency="USD").json
+        monkeypatch.setattr(ByPort, "handle_request", without_certificate)
+        world.payer("pay", payment["attempts"][0]["attempt_id"], at="paypal")
+        world.advance(1)
+        assert [(reply.status, reply.code) for reply in replies] == [(503, "gateway_unavailable")]
+        assert world.dynamo.scan(TableName=f"{PREFIX}payment_webhook_logs")["Items"] == []
+        (failed,) = reported(edge, "gateway.failed")
+        assert (failed["gateway"], failed["operation"], failed["level"]) == ("paypal", "read_webhook", "WARNING")
+        assert failed["why"].startswith("no good certificate: ")
+        monkeypatch.setattr(ByPort, "handle_request", handle)
+        world.advance(5)
+    assert replies[1].text == '{"received":true}'
+    assert edge.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"

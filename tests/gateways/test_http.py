@@ -99,7 +99,6 @@ VERBS: dict[str, tuple[Callable[[Http], object], type[GatewayError]]] = {
     "read": (lambda http: http.read(URL, wants_id, {}), Unavailable),
     "write": (lambda http: http.write(URL, wants_id, {"a": 1}), OutcomeUnknown),
     "token": (lambda http: http.read_token(URL, wants_id, {"a": "1"}), Unavailable),
-    "question": (lambda http: http.ask(URL, wants_id, b'{"a": 1}'), Unavailable),
     "form": (lambda http: http.write_form(URL, wants_id, {"a": "1"}, {}), OutcomeUnknown),
 }
 EACH_VERB = pytest.mark.parametrize(("send", "lost"), VERBS.values(), ids=VERBS)
@@ -231,7 +230,7 @@ def test_nothing_is_sent_outside_the_table_of_hosts(url: str) -> None:
 
 
 EACH_PATIENCE = [
-    ("read", READ_S), ("question", READ_S), ("write", WRITE_S), ("form", WRITE_S), ("token", TOKEN_S),
+    ("read", READ_S), ("write", WRITE_S), ("form", WRITE_S), ("token", TOKEN_S),
 ]  # fmt: skip
 
 
@@ -338,14 +337,13 @@ def test_every_call_has_our_headers_the_gateways_and_its_own() -> None:
     assert [request.headers.get("content-type") for request in seen if request.method == "POST"] == [
         "application/json",
         "application/x-www-form-urlencoded",
-        "application/json",
         "application/x-www-form-urlencoded",
         "application/x-www-form-urlencoded",
         None,
     ]
 
 
-def test_a_question_is_sent_byte_for_byte_and_a_read_with_its_parameters() -> None:
+def test_a_read_is_sent_with_its_parameters() -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -353,11 +351,9 @@ def test_a_question_is_sent_byte_for_byte_and_a_read_with_its_parameters() -> No
         return httpx.Response(200, json={"id": "x"})
 
     http = an_http(answer)
-    http.ask(URL, wants_id, b'{ "a":1 }')
     http.read(URL, wants_id, {"expand[0]": "a b&c"})
     http.read(URL, wants_id, {})
-    assert (seen[0].method, seen[0].content) == ("POST", b'{ "a":1 }')
-    assert [str(request.url) for request in seen[1:]] == [f"{URL}?expand%5B0%5D=a+b%26c", URL]
+    assert [str(request.url) for request in seen] == [f"{URL}?expand%5B0%5D=a+b%26c", URL]
 
 
 def test_a_text_is_read_as_it_is_and_is_lost_like_any_answer() -> None:

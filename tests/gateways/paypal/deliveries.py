@@ -1,4 +1,4 @@
-"""Deliveries of webhooks, and the hosts of PayPal that can say who sent them."""
+"""Deliveries of webhooks, and the hosts of PayPal that serve the certificate which proves them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
 from simulators.paypal.keys import certificate_pem
 from simulators.paypal.settings import Settings
-from simulators.paypal.webhooks import is_ours, signed
+from simulators.paypal.webhooks import signed
 from tests.gateways.fakes import NOW, FakeDeployment
 from tests.gateways.paypal.calls import SANDBOX, SECRET, a_capture, a_gateway
 
 ORIGIN = "https://api.sandbox.paypal.com"
 SIGNER = Settings(origin=ORIGIN)
-POSTBACK = {**SECRET, "webhook_proof": "postback"}
 EVENTS = {
     "id": "WH-2WR32451HC0233532-67976317FL4543714",
     "event_type": "PAYMENT.CAPTURE.COMPLETED",
@@ -32,31 +31,17 @@ BODY = json.dumps(EVENTS).encode()
 
 @dataclass
 class PayPalHosts:
-    """Serves a certificate and answers who asks; counts both."""
+    """Serve a certificate and nothing else, and count how often."""
 
     pem: httpx.Response | Exception = field(default_factory=lambda: httpx.Response(200, content=certificate_pem()))
-    verdict: httpx.Response | Exception | None = None
     fetched: list[httpx.Request] = field(default_factory=list)
-    requested: list[bytes] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/v1/oauth2/token":
-            return httpx.Response(200, json={"access_token": "tok1", "expires_in": 32400})
-        if request.url.path.startswith("/v1/notifications/certs/"):
-            self.fetched.append(request)
-            return _given(self.pem)
-        assert request.url.path == "/v1/notifications/verify-webhook-signature"
-        self.requested.append(request.read())
-        if self.verdict is None:
-            status = "SUCCESS" if is_ours(request.content, SIGNER) else "FAILURE"
-            return httpx.Response(200, json={"verification_status": status})
-        return _given(self.verdict)
-
-
-def _given(answer: httpx.Response | Exception) -> httpx.Response:
-    if isinstance(answer, Exception):
-        raise answer
-    return httpx.Response(answer.status_code, content=answer.content)
+        assert request.url.path.startswith("/v1/notifications/certs/")
+        self.fetched.append(request)
+        if isinstance(self.pem, Exception):
+            raise self.pem
+        return httpx.Response(self.pem.status_code, content=self.pem.content)
 
 
 def delivery(body: bytes = BODY, settings: Settings = SIGNER, at: datetime = NOW, **headers: str) -> WebhookRequest:

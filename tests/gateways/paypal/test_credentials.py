@@ -19,7 +19,7 @@ from payments.gateways.transport.reporting import FailedCall
 from simulators.paypal.settings import Settings as OfSimulator
 from tests.gateways.fakes import NamingVault, a_secret, parts
 from tests.gateways.paypal.calls import ATTEMPT, CALLS, PRODUCTION, SANDBOX, SECRET, a_gateway, an_answer, answers
-from tests.gateways.paypal.deliveries import ORIGIN, POSTBACK, PayPalHosts, delivery
+from tests.gateways.paypal.deliveries import ORIGIN, PayPalHosts, delivery
 
 
 @pytest.mark.parametrize("missing", ["client_id", "client_secret"])
@@ -112,7 +112,6 @@ UNUSABLE = {
     "an odd id": ({"webhook_id": "a b"}, "webhook_id has a space inside"),
     "an endless id": ({"webhook_id": "A" * 51}, "webhook_id does not fit"),
     "an odd one of several": ({"webhook_ids": ["5NEW000000000000W", "a b"]}, "webhook_ids has a space inside"),
-    "an odd proof": ({"webhook_proof": "none"}, "webhook_proof does not fit: it must be certificate or postback"),
 }
 FORGED = delivery(settings=OfSimulator(origin=ORIGIN, webhook_id="5EVIL00000000000W"))
 
@@ -127,10 +126,9 @@ def test_what_the_webhook_lacks_is_reported_to_the_operator_alone(change: dict[s
     assert str(failed.error).startswith(f"pavati/dev/paypal/main/webhook: field {fault}")
 
 
-@pytest.mark.parametrize("proof", [{}, {"webhook_proof": "postback"}])
-def test_a_forgery_is_nobodys_fault_where_one_list_has_all_the_ids(proof: dict[str, str]) -> None:
+def test_a_forgery_is_nobodys_fault_where_one_list_has_all_the_ids() -> None:
     reported: list[FailedCall] = []
-    secret = {**SECRET, **proof, "webhook_id": "", "webhook_ids": [SECRET["webhook_id"]]}
+    secret = {**SECRET, "webhook_id": "", "webhook_ids": [SECRET["webhook_id"]]}
     gateway = build_gateway(
         Account("paypal"), replace(parts(PayPalHosts(), SANDBOX, secret), on_failed=reported.append)
     )
@@ -140,13 +138,6 @@ def test_a_forgery_is_nobodys_fault_where_one_list_has_all_the_ids(proof: dict[s
     assert reported == []
 
 
-def test_where_no_proof_is_set_it_is_the_certificate() -> None:
-    named = (a_secret("paypal", secret) for secret in (SECRET, POSTBACK))
-    assert [Settings(secret).webhook_proof for secret in named] == ["certificate", "postback"]
-
-
 def test_a_webhook_id_that_stands_twice_is_checked_once() -> None:
-    hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "FAILURE"}))
-    with pytest.raises(WebhookForged):
-        a_gateway(hosts, secret={**POSTBACK, "webhook_ids": [SECRET["webhook_id"]]}).read_webhook(delivery())
-    assert len(hosts.requested) == 1
+    settings = Settings(a_secret("paypal", {**SECRET, "webhook_ids": [SECRET["webhook_id"]]}))
+    assert settings.webhook_ids == (SECRET["webhook_id"],)

@@ -1,4 +1,4 @@
-"""Who may tell us news: PayPal's certificate, or PayPal's own word; and nobody else."""
+"""Who may tell us news: whom PayPal's certificate proves, and nobody else."""
 
 from __future__ import annotations
 
@@ -13,25 +13,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from payments.domain.values.account import Account
-from payments.domain.values.clock import to_text
-from payments.gateways.contract.errors import Rejected, Unavailable, WebhookForged
+from payments.gateways.contract.errors import Unavailable
 from payments.gateways.contract.webhooks import EventKind, WebhookRequest
 from payments.gateways.registry import build_gateway
-from payments.gateways.transport.reporting import FETCH_CERTIFICATE, FailedCall
+from payments.gateways.transport.reporting import READ_WEBHOOK, FailedCall
 from simulators.paypal.keys import CERTIFICATE_PATH, make_certificate, signing_key
 from simulators.paypal.settings import Settings
-from simulators.paypal.webhooks import signed
 from tests.gateways.fakes import NOW, FakeDeployment, StillClock, parts
-from tests.gateways.paypal.calls import ATTEMPT, ORDER_REF, PRODUCTION, SANDBOX, SECRET, a_gateway, refused
-from tests.gateways.paypal.deliveries import BODY, EVENTS, ORIGIN, POSTBACK, PayPalHosts, delivery, is_captured
+from tests.gateways.paypal.calls import ATTEMPT, ORDER_REF, PRODUCTION, SANDBOX, SECRET, a_gateway
+from tests.gateways.paypal.deliveries import BODY, EVENTS, ORIGIN, PayPalHosts, delivery, is_captured
 
 
-@pytest.mark.parametrize("secret", [SECRET, POSTBACK], ids=["certificate", "postback"])
-def test_a_genuine_delivery_is_accepted_in_either_way(secret: Mapping[str, Any]) -> None:
-    hosts = PayPalHosts()
-    event = a_gateway(hosts, secret=secret).read_webhook(delivery())
+def test_a_genuine_delivery_is_accepted() -> None:
+    event = a_gateway(PayPalHosts()).read_webhook(delivery())
     assert (event.id, event.kind, event.subject_id) == (EVENTS["id"], EventKind.PAYMENT, ATTEMPT.id)
-    assert (len(hosts.fetched), len(hosts.requested)) == ((0, 1) if secret is POSTBACK else (1, 0))
 
 
 FORGED = {
@@ -56,10 +51,9 @@ FORGED = {
 }
 
 
-@pytest.mark.parametrize("secret", [SECRET, POSTBACK], ids=["certificate", "postback"])
 @pytest.mark.parametrize("request_", FORGED.values(), ids=FORGED)
-def test_what_is_not_signed_by_paypal_for_us_is_forged(request_: WebhookRequest, secret: Mapping[str, Any]) -> None:
-    assert not is_captured(request_, secret=secret)
+def test_what_is_not_signed_by_paypal_for_us_is_forged(request_: WebhookRequest) -> None:
+    assert not is_captured(request_)
 
 
 @pytest.mark.parametrize("days", [0, 1, 3])
@@ -92,10 +86,10 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
-def test_a_certificate_from_anywhere_else_is_not_fetched_and_paypal_is_not_called(url: str) -> None:
+def test_a_certificate_from_anywhere_else_is_not_fetched(url: str) -> None:
     hosts = PayPalHosts()
     assert not is_captured(delivery(paypal_cert_url=url), hosts)
-    assert (hosts.fetched, hosts.requested) == ([], [])
+    assert hosts.fetched == []
 
 
 @pytest.mark.parametrize(
@@ -133,10 +127,12 @@ def test_a_stored_certificate_ends_with_its_dates() -> None:
     gateway = a_gateway(hosts, clock=clock)
     gateway.read_webhook(delivery())
     clock.sleep(3601)
-    hosts.verdict = httpx.Response(200, json={"verification_status": "FAILURE"})
-    with pytest.raises(WebhookForged):
+    with pytest.raises(Unavailable, match="dates or name"):
         gateway.read_webhook(delivery())
-    assert len(hosts.requested) == 1
+    hosts.pem = made()
+    gateway.read_webhook(delivery())
+    gateway.read_webhook(delivery())
+    assert len(hosts.fetched) == 3
 
 
 def made(**more: Any) -> httpx.Response:
@@ -160,100 +156,31 @@ UNUSABLE: dict[str, httpx.Response | Exception] = {
 
 
 @pytest.mark.parametrize("pem", UNUSABLE.values(), ids=UNUSABLE)
-def test_without_a_usable_certificate_paypal_itself_is_requested(pem: httpx.Response | Exception) -> None:
-    assert is_captured(delivery(), PayPalHosts(pem))
-    hosts = PayPalHosts(pem)
-    assert not is_captured(FORGED["another webhook's"], hosts)
-    assert len(hosts.requested) == 1
-
-
-@pytest.mark.parametrize(
-    "verdict",
-    [
-        httpx.Response(500, json={}),
-        httpx.Response(200, text="<html>"),
-        httpx.Response(200, json={}),
-        httpx.Response(200, json={"verification_status": "MAYBE"}),
-        httpx.Response(429, json={"name": "RATE_LIMIT_REACHED"}),
-        httpx.ConnectError("no"),
-        httpx.ReadTimeout("no"),
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("secret", [SECRET, POSTBACK], ids=["certificate", "postback"])
-def test_where_the_proof_cannot_be_judged_paypal_has_to_send_again(
-    verdict: httpx.Response | Exception, secret: Mapping[str, Any]
+@pytest.mark.parametrize("request_", [delivery(), FORGED["another webhook's"]], ids=["genuine", "forged"])
+def test_without_a_usable_certificate_paypal_has_to_send_again(
+    pem: httpx.Response | Exception, request_: WebhookRequest
 ) -> None:
-    hosts = PayPalHosts(httpx.Response(404, text="no"), verdict)
-    with pytest.raises(Unavailable):
-        a_gateway(hosts, secret=secret).read_webhook(delivery())
+    hosts, reported = PayPalHosts(pem), list[FailedCall]()
+    gateway = build_gateway(Account("paypal"), replace(parts(hosts, SANDBOX, SECRET), on_failed=reported.append))
+    with pytest.raises(Unavailable, match=r"^no good certificate: ") as raised:
+        gateway.read_webhook(request_)
+    (failed,) = reported
+    assert (failed.operation, failed.error, raised.value.needs_person) == (READ_WEBHOOK, raised.value, False)
+    hosts.pem = made()
+    assert gateway.read_webhook(delivery()).id == EVENTS["id"]
 
 
-def test_a_question_that_paypal_cannot_read_is_forged_and_one_that_we_may_not_ask_is_an_error() -> None:
-    malformed, forbidden = (
-        refused(issue, code) for issue, code in (("INVALID_PARAMETER_VALUE", 400), ("NOT_AUTHORIZED", 403))
-    )
-    assert not is_captured(delivery(), PayPalHosts(verdict=httpx.Response(malformed[0], json=malformed[1])), POSTBACK)
-    with pytest.raises(Rejected):
-        is_captured(delivery(), PayPalHosts(verdict=httpx.Response(forbidden[0], json=forbidden[1])), POSTBACK)
-
-
-def test_paypal_is_checked_the_body_byte_for_byte() -> None:
+def test_the_proof_covers_the_body_byte_for_byte() -> None:
     body = b'{ "id":"WH-1",\r\n "n": 1.0, "t": "\\u20b9 \xe2\x82\xb9", "e": 1E2 , "event_type":"SOMETHING.NEW"}'
-    hosts = PayPalHosts()
-    assert is_captured(delivery(body), hosts, POSTBACK)
-    assert body in hosts.requested[0]
-    request = json.loads(hosts.requested[0])
-    assert set(request) == {
-        "auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time", "webhook_id",
-        "webhook_event",
-    }  # fmt: skip
-    assert request["webhook_id"] == SECRET["webhook_id"]
-
-
-def _other_ones_words() -> bytes:
-    """Genuine news of another merchant's webhook, whose body ends our question early and brings its own names."""
-    theirs = Settings(origin=ORIGIN, webhook_id="5EVIL00000000000W")
-    proof = signed(BODY, "evil", to_text(NOW), theirs)
-    names = {
-        "webhook_id": theirs.webhook_id,
-        "transmission_sig": proof["PAYPAL-TRANSMISSION-SIG"],
-        "transmission_id": "evil",
-    }
-    return BODY + b", " + json.dumps(names)[1:-1].encode()
-
-
-NO_OBJECTS = [_other_ones_words(), b"", b"<xml/>", b"[]", b'"x"', b"1", b"\xff", BODY + b"}", b"{}{}"]
-
-
-@pytest.mark.parametrize("body", [*NO_OBJECTS, BODY.decode().encode("utf-16")])
-def test_a_body_that_is_not_one_object_never_goes_into_a_question(body: bytes) -> None:
-    hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
-    assert not is_captured(delivery(body), hosts, POSTBACK)
-    assert hosts.requested == []
-
-
-def test_a_certificate_that_is_not_to_be_had_is_reported_though_paypal_itself_confirms() -> None:
-    reported: list[FailedCall] = []
-    given = parts(PayPalHosts(pem=httpx.Response(503)), SANDBOX, SECRET)
-    build_gateway(Account("paypal"), replace(given, on_failed=reported.append)).read_webhook(delivery())
-    assert [(each.gateway, each.operation) for each in reported] == [("paypal", FETCH_CERTIFICATE)]
-
-
-def test_a_question_without_sense_is_forged_under_either_status() -> None:
-    for http_status in (400, 422):
-        assert not is_captured(
-            delivery(), PayPalHosts(verdict=httpx.Response(http_status, json={"name": "X"})), POSTBACK
-        )
+    assert is_captured(delivery(body))
+    assert not is_captured(replace(delivery(body), body=json.dumps(json.loads(body)).encode()))
 
 
 def test_during_a_rotation_both_webhooks_are_heard() -> None:
     new = Settings(origin=ORIGIN, webhook_id="5NEW000000000000W")
-    for proof in ("certificate", "postback"):
-        secret = {**SECRET, "webhook_proof": proof, "webhook_ids": ["5NEW000000000000W", "", 7]}
-        assert is_captured(delivery(), secret=secret)
-        newest_first = {"webhook_id": "5NEW000000000000W", "webhook_ids": [SECRET["webhook_id"]]}
-        assert is_captured(delivery(), secret={**secret, **newest_first})
+    assert is_captured(delivery(), secret={**SECRET, "webhook_ids": ["5NEW000000000000W", "", 7]})
+    newest_first = {"webhook_id": "5NEW000000000000W", "webhook_ids": [SECRET["webhook_id"]]}
+    assert is_captured(delivery(), secret={**SECRET, **newest_first})
     assert is_captured(delivery(settings=new), secret={**SECRET, "webhook_ids": ["5NEW000000000000W"]})
     assert not is_captured(delivery(settings=new))
 
@@ -261,12 +188,10 @@ def test_during_a_rotation_both_webhooks_are_heard() -> None:
 @pytest.mark.parametrize(
     "ids", [{}, {"webhook_id": ""}, {"webhook_id": " "}, {"webhook_id": None, "webhook_ids": ["x y", 5]}]
 )
-@pytest.mark.parametrize("proof", ["certificate", "postback"])
-def test_without_a_webhook_id_the_webhook_is_closed(ids: Mapping[str, Any], proof: str) -> None:
-    secret = {"client_id": "a", "client_secret": "b", "webhook_proof": proof, **ids}
-    hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
-    assert not is_captured(delivery(), hosts, secret)
-    assert (hosts.fetched, hosts.requested) == ([], [])
+def test_without_a_webhook_id_the_webhook_is_closed(ids: Mapping[str, Any]) -> None:
+    hosts = PayPalHosts()
+    assert not is_captured(delivery(), hosts, {"client_id": "a", "client_secret": "b", **ids})
+    assert hosts.fetched == []
 
 
 def test_a_webhook_needs_no_other_credentials_than_its_id() -> None:
@@ -276,13 +201,7 @@ def test_a_webhook_needs_no_other_credentials_than_its_id() -> None:
 def test_another_key_with_paypals_name_is_not_followed_from_another_host() -> None:
     """The certificate is trusted for where it comes from: who serves it there is PayPal."""
     thief = rsa.generate_private_key(65537, 2048)
-    hosts = PayPalHosts(httpx.Response(200, content=make_certificate(thief)))
-    assert not is_captured(delivery(), hosts)
-    assert hosts.requested == []
-
-
-def test_with_an_unknown_way_of_proof_the_webhook_is_closed() -> None:
-    assert not is_captured(delivery(), secret={**SECRET, "webhook_proof": "none"})
+    assert not is_captured(delivery(), PayPalHosts(httpx.Response(200, content=make_certificate(thief))))
 
 
 def test_a_webhook_of_a_payers_approval_names_the_order_only() -> None:
@@ -304,17 +223,13 @@ SHAPELESS = {
 
 
 @pytest.mark.parametrize("headers", SHAPELESS.values(), ids=SHAPELESS)
-def test_paypal_is_not_called_about_headers_of_another_shape(headers: dict[str, Any]) -> None:
-    hosts = PayPalHosts(verdict=httpx.Response(200, json={"verification_status": "SUCCESS"}))
-    assert not is_captured(delivery(**headers), hosts, POSTBACK)
-    assert (hosts.fetched, hosts.requested) == ([], [])
+def test_no_certificate_is_fetched_for_headers_of_another_shape(headers: dict[str, Any]) -> None:
+    hosts = PayPalHosts()
+    assert not is_captured(delivery(**headers), hosts)
+    assert hosts.fetched == []
 
 
 def test_why_a_certificate_is_no_good_is_reported() -> None:
-    reported: list[FailedCall] = []
-    for pem in (httpx.Response(200, text="<html>"), httpx.Response(404)):
-        given = parts(PayPalHosts(pem=pem), SANDBOX, SECRET)
-        build_gateway(Account("paypal"), replace(given, on_failed=reported.append)).read_webhook(delivery())
-    no_certificate, not_found = (str(failed.error) for failed in reported)
-    assert no_certificate.startswith("no good certificate: ")
-    assert "404" in not_found
+    with pytest.raises(Unavailable, match="404") as raised:
+        a_gateway(PayPalHosts(httpx.Response(404))).read_webhook(delivery())
+    assert raised.value.http_status == 404

@@ -32,7 +32,6 @@ OLDER_NAMES = {  # Of the same API, in the addresses of certificates.
 }
 PUBLIC = ("client_id",)
 ALIASES: tuple[str, ...] = ()
-CERTIFICATE, POSTBACK = "certificate", "postback"  # How a webhook is proved.
 
 
 def fields_of(mode: str) -> tuple[Field, ...]:
@@ -42,6 +41,5 @@ def fields_of(mode: str) -> tuple[Field, ...]:
         Field("client_secret", r"[\w-]{1,255}", "be letters, digits, _ and -", is_needed=True),
         Field("webhook_id", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
         Field("webhook_ids", r"[A-Za-z0-9]{1,50}", "be letters and digits", WEBHOOK),
-        Field("webhook_proof", f"{CERTIFICATE}|{POSTBACK}", f"be {CERTIFICATE} or {POSTBACK}", WEBHOOK),
         Field("merchant_id", r"[A-Z0-9]{13}", "be 13 capital letters and digits"),
     )

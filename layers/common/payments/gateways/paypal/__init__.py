@@ -46,10 +46,6 @@ class Settings:
     def webhook_ids(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.secret.texts("webhook_id"), *self.secret.texts("webhook_ids"))))
 
-    @property
-    def webhook_proof(self) -> str:
-        return self.secret.text("webhook_proof") or facts.CERTIFICATE
-
     def check(self) -> Settings:
         """Raises Misconfigured for credentials that are missing, and for a merchant id that cannot be one."""
         self.secret.check(API)
@@ -86,7 +82,7 @@ def build(parts: GatewayParts) -> Gateway:
 
     auth = partial(_auth, place=place, settings=settings, parts=parts)
     http = Http("PayPal", _origins_of(place), wire.from_refusal, parts.deadline, auth, parts.transport)
-    return PayPal(place, http, settings, Proof(place, http, parts.clock, parts.on_failed))
+    return PayPal(place, http, settings, Proof(place, http, parts.clock))
 
 
 def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:

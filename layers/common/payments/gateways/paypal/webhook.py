@@ -1,9 +1,8 @@
-"""Whether PayPal sent a webhook, as its certificate says or PayPal itself, asked; and what it is about."""
+"""Whether PayPal sent a webhook, as its certificate says; and what it is about."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import zlib
 from base64 import b64decode
@@ -12,16 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from payments.domain.values.clock import Clock
-from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
+from payments.gateways.contract.errors import GatewayError, Unavailable
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
-from payments.gateways.facts.paypal import POSTBACK
 from payments.gateways.kit.places import Place
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
-from payments.gateways.paypal import NAME, Settings, certificates_of
+from payments.gateways.paypal import Settings, certificates_of
 from payments.gateways.paypal.fields import DISPUTE_REF, REF, capture_ref_of, related_ids, unit_of
 from payments.gateways.paypal.words import KIND_BY_EVENT
-from payments.gateways.transport.http import Answer, Http, address
-from payments.gateways.transport.reporting import FETCH_CERTIFICATE, FailedCall, OnFailed
+from payments.gateways.transport.http import Answer, Http
 from payments.record import record
 
 if TYPE_CHECKING:
@@ -53,40 +50,26 @@ class _Claim:
         """What is signed: the body by its checksum, as it came, byte for byte."""
         return f"{self.transmission_id}|{self.transmission_time}|{webhook_id}|{zlib.crc32(body)}".encode()
 
-    def question(self, webhook_id: str, body: bytes) -> bytes:
-        """The body goes in as it came: written anew it would no longer fit the signature."""
-        asked = {
-            "auth_algo": _ALGORITHM,
-            "cert_url": self.certificate_url,
-            "transmission_id": self.transmission_id,
-            "transmission_sig": self.signature,
-            "transmission_time": self.transmission_time,
-            "webhook_id": webhook_id,
-        }
-        return json.dumps(asked).encode()[:-1] + b', "webhook_event": ' + body + b"}"
-
 
 class Proof:
     """Of one adapter. Certificates are kept by address; their dates are looked at each time."""
 
-    def __init__(self, place: Place, http: Http, clock: Clock, on_failed: OnFailed) -> None:
-        self._place, self._http, self._clock, self._on_failed = place, http, clock, on_failed
+    def __init__(self, place: Place, http: Http, clock: Clock) -> None:
+        self._http, self._clock = http, clock
         self._certificates = certificates_of(place)
         self._certificate_by_url: dict[str, Certificate] = {}
 
     def is_genuine(self, request: WebhookRequest, settings: Settings) -> bool:
-        """Raises GatewayError where nobody can tell now: PayPal has to send again."""
+        """Raises Unavailable where no good certificate can be had now: PayPal has to send again."""
         claim = self._claim(request.headers)
         if claim is None or not settings.webhook_ids:
             return False
-        if settings.webhook_proof == POSTBACK:
-            return self._is_confirmed(claim, request.body, settings)
         try:
             certificate = self._certificate(claim.certificate_url)
-        except (GatewayError, ValueError) as error:  # Not to be had, a page in its place, out of date.
-            failure = error if isinstance(error, GatewayError) else Unavailable(f"no good certificate: {error}")
-            self._on_failed(FailedCall(NAME, FETCH_CERTIFICATE, failure))
-            return self._is_confirmed(claim, request.body, settings)
+        except GatewayError as error:  # A refusal too: it is not about the webhook.
+            raise Unavailable(f"no good certificate: {error}", http_status=error.http_status) from None
+        except ValueError as error:  # A page in its place, out of date, of another name.
+            raise Unavailable(f"no good certificate: {error}") from None
         signature = b64decode(claim.signature)
         return any(certificate.has_signed(claim.message(id_, request.body), signature) for id_ in settings.webhook_ids)
 
@@ -119,43 +102,16 @@ class Proof:
         """Raises GatewayError, ValueError."""
         from payments.gateways.paypal.certificate import read_certificate  # The webhook function alone can import it.
 
-        certificate = self._certificate_by_url.get(url)
-        if certificate is None:
+        now, certificate = self._clock.now(), self._certificate_by_url.get(url)
+        if certificate is None or not certificate.is_valid(now):  # One that has run out may be renewed there.
             pem = self._http.read_text(url)
             certificate = read_certificate(pem[:_PEM_MAX])
-        if not certificate.is_valid(self._clock.now()) or not _SIGNER.fullmatch(certificate.common_name):
+        if not certificate.is_valid(now) or not _SIGNER.fullmatch(certificate.common_name):
             raise ValueError("dates or name of the certificate")
         if len(self._certificate_by_url) >= _CERTIFICATES_MAX:
             self._certificate_by_url.clear()
         self._certificate_by_url[url] = certificate
         return certificate
-
-    def _is_confirmed(self, claim: _Claim, body: bytes, settings: Settings) -> bool:
-        return _is_one_object(body) and any(self._says_yes(claim.question(id_, body)) for id_ in settings.webhook_ids)
-
-    def _says_yes(self, question: bytes) -> bool:
-        url = address(self._place.origin, "v1", "notifications", "verify-webhook-signature")
-        try:
-            return self._http.ask(url, _verdict, question)
-        except Rejected as error:
-            if error.http_status in (400, 422):  # Of these headers no sense can be made.
-                return False
-            raise
-
-
-def _verdict(answer: Answer) -> bool:
-    status = answer.get("verification_status")
-    if status not in ("SUCCESS", "FAILURE"):
-        raise ValueError("verification_status")
-    return bool(status == "SUCCESS")
-
-
-def _is_one_object(body: bytes) -> bool:
-    """Else it could end the question early, and go on with a webhook id and a signature of its own."""
-    try:
-        return isinstance(json.loads(body.decode("utf-8")), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def from_webhook(body: bytes) -> GatewayEvent:

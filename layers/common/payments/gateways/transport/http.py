@@ -75,11 +75,6 @@ class Http:
         url_with_query = f"{url}?{urlencode(params)}" if params else url
         return self._send(Unavailable, parse, READ_S, "GET", url_with_query, auth=self._auth)
 
-    def ask(self, url: str, parse: Parse[T], body: bytes) -> T:
-        """A read, though posted. `body` is JSON, sent byte for byte."""
-        headers = {"Content-Type": "application/json"}
-        return self._send(Unavailable, parse, READ_S, "POST", url, auth=self._auth, content=body, headers=headers)
-
     def read_token(
         self, url: str, parse: Parse[T], form: Mapping[str, str], headers: Mapping[str, str] = NO_HEADERS
     ) -> T:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
 
 
-READ_WEBHOOK = "read_webhook"
-FETCH_TOKEN, FETCH_CERTIFICATE = "fetch_token", "fetch_certificate"
+READ_WEBHOOK, FETCH_TOKEN = "read_webhook", "fetch_token"
 OPERATIONS = (
     "create_checkout", "fetch_payment", "create_refund", "fetch_refund", "fetch_foreign_refund", READ_WEBHOOK,
     "capture_payment", "authorize_payment", "cancel_payment", "charge_token", "is_proved",
