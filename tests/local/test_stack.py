@@ -327,9 +327,12 @@ def test_days_pass_at_once_for_every_part_and_over_a_restart(tmp_path: Path) -> 
         token, started_at = first.token(), first.status()["clock"]["now"]
         query = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": "{}"}
         execution = aws(first, "stepfunctions").start_execution(**query, name="att_5")["executionArn"]
+        put_note(first, "slow")
         answer = first.call("POST", "/_local/clock", {"advance_days": 2}).json()
         assert answer["runs"] == {"EveryMinute": 2, "EveryHour": 2}
         assert {"tick", "hour"} <= set(things(first))
+        (noted_at,) = (float(thing["at"]) for name, thing in things(first).items() if "-slow-" in name)
+        assert noted_at - started_at < 60  # What was told came before the clock moved.
         two_days_on = started_at + 2 * 86_400
         assert two_days_on <= first.status()["clock"]["now"] < two_days_on + 60
         # Its first wait was over after a day, the second after two, the third takes real seconds again.
