@@ -134,9 +134,9 @@ class Stack:
             pause.settle(interpreter.count_running)
             while True:
                 self._streams.settle()
-                told = self._streams.told
+                enqueued = self._streams.enqueued
                 next_at = pump()
-                if self._streams.told == told:
+                if self._streams.enqueued == enqueued:
                     return next_at
 
         return World(

@@ -46,7 +46,7 @@ class Streams:
         self._sources = [_Source(spec, call, clock, dropped) for spec in specs]
         self._streamed = {source.spec.table for source in self._sources}
         self._numbers = count(1)
-        self.told = 0  # Records that somebody gets.
+        self.enqueued = 0  # Records that somebody gets.
 
     def start(self) -> None:
         for source in self._sources:
@@ -71,7 +71,7 @@ class Streams:
     def _put(self, table: str, record: "_Record") -> None:
         for source in self._sources:
             if source.spec.table == table and source.wants(record):
-                self.told += 1
+                self.enqueued += 1
                 source.put(record)
 
 
@@ -182,10 +182,10 @@ class _Source:
 
     def _young_enough(self, batch: list[_Record]) -> list[_Record]:
         oldest = self._clock.now() - self.spec.age_seconds_max
-        kept = [record for record in batch if self.spec.age_seconds_max < 0 or record.at >= oldest]
-        if old := [record for record in batch if record not in kept]:
+        young = [record for record in batch if self.spec.age_seconds_max < 0 or record.at >= oldest]
+        if old := [record for record in batch if record not in young]:
             self._dropped(self.spec.function, _payload(old))
-        return kept
+        return young
 
 
 def _payload(batch: list[_Record]) -> bytes:

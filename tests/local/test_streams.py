@@ -120,9 +120,9 @@ def test_every_kind_of_change_is_a_record_and_what_changes_nothing_is_none(make:
     for _ in range(2):
         database.delete_item(TableName=TABLE, Key=key)
     assert streams.settle(5)
-    told = [(record["eventName"], record["dynamodb"]["Keys"]["pk"]["S"]) for record in function.records]
-    assert told == [("INSERT", "a"), ("MODIFY", "a"), ("INSERT", "b"), ("REMOVE", "a")]
-    assert streams.told == 4
+    seen = [(record["eventName"], record["dynamodb"]["Keys"]["pk"]["S"]) for record in function.records]
+    assert seen == [("INSERT", "a"), ("MODIFY", "a"), ("INSERT", "b"), ("REMOVE", "a")]
+    assert streams.enqueued == 4
 
 
 def test_a_record_has_the_form_of_lambdas_event(make: Callable[..., Function]) -> None:
@@ -158,7 +158,7 @@ def test_a_record_goes_to_each_function_whose_patterns_let_it_through(make: Call
     streams.put([change, change._replace(old=change.new, new={}), *added("b"), *added("c", table="dev-more")])
     assert streams.settle(5)
     assert sorted(function.batches) == [["a"], ["b"], ["b"]]
-    assert streams.told == 3
+    assert streams.enqueued == 3
 
 
 def test_batches_are_no_larger_and_no_more_at_once_than_declared(make: Callable[..., Function]) -> None:
@@ -182,7 +182,7 @@ def test_the_hook_waits_for_no_function(make: Callable[..., Function]) -> None:
     for _ in range(100):
         streams.put(added("a"))
     assert function.batches == []
-    assert streams.told == 100
+    assert streams.enqueued == 100
 
 
 def test_a_failure_is_not_tried_again_where_no_retry_is_declared(make: Callable[..., Function]) -> None:
@@ -253,23 +253,23 @@ def test_without_a_greatest_age_what_is_throttled_is_never_given_up(make: Callab
 
 
 def test_a_hook_that_fails_leaves_the_later_ones_untold() -> None:
-    told: list[str] = []
+    called: list[str] = []
 
     def full(changes: list[Change]) -> None:
         raise OSError("no space left")
 
-    in_turn(lambda _: told.append("journal"), lambda _: told.append("stream"))(added("a"))
-    assert told == ["journal", "stream"]
+    in_turn(lambda _: called.append("journal"), lambda _: called.append("stream"))(added("a"))
+    assert called == ["journal", "stream"]
     with pytest.raises(OSError, match="no space"):
-        in_turn(full, lambda _: told.append("stream"))(added("a"))
-    assert told == ["journal", "stream"]
+        in_turn(full, lambda _: called.append("stream"))(added("a"))
+    assert called == ["journal", "stream"]
 
 
 def stream_threads() -> int:
     return sum(thread.name == "stream-F" for thread in threading.enumerate())
 
 
-def test_after_its_stop_nothing_is_told_and_nobody_waits(make: Callable[..., Function]) -> None:
+def test_after_its_stop_no_function_is_called_and_settling_is_over(make: Callable[..., Function]) -> None:
     wait_until(lambda: not stream_threads())  # Those of other tests.
     function = make(*[ThrottledError("f")] * 100_000)
     streams = function.fed(replace(SPEC, at_once=3))

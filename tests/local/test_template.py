@@ -70,14 +70,14 @@ def test_tables_come_with_their_ttl(small: Blueprint) -> None:
 
 def test_an_event_source_comes_with_its_table_its_numbers_and_its_patterns(small: Blueprint) -> None:
     """One that is not enabled is not there."""
-    told = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": ["told"]}}}}'
+    of_some = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": ["told"]}}}}'
     assert small.event_sources == (
         EventSourceSpec(
             function="NoteFunction",
             table="dev-notes",
             batch_size=3,
             at_once=2,
-            patterns=(told, '{"eventName": ["REMOVE"]}'),
+            patterns=(of_some, '{"eventName": ["REMOVE"]}'),
             age_seconds_max=60,
             retries=0,
         ),
