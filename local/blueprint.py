@@ -6,6 +6,11 @@ from typing import Any
 
 ACCOUNT = "123456789012"
 REGION = "ap-south-1"  # The simulated deployment lives where the real one does.
+_STREAM_LABEL = "2026-01-01T00:00:00.000"  # AWS takes the time at which the stream was made.
+
+
+def stream_arn(table: str) -> str:
+    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/{_STREAM_LABEL}"
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,24 @@ class TableSpec:
     name: str
     request: dict[str, Any]
     ttl_attribute: str = ""
+    stream: str = ""  # What its stream shows of an item; empty: it has none.
+
+    @property
+    def stream_arn(self) -> str:
+        return stream_arn(self.name)
+
+
+@dataclass(frozen=True)
+class EventSourceSpec:
+    """A table's stream that starts a function."""
+
+    function: str  # Logical id.
+    table: str  # Its name.
+    batch_size: int
+    at_once: int  # So many batches.
+    patterns: tuple[str, ...]  # A record fits one of them; none lets all through.
+    age_seconds_max: int  # Below 0: for ever, and so are retries.
+    retries: int
 
 
 @dataclass(frozen=True)
@@ -134,6 +157,7 @@ class Blueprint:
     secrets: tuple[SecretSpec, ...] = ()
     machines: tuple[MachineSpec, ...] = ()
     schedules: tuple[ScheduleSpec, ...] = ()
+    event_sources: tuple[EventSourceSpec, ...] = ()
     routes: tuple[RouteSpec, ...] = ()
     authorizers: dict[str, AuthorizerSpec] = field(default_factory=dict)
     cors: CorsSpec | None = None

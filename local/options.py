@@ -16,7 +16,7 @@ AUDIENCE = "pavati-local"
 ANY_LOCAL_PORT = ("http://localhost:*", "http://127.0.0.1:*")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:([0-9]+|\*))?")
 FURTHER_ACCOUNTS = ("phonepe:second",)  # Of the simulators' merchants; a workspace may name one.
-PREWARMED = "InitiateFunction"  # What a newcomer calls first.
+PREWARMED = ("InitiateFunction", "ApplyFunction")  # What a newcomer calls first, and what his payment waits for.
 
 
 class StackError(Exception):

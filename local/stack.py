@@ -49,6 +49,7 @@ from local.pool import Pool, ThrottledError
 from local.routes import Routes
 from local.schedules import Ticker
 from local.simulator import Pump, await_simulators, start_simulators
+from local.streams import Streams, in_turn
 from local.template import read_template
 from local.worker import Surroundings
 from simulators.dynamodb import DynamoDB
@@ -87,6 +88,7 @@ class Stack:
         self._database = DynamoDB(time.monotonic)
         self.blueprint = read_template(options.template, options.parameters)
         self._functions = Functions(self._pools(), self._clock, console, self._stopped, queues.tell_of_failure)
+        self._streams = Streams(self.blueprint.event_sources, self._functions.call, self._clock, console.event_dropped)
         self._faults = Faults()
         self._ticker = Ticker(self.blueprint.schedules, self._clock, self._send)
         self._wire = Wire(self._database)
@@ -104,12 +106,15 @@ class Stack:
         if simulators:
             await_simulators(simulators, self.options)
         self._doors = doors
-        self._functions.prewarm(PREWARMED)
+        for function in PREWARMED:
+            self._functions.prewarm(function)
+        self._streams.start()
         self._start_thread(self._ticker.run, self._stopped)
         self._start_thread(keep_noting, self._clock, self._noted_clock, self._stopped)
 
     def stop(self) -> None:
         self._stopped.set()
+        self._streams.stop()
         self._functions.close()
         processes.kill_all()
 
@@ -125,8 +130,14 @@ class Stack:
         pump = Pump(self.options.port_by_gateway.values() if self.has_simulators else ())
 
         def settle() -> float | None:
+            """What the simulators tell is applied, and what is applied may make them tell more."""
             pause.settle(interpreter.count_running)
-            return pump()
+            while True:
+                self._streams.settle()
+                enqueued = self._streams.enqueued
+                next_at = pump()
+                if self._streams.enqueued == enqueued:
+                    return next_at
 
         return World(
             schedules=self.blueprint.schedules,
@@ -174,7 +185,7 @@ class Stack:
         provision.create_tables(self._database, self.blueprint.tables)
         self._journal.replay(self._database)
         self._journal.open()
-        self._database.changes = self._journal.append
+        self._database.changes = in_turn(self._journal.append, self._streams.put)
         for table in self.blueprint.tables:
             if table.name.endswith("workspaces"):
                 at = datetime.fromtimestamp(self._clock.now(), UTC)

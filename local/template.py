@@ -8,12 +8,13 @@ from typing import Any
 
 import yaml
 
-from local import http_api_spec
+from local import event_source_spec, http_api_spec
 from local.blueprint import (
     ACCOUNT,
     REGION,
     AccessLogSpec,
     Blueprint,
+    EventSourceSpec,
     FunctionSpec,
     LogGroupSpec,
     MachineSpec,
@@ -23,6 +24,7 @@ from local.blueprint import (
     ScheduleSpec,
     SecretSpec,
     TableSpec,
+    stream_arn,
 )
 from local.intrinsics import Resolver, UnresolvedError
 from local.translation import translate
@@ -136,13 +138,15 @@ class _Reader:
 
     def blueprint(self) -> Blueprint:
         functions = {name: self._function(name, of) for name, of in self._of("AWS::Lambda::Function")}
+        tables = tuple(_table(of) for _, of in self._of("AWS::DynamoDB::Table"))
         api = next((of for _, of in self._of("AWS::ApiGatewayV2::Api")), {})
         return Blueprint(
             functions=functions,
-            tables=tuple(_table(of) for _, of in self._of("AWS::DynamoDB::Table")),
+            tables=tables,
             secrets=tuple(SecretSpec(n, self._name(n)) for n, _ in self._of("AWS::SecretsManager::Secret")),
             machines=tuple(self._machine(n, of) for n, of in self._of("AWS::StepFunctions::StateMachine")),
             schedules=tuple(self._schedules(functions)),
+            event_sources=tuple(self._event_sources(functions, tables)),
             routes=http_api_spec.routes(api, functions),
             authorizers=http_api_spec.authorizers(api),
             cors=http_api_spec.cors(api),
@@ -180,9 +184,16 @@ class _Reader:
         is_arn = attribute in ("Arn", "StateMachineArn") or (not attribute and kind in _REF_IS_ARN)
         if is_arn:
             return _ARNS.get(kind, f"arn:aws:local:{REGION}:{ACCOUNT}:{{0}}").format(name)
+        if attribute == "StreamArn":
+            return self._stream_arn(logical_id, name)
         if attribute == "ApiEndpoint":
             return self._parameters.get("PublicBaseUrl", "")
         return name if attribute in ("", "Name") else f"{name}.{attribute}"
+
+    def _stream_arn(self, logical_id: str, table: str) -> str:
+        if "StreamSpecification" not in self._resources[logical_id]["Properties"]:
+            raise UnresolvedError(f"{logical_id} has no stream")
+        return stream_arn(table)
 
     def _path(self, location: dict[str, str], bucket: str, key: str) -> Path:
         if location.get(bucket) != _BUCKET:
@@ -239,6 +250,13 @@ class _Reader:
                     expression, given = of["ScheduleExpression"], target.get("Input", "{}")
                     yield ScheduleSpec(logical_id, function, event, expression, given, self._name(logical_id), target)
 
+    def _event_sources(
+        self, functions: dict[str, FunctionSpec], tables: tuple[TableSpec, ...]
+    ) -> Iterator[EventSourceSpec]:
+        for logical_id, of in self._of("AWS::Lambda::EventSourceMapping"):
+            if of.get("Enabled", True) is not False:
+                yield event_source_spec.event_source(logical_id, of, functions.values(), tables)
+
 
 def stack_arn(stack_name: str) -> str:
     return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack_name}/local"
@@ -267,7 +285,8 @@ def _access_log(of: dict[str, Any]) -> AccessLogSpec | None:
 def _table(of: dict[str, Any]) -> TableSpec:
     request = {key: of[key] for key in ("TableName", *_TABLE_PROPERTIES) if key in of}
     ttl = of.get("TimeToLiveSpecification", {})
-    return TableSpec(of["TableName"], request, ttl.get("AttributeName", "") if ttl.get("Enabled") else "")
+    stream = of.get("StreamSpecification", {}).get("StreamViewType", "")
+    return TableSpec(of["TableName"], request, ttl.get("AttributeName", "") if ttl.get("Enabled") else "", stream)
 
 
 def error_names(definition: str) -> frozenset[str]:

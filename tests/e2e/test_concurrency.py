@@ -22,7 +22,7 @@ Json = dict[str, Any]
 COPIES = 10_000
 OPEN_AT_ONCE = 1_000
 BROKEN = (CUT_OFF, 429, 500, 503, 504)  # A client repeats these, with the same key.
-KILLED = ("InitiateFunction", "RefundFunction", "WebhookFunction", "StatusFunction")
+KILLED = ("InitiateFunction", "RefundFunction", "WebhookFunction", "ApplyFunction", "StatusFunction")
 FATES = {  # What becomes of an order: (share, the payer's act, the payment's end, the fault of its webhook).
     "paid": (40, "pay", "completed", ""),
     "declined": (20, "decline", "failed", ""),
@@ -86,12 +86,17 @@ def test_ten_thousand_copies_of_webhooks_have_the_effect_of_one_each(shop: Shop)
         before = equal_books(shop, ids_of(payments))
         took_in += gateway.each(gateway.webhook, rng.choices(snapshot, k=COPIES - len(took_in)))
     assert Counter(answer.http_status for answer in took_in) == {200: COPIES}
+    until(lambda: _states_of_webhooks(shop), lambda states: not states["received"])
     after = equal_books(shop, ids_of(payments))
     assert {key: after.log(key) for key in after.events} == {key: before.log(key) for key in before.events}
 
 
 def _open(orders: list[Json]) -> int:
     return sum(order["state"] == "PENDING" for order in orders)
+
+
+def _states_of_webhooks(shop: Shop) -> Counter[str]:
+    return Counter(item["state"]["S"] for item in scan(shop, "payment_webhook_logs"))
 
 
 def _webhooks(shop: Shop, attempt_ids: list[str]) -> list[bytes]:

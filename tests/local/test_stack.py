@@ -157,6 +157,28 @@ def test_executions_can_be_stopped_and_starts_refused(stack: RunningStack) -> No
     assert stack.stop_executions()["stopped"] == 1
 
 
+def notes(stack: RunningStack) -> list[tuple[str, str]]:
+    """What the stream of notes told, in the order of the names: event and key."""
+    found = sorted(name for name in things(stack) if name.startswith("note-"))
+    return [(event, key) for _, event, key, _ in (name.split("-") for name in found)]
+
+
+def put_note(stack: RunningStack, name: str, sort_key: str = "told") -> None:
+    aws(stack, "dynamodb").put_item(TableName="dev-notes", Item={"pk": {"S": name}, "sk": {"S": sort_key}})
+
+
+def test_a_streamed_table_starts_its_function_with_the_changes_that_it_wants(stack: RunningStack) -> None:
+    put_note(stack, "silent", "untold")
+    put_note(stack, "heard")
+    put_note(stack, "heard")  # As it is already: no change.
+    key = {"pk": {"S": "silent"}, "sk": {"S": "untold"}}
+    aws(stack, "dynamodb").delete_item(TableName="dev-notes", Key=key)
+    wait_until(lambda: notes(stack) == [("INSERT", "heard"), ("REMOVE", "silent")])
+    record = json.loads(next(thing["record"] for name, thing in things(stack).items() if "REMOVE" in name))
+    assert record["eventSourceARN"].startswith(f"arn:aws:dynamodb:{REGION}:123456789012:table/dev-notes/stream/")
+    assert record["dynamodb"]["Keys"] == key
+
+
 def test_schedules_fire_in_virtual_time_and_on_demand(stack: RunningStack) -> None:
     wait_until(lambda: "tick" in things(stack))  # 60 virtual seconds.
     assert "hour" not in things(stack)
@@ -214,6 +236,8 @@ def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> N
     ports = free_ports()
     with running_stack(template=FIXTURE, state=tmp_path, ports=ports, speed=20) as first:
         assert behave(first, put="kept").http_status == 200
+        put_note(first, "before")
+        wait_until(lambda: notes(first) == [("INSERT", "before")])
         children = children_of(first.process.pid)  # A worker and the simulators.
         assert len(children) >= 2  # On a busy machine a schedule has started a worker too.
         reached, token = first.status()["clock"]["now"], first.token()
@@ -227,6 +251,8 @@ def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> N
         assert "kept" in things(second)
         assert second.status()["clock"]["now"] >= reached
         assert second.call("GET", "/v1/things/1", token=token).http_status == 201
+        put_note(second, "later")  # The journal's notes are told to nobody again.
+        wait_until(lambda: notes(second) == [("INSERT", "before"), ("INSERT", "later")])
         children = children_of(second.process.pid)
         second.process.send_signal(signal.SIGTERM)
         assert second.process.wait(15) == 0
@@ -301,9 +327,12 @@ def test_days_pass_at_once_for_every_part_and_over_a_restart(tmp_path: Path) -> 
         token, started_at = first.token(), first.status()["clock"]["now"]
         query = {"stateMachineArn": f"arn:aws:states:{REGION}:123456789012:stateMachine:dev-poll", "input": "{}"}
         execution = aws(first, "stepfunctions").start_execution(**query, name="att_5")["executionArn"]
+        put_note(first, "slow")
         answer = first.call("POST", "/_local/clock", {"advance_days": 2}).json()
         assert answer["runs"] == {"EveryMinute": 2, "EveryHour": 2}
         assert {"tick", "hour"} <= set(things(first))
+        (noted_at,) = (float(thing["at"]) for name, thing in things(first).items() if "-slow-" in name)
+        assert noted_at - started_at < 60  # What was told came before the clock moved.
         two_days_on = started_at + 2 * 86_400
         assert two_days_on <= first.status()["clock"]["now"] < two_days_on + 60
         # Its first wait was over after a day, the second after two, the third takes real seconds again.

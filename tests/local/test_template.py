@@ -1,11 +1,14 @@
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from local.blueprint import AuthorizerSpec, Blueprint, RouteSpec
+from local.blueprint import AuthorizerSpec, Blueprint, EventSourceSpec, RouteSpec, TableSpec
+from local.event_source_spec import event_source
 from local.intrinsics import UnresolvedError
-from local.options import ROOT, Options
+from local.options import ROOT, Options, StackError
 from local.template import error_names, read_template
 from local.testing import blueprint
 
@@ -25,7 +28,7 @@ def test_functions_come_with_their_folders_limits_and_environment(small: Bluepri
 
 
 def test_a_resource_whose_condition_is_false_is_not_there(small: Blueprint) -> None:
-    assert sorted(small.functions) == ["BehaveFunction", "EchoFunction", "PollFunction"]
+    assert sorted(small.functions) == ["BehaveFunction", "EchoFunction", "NoteFunction", "PollFunction"]
     extra = read_template(FIXTURE / "template.yaml", {**OPTIONS.parameters, "Extra": "yes"})
     assert "UnwantedFunction" in extra.functions
     assert extra.functions["EchoFunction"].environment["EXTRA"] == "there"
@@ -62,7 +65,66 @@ def test_a_state_machine_comes_with_its_substitutions_filled(small: Blueprint) -
 
 def test_tables_come_with_their_ttl(small: Blueprint) -> None:
     ttl = {table.name: table.ttl_attribute for table in small.tables}
-    assert ttl == {"dev-things": "ttl", "dev-workspaces": ""}
+    assert ttl == {"dev-things": "ttl", "dev-notes": "", "dev-workspaces": ""}
+
+
+def test_an_event_source_comes_with_its_table_its_numbers_and_its_patterns(small: Blueprint) -> None:
+    """One that is not enabled is not there."""
+    of_some = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": ["told"]}}}}'
+    assert small.event_sources == (
+        EventSourceSpec(
+            function="NoteFunction",
+            table="dev-notes",
+            batch_size=3,
+            at_once=2,
+            patterns=(of_some, '{"eventName": ["REMOVE"]}'),
+            age_seconds_max=60,
+            retries=0,
+        ),
+    )
+
+
+NOTES = TableSpec("dev-notes", {}, stream="KEYS_ONLY")
+MAPPING = {"FunctionName": "pavati-dev-note", "EventSourceArn": NOTES.stream_arn, "StartingPosition": "LATEST"}
+
+
+def read_mapping(small: Blueprint, *tables: TableSpec, **changes: Any) -> EventSourceSpec:
+    name = small.functions["NoteFunction"].name
+    return event_source("Told", MAPPING | {"FunctionName": name} | changes, small.functions.values(), tables)
+
+
+def test_what_an_event_source_leaves_out_is_as_lambda_has_it(small: Blueprint) -> None:
+    wanted = EventSourceSpec("NoteFunction", "dev-notes", 100, 1, (), -1, -1)
+    assert read_mapping(small, NOTES) == wanted
+    assert read_mapping(small, NOTES, FunctionName=small.functions["NoteFunction"].arn) == wanted
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"BisectBatchOnFunctionError": True, "Topics": ["x"]}, "knows no BisectBatchOnFunctionError, Topics of"),
+        ({"FunctionName": "nobody"}, "there is no function nobody"),
+        ({"EventSourceArn": "arn:aws:sqs:ap-south-1:1:queue"}, "only the stream of a table of this template"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": '{"a": [{"exists": true}]}'}]}}, "a must be an object or a list"),
+    ],
+)
+def test_an_event_source_that_cannot_run_here_is_refused(small: Blueprint, changes: Any, why: str) -> None:
+    with pytest.raises(StackError, match=f"Told: .*{why}"):
+        read_mapping(small, NOTES, **changes)
+
+
+def test_a_table_without_a_stream_of_keys_starts_nothing(small: Blueprint) -> None:
+    with pytest.raises(StackError, match="only the stream of a table"):
+        read_mapping(small, TableSpec("dev-notes", {}))
+    with pytest.raises(StackError, match="streams KEYS_ONLY, not NEW_IMAGE"):
+        read_mapping(small, TableSpec("dev-notes", {}, stream="NEW_IMAGE"))
+
+
+def test_a_stream_that_no_table_has_is_named(tmp_path: Path) -> None:
+    spoilt = shutil.copytree(FIXTURE, tmp_path / "fixture") / "template.yaml"
+    spoilt.write_text(spoilt.read_text().replace("StreamSpecification: {StreamViewType: KEYS_ONLY}", "Tags: []"))
+    with pytest.raises(UnresolvedError, match="NotesTable has no stream"):
+        read_template(spoilt, OPTIONS.parameters)
 
 
 def test_a_parameter_without_any_value_is_named() -> None:
@@ -81,4 +143,5 @@ def test_the_real_template_has_everything_that_it_names() -> None:
         assert (function.code / "handler.py").is_file()
         assert all((layer / "payments").is_dir() for layer in function.layers)
     assert not re.search(r"\$\{", "".join(machine.definition for machine in real.machines))
+    assert [source.function for source in real.event_sources] == ["ApplyFunction"]
     assert (ROOT / "layers" / "common").is_dir()
