@@ -103,7 +103,7 @@ KINDS = (
     Kind(paying.repeat_never_sent, "square"),
     Kind(paying.repeat_never_heard, "phonepe"),
     Kind(paying.webhook, "phonepe"),
-    Kind(paying.webhook_received, "razorpay"),
+    Kind(paying.webhook_received, "paypal"),
     Kind(paying.webhook_of_approval, "paypal", _NO_APPROVAL),
     Kind(paying.webhook_of_authorization, "razorpay", _NO_AUTHORIZATION),
     Kind(paying.poll, "stripe"),
