@@ -408,7 +408,7 @@ class History:
         captured = [attempt for attempt in self.payment.attempts if attempt.status is Status.COMPLETED]
         assert sum(not attempt.is_excess for attempt in captured) == bool(self.payment.winning_attempt_id)
         unreturned = any(attempt.is_excess and attempt.available_minor for attempt in captured)
-        is_known = any(case.kind == "excess_refund_failed" for case in self.cases.values())
+        is_known = any(case.kind in ("excess_refund_failed", "refund_returned") for case in self.cases.values())
         assert unreturned <= is_known, "what is excess goes back in full, or a person knows"
         reviewed = {"amount_mismatch", "currency_mismatch", "merchant_mismatch", "late_success"}
         is_open = any(str(case.kind) in reviewed and not case.decided_at for case in self.cases.values())
