@@ -1,4 +1,4 @@
-"""The low-level DynamoDB client behind a fence: every key checked, every failure named."""
+"""The DynamoDB client: it checks that each key is of the workspace, and raises store errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refunds during a chargeback: one person requests it with a reason, a second one approves, then it is reserved."""
+"""Forced refunds, during a chargeback: one person requests it with a reason, and a second person approves it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from payments.usecases.refund.create import NewRefund, commit_under_key, exceeds
 
 
 def request_forced_refund(order: NewRefund, key: Key, context: Context) -> StoredAnswer:
-    """Store the request; the answer is the approval that a second person must give.
+    """Store the request. The answer has the approval that a second person must give.
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundWindowExpired, RefundCurrencyMismatch, KeyReused,
@@ -48,7 +48,7 @@ def request_forced_refund(order: NewRefund, key: Key, context: Context) -> Store
 
 
 def send_approved_refund(approval: Approval, context: Context) -> None:
-    """Reserve and send an approved refund; `approval` is the answered one. Where sending fails, the sweep sends it.
+    """Reserve and send an approved refund, and save the answered `approval`. If sending fails, the sweep sends it.
 
     Raises:
         ApprovalNotAllowed, DecisionNotPossible, Busy: nothing was done.
