@@ -24,7 +24,7 @@ class DeliveryState(StrEnum):
 
 @record
 class Delivery:
-    """One webhook as it is stored, without its body: what `apply` needs, and the body's hash."""
+    """One webhook as it is stored, without its body: all that `apply` needs of it."""
 
     id: str  # The same for every copy of the webhook.
     gateway: str
