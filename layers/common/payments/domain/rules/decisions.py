@@ -87,9 +87,7 @@ def review_decided(
     if decision.outcome is not Outcome.ACCEPT:
         spent = attempt.reserved_minor + attempt.refunded_minor + attempt.written_off_minor
         proved = replace(proved, amount=replace(snapshot.amount, minor=_amount_after(attempt, snapshot)))
-        proved = replace(
-            proved, captured_minor=max(proved.captured_minor, spent)
-        )  # Refunded money had been captured.
+        proved = replace(proved, captured_minor=max(proved.captured_minor, spent))  # Refunded money had been captured.
     return _captured_decided(free, attempt, proved, case, decision, why, at)
 
 

@@ -114,7 +114,7 @@ def advance_refund(payment: Payment, refund: Refund, snapshot: Snapshot, why: Wh
         return None if refund.decided else _contradicted(payment, refund, note, why, at)
     if snapshot.amount is not None and snapshot.amount != refund.amount and not refund.decided:
         reported = f"{snapshot.amount.minor} {snapshot.amount.currency}"
-        note = f"asked {refund.amount.minor} {refund.amount.currency}, told {reported}"
+        note = f"requested {refund.amount.minor} {refund.amount.currency}, reported {reported}"
         return _contradicted(payment, refund, note, why, at)
     if not refund.status.is_open or snapshot.status.rank <= refund.status.rank:
         return None

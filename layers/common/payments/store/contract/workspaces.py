@@ -13,9 +13,7 @@ class Workspace:
     name: str
     late_success: str  # grant | refund | review
     country: str = "IN"  # The merchant's country, ISO 3166-1 alpha-2, which limits the gateways.
-    gateways: tuple[
-        str, ...
-    ] = ()  # Gateways or accounts, in order of preference; empty for the deployment's order.
+    gateways: tuple[str, ...] = ()  # Gateways or accounts, in order of preference; empty for the deployment's order.
     two_person_above: int = 50_000  # Major units. A decision about more needs a second person.
     debug_until: str = ""  # Requests are logged at level DEBUG until then. Not validated: no money depends on it.
 

@@ -137,10 +137,10 @@ class FencedClient:
     def transact(self, writes: list[Write]) -> None:
         """Write all or nothing.
 
-    Raises:
-        Cancelled: conditions failed; has the stored items.
-        Conflict: another writer was at the same items.
-    """
+        Raises:
+            Cancelled: conditions failed; has the stored items.
+            Conflict: another writer was at the same items.
+        """
         for write in writes:
             self._fence(write.request.get("Item") or write.request["Key"])
         items = [{write.verb: {"TableName": self._table(write.table), **write.request}} for write in writes]

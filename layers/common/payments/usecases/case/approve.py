@@ -62,7 +62,7 @@ def refuse(approval_id: str, note: str, context: Context) -> Approval:
             lambda payment: decisions.approval_recorded(payment, refused, context.why, now),
         )
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was refused, refuse again") from raced
+        raise Busy("too many requests for this payment at once; nothing was refused, refuse again") from raced
     return refused
 
 
@@ -75,7 +75,9 @@ def _answerable(approval_id: str, context: Context) -> Approval:
     if state != "requested":
         raise ApprovalNotAllowed(f"this approval is {state}: request a new one", state=state)
     if approval.requested_by == context.why.actor:
-        raise ApprovalNotAllowed("another owner or finance than the requester must answer", state=state)
+        raise ApprovalNotAllowed(
+            "the requester cannot answer this approval: another owner or finance must", state=state
+        )
     return approval
 
 

@@ -162,7 +162,7 @@ def _same(known: Approval, wanted: Wanted) -> Approval:
     requested_before = (known.outcome, known.note, known.reference, known.attempt_id)
     if requested_before != (wanted.outcome, wanted.note, wanted.reference, wanted.attempt_id):
         request = f"{known.id} asks for {known.outcome} ({known.note}) until {to_text(known.lapses_at)}"
-        raise DecisionNotPossible(f"{request}: have it approved or refused by a second person before you ask anew")
+        raise DecisionNotPossible(f"{request}: a second person must approve or refuse it before another request")
     return known
 
 
@@ -207,7 +207,7 @@ def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: 
     try:
         done = commit(context, lambda: context.store.get_payment(case.payment_id), decide_once)
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
+        raise Busy("too many requests for this payment at once; nothing was decided, decide again") from raced
     return done.change.payment if done.change else done.state
 
 

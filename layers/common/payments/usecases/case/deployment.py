@@ -87,7 +87,7 @@ def _record_in_payment(case: Case, wanted: Wanted, context: Context) -> None:
     try:
         commit(replace(context, store=store), lambda: store.get_payment(wanted.payment_id), decide)
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
+        raise Busy("too many requests for this payment at once; nothing was decided, decide again") from raced
 
 
 def _is_recorded(store: WorkspaceStore, case: Case, payment: Payment) -> bool:

@@ -56,8 +56,8 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
         raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
     if attempt.status is Status.AUTHORIZED and _is_still_authorized(attempt, context.ports):
         raise _refusal(
-            "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
-            "or cancel once this request is settled",
+            "the gateway refused to capture, and the money is still authorized; send the same amount again now, or "
+            "another amount or a cancellation after settled_at",
             payment,
             answer.capture_refusal if answer else None,
             _settles_at(attempt),
@@ -225,7 +225,7 @@ def _sync(payment: Payment, context: Context) -> tuple[Payment, Snapshot | None]
         return payment, answers[-1] if answers else None
     except OutcomeUnknown as lost:
         raise OutcomePending(
-            "the gateway's answer was lost: it is asked again until it says; read the payment", payment_id=payment.id
+            "the gateway's answer was lost, and the system asks again: read the payment later", payment_id=payment.id
         ) from lost
     except GatewayError as silence:
         message = "the gateway gave no usable answer; it is asked again"

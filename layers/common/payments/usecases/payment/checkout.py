@@ -83,7 +83,7 @@ def _record_failure(payment: Payment, attempt: Attempt, failure: GatewayError, o
         return _record_lost_answer(payment, attempt.id, opening)
     if isinstance(failure, Unavailable):
         opening.context.store.end_lease(opening.claim, opening.context.now())
-        message = "the gateway did not take the order; repeat with the same key"
+        message = "the gateway did not accept the order; repeat with the same key"
         if failure.needs_person:
             message = "the gateway refuses the keys of this deployment: have them mended, then repeat with the same key"
         return GatewayDown(message, payment_id=payment.id)
@@ -102,7 +102,7 @@ def _record_refusal(payment: Payment, attempt: Attempt, refusal: GatewayError, o
 
 def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
     return GatewayRefused(
-        "the gateway refused this order; mend the cause, then retry the payment",
+        "the gateway refused this order: correct the cause, then retry the payment",
         payment_id=payment.id,
         gateway_code=failure.gateway_code,
         gateway_message=failure.message,

@@ -180,13 +180,13 @@ def _not_retried(payment: Payment) -> InvalidState:
         return under_review(payment)
     if payment.replaced_by:
         return InvalidState(
-            "another payment took the place of this one: read or retry that one",
+            "another payment replaced this one: read or retry the payment in replaced_by",
             status=payment.status,
             replaced_by=payment.replaced_by,
         )
     if any(attempt.written_off_minor for attempt in payment.attempts):
         message = (
-            "a decision kept money of this payment: a retry would charge the payer twice. Use a new merchant_order_id"
+            "a decision wrote off money of this payment, so a retry would charge twice: use a new merchant_order_id"
         )
         return InvalidState(message, status=payment.status)
     message = "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired"

@@ -71,9 +71,7 @@ def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, ports: 
     is_late = payment.winning_attempt_id not in ("", attempt.id) or bool(payment.replaced_by)
     if attempt.status.is_dead:
         return False
-    if (
-        attempt.capture_requested_minor
-    ):  # If the order is paid, wait until the capture request cannot arrive any more.
+    if attempt.capture_requested_minor:  # If the order is paid, wait until the capture request cannot arrive any more.
         return is_late and not _may_be_on_its_way(attempt.capture_requested_at, ports.clock.now())
     is_over = advancing.is_overdue(attempt, snapshot.status, ports.clock.now())
     is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED

@@ -62,7 +62,7 @@ def send_approved_refund(approval: Approval, context: Context) -> None:
     try:
         done = commit(context, lambda: context.store.get_payment(approval.payment_id), decide)
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was done, approve again") from raced
+        raise Busy("too many requests for this payment at once; nothing was done, approve again") from raced
     refund = done.written.refund
     if refund is None:
         raise ValueError("a reservation carries its refund")
@@ -130,7 +130,7 @@ def _reserve(payment: Payment, approval: Approval, context: Context) -> Change:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:
         left = f"{attempt.unspent_minor} {attempt.amount.currency} (minor units)"
-        raise DecisionNotPossible(f"at most {left} of the payment is left: ask for that") from excess
+        raise DecisionNotPossible(f"at most {left} of the payment is left: request that amount") from excess
     return change.then(reserved)
 
 
