@@ -1,4 +1,4 @@
-"""Applies webhooks that were just kept: the stream of their table starts it, one record or several at a time."""
+"""Applies webhooks that were just stored. The stream of their table invokes it with one or more records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payments.usecases.webhook.apply import apply_added
 
 
 def apply(event: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
-    """`event` is a batch of a DynamoDB stream, of which the template lets only added items through."""
+    """Apply the deliveries of a stream's batch. The template filters the stream: `event` has only added items."""
     return {"states": [apply_added(record["dynamodb"]["Keys"], ports) for record in event["Records"]]}
 
 

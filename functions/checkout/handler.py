@@ -1,4 +1,4 @@
-"""One payment and its gateway: what a payer's browser may see or bring, and a look at the gateway where asked."""
+"""Refresh, verify and view one payment, and the payer's return from the gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ api = Api("checkout", wiring)
     codes=("busy", "gateway_unavailable"),
 )
 def refresh_payment(call: Call, body: NoFields, payment_id: str) -> Result:
-    """Ask the gateway once, and answer with the payment as it is then."""
+    """Ask the gateway about the payment once, then read it."""
     payment = status.refresh_payment(payment_id, call.context("refresh"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
@@ -38,20 +38,20 @@ def refresh_payment(call: Call, body: NoFields, payment_id: str) -> Result:
     codes=("busy", "gateway_unavailable", "outcome_unknown", "proof_refused"),
 )
 def verify_payment(call: Call, body: VerifyRequest, payment_id: str) -> Result:
-    """Check what the gateway's script handed to the payer's browser, if it hands anything, then ask the gateway."""
+    """Check the proof that the gateway's script gave to the browser, then ask the gateway."""
     payment = capture.verify_payment(payment_id, body.proof, call.context("verify"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.get("/v1/checkouts/{payment_id}", capability=Capability.BEARER, answer=CheckoutView)
 def get_checkout(call: Call, payment_id: str) -> Result:
-    """What the payer may see, for whoever holds the checkout token."""
+    """Read what the payer may see of a payment, with the checkout token."""
     return CheckoutView.of(status.view_checkout(payment_id, call.token, call.ports))
 
 
 @api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
 def return_from_checkout(call: Call, payment_id: str) -> Result:
-    """Where a gateway sends the payer's browser back to: on to the merchant's page."""
+    """Receive the payer's browser from a gateway, and redirect it to return_url."""
     return redirect(status.return_of_payer(payment_id, call.token, call.ports))
 
 

@@ -1,4 +1,4 @@
-"""Which gateways there are for an amount, and what each can do."""
+"""GET /v1/gateways"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ api = Api("gateways", wiring)
 
 @api.get("/v1/gateways", roles=ANY_MEMBER, query=GatewaysQuery, answer=GatewayList, codes=("gateway_unavailable",))
 def list_gateways(call: Call, query: GatewaysQuery) -> Result:
-    """List the gateways that may take a currency, the workspace's own order first."""
+    """List the gateways that may take a currency, those of the workspace's list first."""
     offers = list_offers(call.workspace, query.currency, query.country or "", query.amount, call.ports)
     return GatewayList.of(offers, query.currency)
 

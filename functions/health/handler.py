@@ -1,4 +1,4 @@
-"""GET /v1/health, and the answer to whatever no other route takes."""
+"""GET /v1/health, and the answer to requests that fit no other route."""
 
 from payments import wiring
 from payments.api.health import Health

@@ -1,4 +1,4 @@
-"""One check of the polling execution; an open payment raises the rung's error, which the state machine retries."""
+"""One check of the polling execution. While the payment is open it raises an error that the state machine retries."""
 
 from __future__ import annotations
 

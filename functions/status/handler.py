@@ -1,4 +1,4 @@
-"""Reading payments and their timeline. It asks no gateway and writes nothing."""
+"""Read payments and their timelines from the store. No gateway is called and nothing is written."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ api = Api("status", wiring)
 
 @api.get("/v1/payments/{payment_id}", roles=ANY_MEMBER, answer=PaymentView)
 def get_payment(call: Call, payment_id: str) -> Result:
-    """Read a payment as it is stored; POST /v1/payments/{payment_id}/refresh asks the gateway."""
+    """Read a payment as it is stored. POST /v1/payments/{payment_id}/refresh asks the gateway first."""
     return PaymentView.of(usecases.get_payment(call.workspace_id, payment_id, call.ports), is_staff=call.is_staff)
 
 
 @api.get("/v1/payments", roles=ANY_MEMBER, query=PaymentsQuery, answer=PaymentList)
 def list_payments(call: Call, query: PaymentsQuery) -> Result:
-    """List payments, newest first; or the one of a merchant order."""
+    """List payments, newest first, or the one payment of a merchant order."""
     if query.merchant_order_id:
         if others := query.model_fields_set - {"merchant_order_id", "limit"}:
             raise Refusal("invalid_request", f"Send merchant_order_id without {', '.join(sorted(others))}.")
@@ -37,7 +37,7 @@ def list_payments(call: Call, query: PaymentsQuery) -> Result:
 
 @api.get("/v1/payments/{payment_id}/events", roles=TIMELINE_READERS, answer=EventList)
 def list_payment_events(call: Call, payment_id: str) -> Result:
-    """Read everything that ever happened to a payment, oldest first."""
+    """List the events of a payment, oldest first."""
     return EventList.of(usecases.list_events(call.workspace_id, payment_id, call.ports))
 
 

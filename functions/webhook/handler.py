@@ -11,7 +11,7 @@ from payments.api.routes import WEBHOOK_BODY_MAX, Capability
 from payments.domain.values.account import Account
 from payments.usecases.webhook import receive as usecases
 
-api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for their answer.
+api = Api("webhook", wiring, budget_s=2.5)  # Gateways wait 3 to 5 seconds for an answer.
 
 
 _PROVED: dict[str, Any] = {
@@ -25,13 +25,13 @@ _PROVED: dict[str, Any] = {
 
 @api.post("/v1/webhooks/{gateway}", **_PROVED)
 def receive_webhook(call: Call, gateway: str) -> Result:
-    """Where a gateway sends its webhooks."""
+    """Receive a gateway's webhooks for the account main."""
     return _receive(Account(gateway), call)
 
 
 @api.post("/v1/webhooks/{gateway}/{account}", **_PROVED)
 def receive_account_webhook(call: Call, gateway: str, account: str) -> Result:
-    """Where a gateway sends the webhooks of one of several accounts."""
+    """Receive a gateway's webhooks for another account."""
     return _receive(Account(gateway, account), call)
 
 

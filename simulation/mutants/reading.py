@@ -10,8 +10,7 @@ READING = (
         "payments.usecases.reconciliation.compare",
         "partial(self._refund, found, payment.id, refund.id))\n\n"
         "    def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:\n"
-        '        """The refund is read again with its payment: a webhook may have booked it since '
-        'the refunds were listed."""\n\n'
+        '        """Compare one refund. It is read again, because a webhook may have changed it since the list."""\n\n'
         "        def decide(read: tuple[Payment, Refund]) -> Change | None:\n"
         "            change = fetch_and_decide_refund(*read, ",
         "partial(self._refund, found, payment.id, refund.id, refund))\n\n"

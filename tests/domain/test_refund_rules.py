@@ -277,9 +277,9 @@ def test_a_forced_refund_that_was_made_beside_a_dispute_is_a_case(
 @pytest.mark.parametrize(
     ("status", "amount", "note"),
     [
-        (Status.PROCESSING, Money(9999, "INR"), "asked 10000 INR, told 9999 INR"),
-        (Status.PROCESSING, Money(10000, "USD"), "asked 10000 INR, told 10000 USD"),
-        (Status.COMPLETED, Money(9999, "INR"), "asked 10000 INR, told 9999 INR"),
+        (Status.PROCESSING, Money(9999, "INR"), "requested 10000 INR, reported 9999 INR"),
+        (Status.PROCESSING, Money(10000, "USD"), "requested 10000 INR, reported 10000 USD"),
+        (Status.COMPLETED, Money(9999, "INR"), "requested 10000 INR, reported 9999 INR"),
         (Status.FAILED, None, "failed here, completed there"),
         (Status.RETURNED, None, "returned here, completed there"),
     ],

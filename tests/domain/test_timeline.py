@@ -189,7 +189,7 @@ EVENTS: list[tuple[Callable[[], Change | None], list[Applied]]] = [
     ),
     (
         lambda: refunding.advance_refund(REFUNDED, REFUND, Snapshot(Status.COMPLETED, OTHER), WHY, START),
-        [("refund.contradicted", "rfd_1", "processing", "processing", 0, "asked 10000 INR, told 30000 INR")],
+        [("refund.contradicted", "rfd_1", "processing", "processing", 0, "requested 10000 INR, reported 30000 INR")],
     ),
     (
         lambda: importing.imported(unchanged(PAYING), LIVE, "rfd_9", 400, START),

@@ -73,7 +73,7 @@ def test_money_of_an_earlier_attempt_that_won_is_why_nothing_is_retried(world: W
     world.sweep()
     first, second = world.payment(payment_id).attempts
     changed(world, payment_id, attempts=(replace(first, captured_minor=100, written_off_minor=100), second))
-    with pytest.raises(InvalidState, match="kept money of this payment"):
+    with pytest.raises(InvalidState, match="wrote off money of this payment"):
         world.retry(payment_id, "retry-2")
 
 

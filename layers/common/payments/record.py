@@ -1,9 +1,10 @@
-"""`@record` makes an immutable class of named fields, as `@dataclass(frozen=True, slots=True)` does, and loads faster.
+"""`@record` makes a class of immutable fields, like `@dataclass(frozen=True, slots=True)`, and is faster to import.
 
-The standard library compiles six methods for each class, which sixty classes make a good part of a cold start. Records
-share these methods, and a record's `__init__` is compiled when the first instance is made. `dataclasses.fields`,
-`replace` and `is_dataclass`, `match`, `copy` and `pickle` work on records. What they cannot have is refused: a
-`__post_init__`, `init=False`, `kw_only`, `InitVar`, `ClassVar`, and classes above or below them.
+`dataclass` compiles six methods for each class, which delays the cold start of sixty classes noticeably. Records share
+these methods, and a record's `__init__` is compiled when its first instance is made.
+
+`dataclasses.fields`, `replace` and `is_dataclass`, `match`, `copy` and `pickle` work on records. A record cannot have
+`__post_init__`, `init=False`, `kw_only`, `InitVar`, `ClassVar`, base classes or subclasses.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
-    """Raises TypeError: `cls` has what a record cannot have, or a field without a default behind one with a default."""
-    cls.__doc__ = cls.__doc__ or cls.__name__  # Without one, `dataclass` composes it from the signature.
+    """Make `cls` a record.
+
+    Raises:
+        TypeError: `cls` has what a record cannot have, or a field without a default after one with a default.
+    """
+    cls.__doc__ = cls.__doc__ or cls.__name__  # Otherwise `dataclass` computes one, which is slow.
     declared = fields(dataclass(init=False, repr=False, eq=False)(cls))  # type: ignore[arg-type]
     _check(cls, declared)
     slots = tuple(each.name for each in declared)
@@ -46,7 +51,7 @@ def _has_default(each: Field[Any]) -> bool:
 
 
 def _comparer(declared: tuple[Field[Any], ...]) -> Any:
-    """What makes of an instance the value that is compared and hashed."""
+    """A function from an instance to the value that is compared and hashed."""
     names = [each.name for each in declared if each.compare]
     return attrgetter(*names) if names else staticmethod(lambda self: ())
 
@@ -58,7 +63,7 @@ def _init(__self: Any, *args: Any, **kwargs: Any) -> None:
 
 
 def _compiled_init(cls: Any) -> Any:
-    """A function that sets each field through its slot; `__setattr__` refuses to."""
+    """An `__init__` that sets each field through its slot, because `__setattr__` raises."""
     names: dict[str, Any] = {"__MISSING": MISSING}
     parameters, lines = [], ["pass"]
     for each in fields(cls):
@@ -70,7 +75,7 @@ def _compiled_init(cls: Any) -> Any:
         parameters.append(_parameter(each, names))
         lines.append(f"__set_{name}(__self, {value})")
     text = f"def __init__(__self, {', '.join(parameters)}):\n " + "\n ".join(lines)
-    exec(text, names)  # noqa: S102  As `dataclass` does: the text has names of fields alone.
+    exec(text, names)  # noqa: S102  As in `dataclass`: the text has only names of fields.
     return names["__init__"]
 
 

@@ -1,4 +1,4 @@
-"""Builds the ports. The only module that knows them all; each is made once per function instance, on first use."""
+"""Wiring: builds the ports from gateways, store and AWS. Each is made once for a function instance, on first use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from payments.usecases.ports import Crew
 
 
-_REMEMBERED_S = 300.0  # A rotated secret is seen within five minutes.
+_REMEMBERED_S = 300.0  # A rotated secret is in use after five minutes.
 
 
 @cache
@@ -41,7 +41,7 @@ def settings() -> Settings:
 
 @cache
 def deadline() -> Deadline:
-    """Restarted by each invocation with the time it may use."""
+    """The deadline that each invocation restarts."""
     return Deadline()
 
 
@@ -95,7 +95,7 @@ def _gateway(account: Account) -> Gateway:
 
 
 def _crew() -> AbstractContextManager[Crew]:
-    from payments.runtime.threads import threads  # Only a sweep needs it.
+    from payments.runtime.threads import threads  # Imported here because few functions need it.
 
     return threads(settings().rows_at_once)
 

@@ -1,4 +1,4 @@
-"""A change: what one transaction writes. Only the rules of the domain make one."""
+"""A change: everything that one transaction writes about a payment. Only the rules of the domain make one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Record = Refund | Case | Dispute | Approval
 
 @record
 class Reference:
-    """An id in webhooks that leads to `subject_id` of the change's payment. `is_ours`: our id, else the gateway's."""
+    """An id by which webhooks name `subject_id` of the change's payment. `is_ours`: it is our id, not the gateway's."""
 
     name: str
     subject_id: str
@@ -28,10 +28,10 @@ class Reference:
 
 @record
 class Change:
-    """The payment in its new version, its events, and what else the same transaction writes.
+    """The new version of a payment, its events, and the other records of the same transaction.
 
-    Each record is written on condition of the state that was read. For the payment and refunds that is their version
-    before; for a case, the payment's version. `beside` is a change of another payment in the same transaction.
+    Payment and refunds are written only if their stored version is the one that was read. A case is written only if
+    the payment's is. `beside` is a change of another payment in the same transaction.
     """
 
     payment: Payment
@@ -42,7 +42,7 @@ class Change:
 
     @property
     def read_version(self) -> int:
-        """The version the change was decided on; 0 for a new payment."""
+        """The payment's version before the change; 0 for a new payment."""
         return self.payment.version - len(self.events)
 
     @property
@@ -56,7 +56,7 @@ class Change:
         return next((record for record in reversed(self.records) if isinstance(record, Case)), None)
 
     def then(self, later: Change | None) -> Change:
-        """Both changes in one transaction; `later` was decided on the payment and records of this one."""
+        """Both changes as one. `later` must have been decided on the payment and records of this one."""
         if later is None:
             return self
         return replace(
@@ -69,7 +69,7 @@ class Change:
 
 
 def _newest(records: tuple[Record, ...]) -> tuple[Record, ...]:
-    """Each record once, as it was last decided."""
+    """Each record once, in its last version."""
     return tuple({(type(record), record.id): record for record in records}.values())
 
 
@@ -79,18 +79,18 @@ def unchanged(payment: Payment) -> Change:
 
 
 def own_reference(attempt: Attempt) -> Reference:
-    """The attempt's own id, which gateways receive."""
+    """The reference for our id of the attempt, which gateways receive and send back."""
     return Reference(attempt.id, attempt.id, attempt.gateway)
 
 
 def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
-    """With `ref`, the gateway's id of the attempt, which its webhooks carry; unchanged where `ref` is ""."""
+    """The change with a reference for `ref`, the gateway's id of the attempt; unchanged where `ref` is ""."""
     references = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()
     return replace(change, references=change.references + references)
 
 
 def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
-    """The attempt as it is given, with its event; the payment's status follows its live attempt until one is kept."""
+    """Store the changed attempt, with its event. The payment takes the current attempt's status until one has won."""
     changed = payment.with_attempt(attempt)
     if changed.winning_attempt is None and changed.current.id == attempt.id:
         changed = replace(changed, status=attempt.status)

@@ -1,6 +1,6 @@
-"""The one way to save a change: read, decide, save in one transaction; again when another writer was first.
+"""Save a change: read, decide, and write in one transaction. If another writer was first, do all of it again.
 
-After the transaction each event is counted and logged.
+Every change is saved here. After the transaction each event is counted and logged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from payments.store.contract.errors import BrokenBooks, Conflict, StoreError
 from payments.usecases.context import Context
 from payments.usecases.ports import Ports
 
-TRIES = 12  # Of a contended payment; each round somebody wins.
+TRIES = 12  # With several writers at one payment, one succeeds in each round.
 _JITTER_S = (0.025, 0.4)
 
 _METRICS = {
@@ -42,7 +42,7 @@ State = TypeVar("State")
 
 @record
 class Riders:
-    """What the transaction writes with the change: the claim or answer of an Idempotency-Key, the end of a delivery."""
+    """What the same transaction writes: a new claim, a claim with its answer, or a delivery that is applied."""
 
     opens: Claim | None = None
     closes: Claim | None = None
@@ -51,21 +51,21 @@ class Riders:
 
 @record
 class Committed(Generic[State]):
-    """`state` is what the decision was made on; `change` is what was written, None where nothing changed."""
+    """What `commit` did. `state` was read for the decision; `change` was written, None where nothing changed."""
 
     state: State
     change: Change | None
 
     @property
     def written(self) -> Change:
-        """The change, where the decision always makes one."""
+        """The change, for callers whose decision always makes one. Raises ValueError if there is none."""
         if self.change is None:
             raise ValueError("nothing was decided")
         return self.change
 
 
 def alone(change: Change) -> Riders:
-    """The transaction writes nothing but the change."""
+    """No riders: the transaction writes only the change."""
     return Riders()
 
 
@@ -77,12 +77,15 @@ def commit(
     first: State | None = None,
     riders: Callable[[Change], Riders] = alone,
 ) -> Committed[State]:
-    """Save the change that `decide` makes of the state that `read` returns. `first` is a state that was read already.
+    """Save the change that `decide` makes from the state that `read` returns.
+
+    `first` is a state that was read already, for the first try. `decide` returns None if nothing changes.
 
     Raises:
-        Conflict: other writers were first too often.
-        BrokenBooks: what was decided contradicts itself, however often it was read again.
-        StoreError, and what `read` and `decide` raise: nothing was written, or nobody knows (StoreUnavailable).
+        Conflict: other writers were first in every try.
+        BrokenBooks: the change's counters contradicted each other in every try.
+        StoreUnavailable: the change may have been written.
+        Other StoreError, and what `read` and `decide` raise: nothing was written.
     """
     failure: StoreError = Conflict("too many writers at one payment")
     for turn in range(TRIES):
@@ -92,7 +95,7 @@ def commit(
             return Committed(state, None)
         try:
             _save(change, riders(change), context)
-        except (Conflict, BrokenBooks) as raced:  # Records are read one after the other, so one may be older.
+        except (Conflict, BrokenBooks) as raced:  # Read one by one, records may be of different ages.
             failure = raced
             back_off(context.ports, turn)
         else:
@@ -108,9 +111,9 @@ def _save(change: Change, riders: Riders, context: Context) -> None:
 
 
 def _tell(change: Change, ports: Ports) -> None:
-    written_at = {event.at for event in change.events}  # Several times, where it was decided in several steps.
+    written_at = {event.at for event in change.events}  # A change of several steps has several times.
     for case in change.records:
-        if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # It is routine.
+        if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # Routine: not counted.
             continue
         if case.opened_at in written_at and not case.decided_at:
             ports.count("CaseOpened", 1)
@@ -132,6 +135,6 @@ def _tell(change: Change, ports: Ports) -> None:
 
 
 def back_off(ports: Ports, turn: int) -> None:
-    """Sleep for a random part of a growing time, so that writers that collided do not collide again."""
+    """Sleep for a random part of a time that grows with `turn`, so that writers do not collide again."""
     shortest_s, longest_s = _JITTER_S
     ports.clock.sleep(min(longest_s, shortest_s * 2**turn) * ports.ids.fraction())

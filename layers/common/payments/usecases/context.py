@@ -1,4 +1,4 @@
-"""What a use case is handed: the ports, the records of one workspace, and who acts and why."""
+"""The context of a use case: the ports, one workspace's store, and who acts and why."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @record
 class Context:
-    """`why` goes into each event that is written."""
+    """What a use case needs to write in one workspace. Each event that it writes has `why`."""
 
     store: WorkspaceStore
     why: Why

@@ -1,4 +1,4 @@
-"""What a use case may answer instead of a result. Each names its code in the API's table of errors."""
+"""Errors that a use case raises for its caller. `api_code` is the code of the API's answer."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.errors import StoreRejected, StoreUnavailable
 
-_CODES = re.compile("[A-Za-z]+(?:[,:]? [A-Za-z]+){0,9}")  # Also the few words of our own.
+_CODES = re.compile("[A-Za-z]+(?:[,:]? [A-Za-z]+){0,9}")  # It matches our own short texts as well.
 
 
 class UseCaseError(Exception):
-    """`details` goes to the caller as it is: nothing secret, nothing personal. The API's `DETAILS` lists them all."""
+    """`message` and `details` are sent to the caller, so no secret or personal data. The API's `DETAILS` lists them."""
 
-    api_code: ClassVar[str] = "internal_error"  # In the API's table of errors.
+    api_code: ClassVar[str] = "internal_error"  # A key of the API's table of errors.
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
@@ -30,18 +30,18 @@ def under_review(payment: Payment) -> InvalidState:
 
 
 def refusal_of(error: GatewayError) -> Failure:
-    """A refusal of our request, in the gateway's own words where it gave any."""
+    """The failure to record for a refusal, with the gateway's own message if it gave one."""
     return Failure(FailureCode.REJECTED, error.code, error.words or str(error))
 
 
 def why_of(error: Exception) -> str:
-    """For a log line. Of what the store raises only a code is shown: another text may quote a request."""
+    """The error's text for a log line. Of a store's error only a code is shown, because other texts may quote data."""
     is_code = isinstance(error, StoreUnavailable | StoreRejected) and _CODES.fullmatch(str(error))
     return str(error) if isinstance(error, GatewayError) or is_code else ""
 
 
 class PaymentNotFound(UseCaseError):
-    """Not there, or not yours: one answer."""
+    """No such payment in this workspace. Another workspace's payment gets the same answer."""
 
     api_code = "not_found"
 
@@ -59,25 +59,25 @@ class CaseNotFound(UseCaseError):
 
 
 class DuplicateOrder(UseCaseError):
-    """The order has a payment already."""
+    """The merchant order has a payment already."""
 
     api_code = "duplicate_order"
 
 
 class KeyReused(UseCaseError):
-    """The same Idempotency-Key with another body."""
+    """The Idempotency-Key was used with another body."""
 
     api_code = "idempotency_key_reused"
 
 
 class InProgress(UseCaseError):
-    """The same request is being worked on."""
+    """An earlier request with the same Idempotency-Key has no answer yet."""
 
     api_code = "idempotency_in_progress"
 
 
 class OutcomePending(UseCaseError):
-    """The gateway's answer was lost; the payment exists and is pending."""
+    """The gateway's answer was lost, so the outcome is not known yet."""
 
     api_code = "outcome_unknown"
 
@@ -111,19 +111,19 @@ class GatewayNotEligible(UseCaseError):
 
 
 class OutcomeNotAllowed(UseCaseError):
-    """The case has no such outcome, or it needs more."""
+    """The case has no such outcome, or a field is missing or too many."""
 
     api_code = "outcome_not_allowed"
 
 
 class DecisionNotPossible(UseCaseError):
-    """What the gateway proves contradicts the outcome."""
+    """The outcome contradicts what the gateway reports, or what is stored."""
 
     api_code = "decision_not_possible"
 
 
 class CaseChanged(UseCaseError):
-    """The gateway now reports something else than the case shows."""
+    """The case changed before it was decided: the caller must read it again."""
 
     api_code = "case_changed"
 
@@ -133,7 +133,7 @@ class ApprovalNotFound(UseCaseError):
 
 
 class ApprovalNotAllowed(UseCaseError):
-    """It has lapsed, was answered, or the caller is the requester."""
+    """The approval has lapsed or was answered, or the caller is its requester."""
 
     api_code = "approval_not_open"
 
@@ -143,7 +143,7 @@ class DisputeNotFound(UseCaseError):
 
 
 class DisputeOpen(UseCaseError):
-    """A chargeback is open."""
+    """A chargeback is open, so a refund needs a second person's approval."""
 
     api_code = "dispute_open"
 
@@ -159,13 +159,13 @@ class CaptureExceedsAuthorized(UseCaseError):
 
 
 class ProofRefused(UseCaseError):
-    """What the payer's browser brought proves nothing."""
+    """The proof that the payer's browser sent is not valid for this attempt."""
 
     api_code = "proof_refused"
 
 
 class AmountOffStep(UseCaseError):
-    """The gateway takes multiples of `step` minor units only."""
+    """The gateway takes only multiples of `step` minor units."""
 
     api_code = "invalid_amount"
 
@@ -179,7 +179,7 @@ class UnknownGateway(UseCaseError):
 
 
 class GatewayRefused(UseCaseError):
-    """The gateway refused our request as such."""
+    """The gateway refused our request."""
 
     api_code = "gateway_error"
 
@@ -191,6 +191,6 @@ class GatewayDown(UseCaseError):
 
 
 class Busy(UseCaseError):
-    """Too many writers at one payment at once; the same request may be repeated, with the same key."""
+    """Too many requests changed one payment at once. The caller may repeat the request, with the same key."""
 
     api_code = "busy"

@@ -1,7 +1,7 @@
-"""Idempotency keys: same key and same body, one effect and the same answer, byte for byte.
+"""Idempotency keys: a request that is repeated with its key has one effect and the same answer, byte for byte.
 
-The claim is written in the transaction of the intent; its answer in the transaction of the outcome. Whoever finds a
-claim without an answer waits for it a little, then resumes under the lease, with the very ids the first one chose.
+The transaction of the request writes the claim, and the transaction of the outcome writes its answer. A repeated
+request that finds no answer waits briefly. Then it takes the lease and resumes, with the ids of the first request.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
 
 
-LEASE_S = 30.0  # Longer than any function that holds one lives.
+LEASE_S = 30.0  # Longer than the timeout of any function that takes one.
 _WAIT_S = 6.0
 _CHECK_EVERY_S = 0.15
 _AGAIN_S = 2
 
 
 class Answers(Protocol):
-    """The edge, as far as a request with a key needs it: its answers, and the address where a payer comes back."""
+    """What a request with a key needs of the API: the stored form of its answers, and the payer's return address."""
 
     def payment(self, payment: Payment, checkout_token: str) -> StoredAnswer: ...
 
@@ -55,7 +55,7 @@ class Key:
 
 
 def key_of(operation: str, key_text: str, canonical_body: bytes, answers: Answers) -> Key:
-    """`canonical_body` is what two requests must share to be the same request."""
+    """The key of a request. Two requests are the same if their `canonical_body` is equal."""
     return Key(operation, _sha256(key_text.encode()), _sha256(canonical_body), answers)
 
 
@@ -69,7 +69,7 @@ def new_claim(key: Key, stream_id: str, subject_id: str, ports: Ports, secret: s
 
 
 def get_claim(store: WorkspaceStore, key: Key) -> Claim | None:
-    """The claim of an earlier use: for a refused request that may repeat an accepted one."""
+    """The claim of an earlier use of the key, or None. A refused request may repeat an accepted one."""
     try:
         return store.get_claim(key.operation, key.key_hash)
     except NotFound:
@@ -77,11 +77,11 @@ def get_claim(store: WorkspaceStore, key: Key) -> Claim | None:
 
 
 def replay(claim: Claim, key: Key, context: Context, resume: Callable[[Claim], StoredAnswer]) -> StoredAnswer:
-    """The stored answer, or what `resume` answers under the lease.
+    """The stored answer, or the answer of `resume`, which this caller runs under the lease.
 
     Raises:
         KeyReused: the key came with another body.
-        InProgress: another caller is still at it.
+        InProgress: another caller has the lease, and no answer was stored in time.
     """
     if claim.body_hash != key.body_hash:
         raise KeyReused("this Idempotency-Key was used with another body; send a new key for a new request")
@@ -109,16 +109,16 @@ def _lease(claim: Claim, context: Context) -> Claim | None:
 
 
 def _in_progress(left: timedelta) -> InProgress:
-    """`left` is how long another caller's lease lasts."""
+    """The error for a caller who must repeat later; `left` is the rest of the other caller's lease."""
     wait_s = max(_AGAIN_S, math.ceil(left.total_seconds()))
     return InProgress("this request is being worked on; repeat it with the same key", retry_after_s=wait_s)
 
 
 def settle(claim: Claim, answer: StoredAnswer, context: Context) -> StoredAnswer:
-    """Store the answer; the stored one when somebody was first. An answer that is not stored is never given.
+    """Store the answer and return it; if another caller stored one first, return that one.
 
     Raises:
-        InProgress: another caller is just writing; a repeat gets what is stored then.
+        InProgress: the answer could not be stored, because of other writers. The caller must repeat the request.
     """
     for turn in range(TRIES):
         try:

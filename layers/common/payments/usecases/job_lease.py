@@ -1,4 +1,4 @@
-"""One run of a job at a time."""
+"""Job leases: of each job, one run works at a time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import why_of
 from payments.usecases.ports import Ports
 
-LEASE_S = 70.0  # Longer than a function lives.
+LEASE_S = 70.0  # Longer than a function's timeout.
 
 Report = dict[str, object]
 
 
 def run_alone(job: str, work: Callable[[], Report], ports: Ports) -> Report:
-    """What `work` returns; {"skipped": why} while another run is at work, or where the store does not answer.
+    """Do `work` under the job's lease and return its report.
 
-    The next run goes on with what this one has left.
+    Returns {"skipped": why} if another run has the lease, or if the store does not answer.
     """
     try:
         now = ports.clock.now()
@@ -27,7 +27,7 @@ def run_alone(job: str, work: Callable[[], Report], ports: Ports) -> Report:
         try:
             return work()
         finally:
-            with suppress(StoreUnavailable):  # It ends by itself.
+            with suppress(StoreUnavailable):  # The lease ends by itself.
                 ports.store.end_job_lease(job, fence)
     except StoreUnavailable as failure:
         ports.note("job.stopped", level="WARNING", job=job, error=type(failure).__name__, why=why_of(failure))
@@ -35,5 +35,5 @@ def run_alone(job: str, work: Callable[[], Report], ports: Ports) -> Report:
 
 
 def new_owner(ports: Ports) -> str:
-    """A name for this run that no other has."""
+    """A unique name for this run."""
     return ports.ids.token("")[:16]

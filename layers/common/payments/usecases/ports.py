@@ -1,4 +1,4 @@
-"""The ports every use case is handed; wiring builds them."""
+"""The ports: what use cases need from outside. `wiring` builds them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Flow(Protocol):
-    """Starts the polling execution of an attempt; named by it, so starting twice is starting once."""
+    """Starts the polling execution of an attempt, once: the execution is named by the attempt's id."""
 
     def start_poll(self, payment: Payment, attempt: Attempt) -> bool:
-        """Whether an execution now carries the attempt. Never raises: the sweep carries what this does not."""
+        """Start polling, and return whether it has started. Never raises: otherwise the sweep checks the attempt."""
 
 
 class Crew(Protocol):
-    """Runs jobs side by side: threads in a deployed function. A job does not raise."""
+    """Runs jobs in parallel: as threads in a deployed function. A job must not raise."""
 
     @property
     def size(self) -> int:
@@ -37,36 +37,36 @@ class Crew(Protocol):
     def start(self, job: Callable[[], Any]) -> None: ...
 
     def wait(self) -> Any:
-        """Block until a started job has ended; its result. Each result is returned once."""
+        """Wait until a started job has ended, and return its result. Each result is returned once."""
 
 
 @record
 class Ports:
     store: Store
     gateway: Callable[[Account], Gateway]  # Raises UnknownGateway.
-    public: Callable[[Account], PublicValues]  # What browsers may know. Raises Misconfigured, Unavailable.
-    accounts: Sequence[Account]  # Those that new payments may go to, in the deployment's order.
+    public: Callable[[Account], PublicValues]  # Values for the browser. Raises Misconfigured, Unavailable.
+    accounts: Sequence[Account]  # Accounts for new payments, in the deployment's order.
     clock: Clock
     ids: Ids
     flow: Flow
-    count: Callable[[str, int], None]  # Counts a metric by its name.
+    count: Callable[[str, int], None]  # Adds to a metric by its name.
     note: Callable[..., None]  # Logs what happened: note("attempt.failed", payment_id=…, from_status=…, …).
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
     crew: Callable[[], AbstractContextManager[Crew]]
-    known_gateways: Sequence[str] = ()  # Those that may have payments of earlier times, too; empty for `gateways`.
+    known_gateways: Sequence[str] = ()  # With those that have earlier payments; empty for `gateways`.
     former_accounts: Sequence[Account] = ()  # Accounts that take no new payments.
 
     @property
     def gateways(self) -> tuple[str, ...]:
-        """Those that new payments may go to, each once."""
+        """The gateways for new payments, each once."""
         return tuple(dict.fromkeys(account.gateway for account in self.accounts))
 
     def context(self, workspace_id: str, why: Why) -> Context:
-        """For use cases that write in this workspace."""
+        """The context of a use case in this workspace."""
         return Context(self.store.within(workspace_id), why, self)
 
     @property
     def known_accounts(self) -> tuple[Account, ...]:
-        """Those that may have payments: today's, former ones, and the main account of each known gateway."""
+        """The accounts that may have payments: current ones, former ones, and each known gateway's main account."""
         mains = map(Account, self.known_gateways)
         return tuple(dict.fromkeys((*self.accounts, *self.former_accounts, *mains)))

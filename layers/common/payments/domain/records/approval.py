@@ -26,7 +26,7 @@ class ApprovalState(StrEnum):
 
 @record
 class Approval:
-    """`subject_id` is the case or the payment. `outcome`, `note`, `reference` and `attempt_id` are the request."""
+    """`subject_id` is the case or payment. `outcome`, `note`, `reference` and `attempt_id` are what was requested."""
 
     id: str
     workspace_id: str
@@ -51,10 +51,10 @@ class Approval:
         return self.state is ApprovalState.REQUESTED and now < self.lapses_at
 
     def state_at(self, now: datetime) -> Literal["requested", "approved", "refused", "lapsed"]:
-        """As people read it: one that nobody answered in time has lapsed."""
+        """The state to show: an approval that was not answered in time has lapsed."""
         is_lapsed = self.state is ApprovalState.REQUESTED and not self.is_open(now)
         return "lapsed" if is_lapsed else self.state.value
 
     def is_about(self, case: Case) -> bool:
-        """Whether the case is still the one it was asked for: not opened anew since, nor of another amount."""
+        """Whether the case is unchanged since the request: not opened anew, and of the same amount."""
         return self.subject_id == case.id and self.amount == case.amount and self.requested_at >= case.opened_at

@@ -1,4 +1,4 @@
-"""Cases: contradictions that need a person's decision. The id is kind and subject, so each is open at most once."""
+"""Cases: contradictions that need a person's decision. A case's id is its kind and subject: one is open at a time."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class CaseKind(StrEnum):
 class Outcome(StrEnum):
     """What a person decides about a case."""
 
-    ACCEPT = "accept"  # What the gateway proved is right.
+    ACCEPT = "accept"  # What the gateway reports is right.
     REFUND = "refund"  # The money is refunded, or refunded again.
-    REFUNDED_OUTSIDE = "refunded_outside"  # It went back by other means; `reference` names the transfer.
+    REFUNDED_OUTSIDE = "refunded_outside"  # The merchant paid it back by other means; `reference` names the transfer.
     WRITE_OFF = "write_off"
     OURS = "ours"  # An unknown order belongs to this payment.
     NOT_OURS = "not_ours"
-    ATTRIBUTE = "attribute"  # The money that went back belongs to this attempt.
+    ATTRIBUTE = "attribute"  # The refund made at the gateway belongs to the attempt `attempt_id`.
     NOTED = "noted"
 
 
@@ -55,16 +55,16 @@ OUTCOMES: Mapping[CaseKind, tuple[Outcome, ...]] = {
     CaseKind.MONEY_RETURNED: (Outcome.ATTRIBUTE, Outcome.NOTED),
     CaseKind.REFUND_AND_DISPUTE: (Outcome.NOTED,),
     CaseKind.DISPUTE_UNREADABLE: (Outcome.NOTED,),
-    CaseKind.AUTHORIZATION_LAPSING: (Outcome.NOTED,),  # It ends by itself with the authorization.
+    CaseKind.AUTHORIZATION_LAPSING: (Outcome.NOTED,),  # The case ends by itself with the authorization.
     CaseKind.UNKNOWN_ORDER: (Outcome.OURS, Outcome.NOT_OURS),
 }
 
 
 @record
 class Case:
-    """`subject_id` is a payment, refund, dispute or foreign order. `workspace_id` is "" where it is unknown.
+    """`subject_id` is a payment, refund, dispute or unknown order. `workspace_id` is "" where it is unknown.
 
-    `payment_id` is the payment that the case is about, "" for an unknown order. `amount` is what is at stake, if known.
+    `payment_id` is "" for an unknown order. `amount` is the money in question; None where it is unknown.
     """
 
     kind: CaseKind

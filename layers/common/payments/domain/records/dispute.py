@@ -1,6 +1,6 @@
-"""Disputes: the payer's bank or the gateway asks for money back. One record per dispute, under its payment.
+"""Disputes: the payer's bank or the gateway asks for money back. Each dispute is one record of its payment.
 
-Status rises `open < under_review < won, lost, closed` within a phase; a new phase may reopen a dispute that was won.
+Within a phase, status only rises: `open < under_review < won, lost, closed`. A new phase may reopen an ended dispute.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class DisputeMoney(StrEnum):
 
 @record
 class Dispute:
-    """`amount` is what is disputed, `ref` the gateway's id. Version 1 is the record's first write."""
+    """`amount` is the disputed amount, `ref` the gateway's id of the dispute. A new record has version 1."""
 
     id: str
     payment_id: str
@@ -71,7 +71,7 @@ class Dispute:
     is_accepting: bool = False  # The merchant accepts it, and the gateway has not confirmed that yet.
     wants_another_answer: bool = False  # Under review, and the gateway wants one more answer.
     is_overdraft_reported: bool = False  # A case was opened: more may go back than was captured.
-    account_name: str = MAIN  # Of the gateway's account: that of its attempt.
+    account_name: str = MAIN  # The gateway account of the disputed attempt.
 
     @property
     def account(self) -> Account:
@@ -79,7 +79,7 @@ class Dispute:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Phase, then status. The rules never lower it."""
+        """Phase, then status: the order in which a dispute proceeds. The rules never lower it."""
         return self.phase.rank, self.status.rank
 
     @property
@@ -95,7 +95,7 @@ class Dispute:
     def withheld(self) -> int:
         """Minor units that must not be refunded because of this dispute.
 
-        All of a chargeback that is open or lost; of an inquiry only where the gateway debited the money.
+        That is the whole amount of an open or lost chargeback, and of an inquiry for which the gateway debited it.
         """
         is_over = self.status in (DisputeStatus.WON, DisputeStatus.CLOSED)
         is_question = self.is_inquiry and self.money is not DisputeMoney.DEBITED
@@ -104,12 +104,12 @@ class Dispute:
 
 @record
 class DisputeSnapshot:
-    """What a gateway reports now about one dispute.
+    """What a gateway reports at one moment about one dispute.
 
-    `status` or `phase` is None for a code that we do not know; the code is in `reported_status`.
+    `status` or `phase` is None for a gateway's code that we do not know; `reported_status` has that code.
 
-    It is about the attempt `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a
-    `webhook_ref` of its checkout or the `payment_ref` of its money.
+    `subject_id` is our id of the attempt. Where the gateway does not echo it, `subject_ref` is the `webhook_ref` of
+    the checkout or the `payment_ref`.
     """
 
     ref: str

@@ -1,4 +1,4 @@
-"""Events: the append-only, hash-chained record of every change, one stream for each payment."""
+"""Events: the record of every change of a payment. A stream is append-only, and each event has the hash before it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STORED_CAUSE_MAX = 80
 class Why:
     """Who caused a change, and by what: `Why("user:priya", "refund")`, `Why("system", "poll")`.
 
-    `gateway_event` is the gateway's own name of what a webhook reports.
+    `gateway_event` is the gateway's own event type; only a webhook has one.
     """
 
     actor: str
@@ -54,16 +54,16 @@ class Why:
 
 
 def split_cause(stored: str) -> tuple[str, str]:
-    """A stored cause as cause and gateway's event: only a webhook has one."""
+    """A stored cause, as cause and gateway's event type. The second is "" for any cause but a webhook."""
     cause, _, gateway_event = stored.partition(" ")
     return (cause, gateway_event) if cause == "webhook" else (stored, "")
 
 
 @record
 class Event:
-    """One recorded change. `seq` runs 1, 2, 3 … per stream; `hash` covers the event and the hash before it.
+    """One recorded change. `seq` is 1, 2, 3 … in each stream; `hash` covers the event and the hash before it.
 
-    `stream_id` is the id of what has the log: a payment's, with its attempts, refunds and disputes in it.
+    `stream_id` is the payment's id. Events of its attempts, refunds and disputes are in the same stream.
     """
 
     stream_id: str
@@ -93,7 +93,7 @@ _COVERED = [field.name for field in fields(Event) if field.name != "hash"]
 
 
 def is_unbroken(events: list[Event]) -> bool:
-    """Whether a stream's whole log has no gap, no repeat and no altered event."""
+    """Whether `events`, a whole stream, has no gap, no repeat and no altered event."""
     prev_hash = ""
     for seq, event in enumerate(events, start=1):
         if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):

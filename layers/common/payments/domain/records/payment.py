@@ -1,4 +1,4 @@
-"""A payment and its attempts: one document, changed only under its version."""
+"""A payment and its attempts: one stored document, written only if its stored version is the one that was read."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from payments.domain.values.terms import AS_IT_COMES, NOTHING_TO_DO, NextAction,
 from payments.record import record
 
 ATTEMPTS_MAX = 10
-EXCESS_RETRY = timedelta(hours=6)  # An excess capture whose refund failed is refunded anew,
-EXCESS_RETRIED_FOR = timedelta(days=30)  # for so long; its case stays open.
+EXCESS_RETRY = timedelta(hours=6)  # An excess capture whose refund failed is refunded again at this interval,
+EXCESS_RETRIED_FOR = timedelta(days=30)  # until so long after its expiry; its case stays open.
 
 
 class NoSuchAttempt(LookupError):
@@ -26,7 +26,7 @@ class NoSuchAttempt(LookupError):
 
 
 class ReviewKind(StrEnum):
-    """Why a payment waits for a person. `LATE_SUCCESS` is the workspace's policy; the others are contradictions."""
+    """Why a payment is under review. `LATE_SUCCESS` is the workspace's policy; the others are contradictions."""
 
     AMOUNT = "amount"
     CURRENCY = "currency"
@@ -36,7 +36,7 @@ class ReviewKind(StrEnum):
 
 @record
 class Review:
-    """What a person must decide, as the gateway reported it when the review began.
+    """What a person must decide about, with what the gateway reported when the review began.
 
     `reported` is None where the gateway gave no amount. `extra_ref` names a further capture beside the winning one.
     """
@@ -53,18 +53,18 @@ class Customer:
     id: str = ""
     name: str = ""
     email: str = ""
-    mobile: str = ""  # As it was typed where `is_mobile_e164` is False.
+    mobile: str = ""  # As the payer typed it, where `is_mobile_e164` is False.
     is_mobile_e164: bool = False
 
     @property
     def sendable_mobile(self) -> str:
-        """What a gateway may be given; "" where nobody can tell which number it is."""
+        """The number to send to a gateway, in E.164; "" where the stored text is no valid number."""
         return self.mobile if self.is_mobile_e164 else ""
 
 
 @record
 class Attempt:
-    """One try at one gateway; `id` is what the gateway sees. Money counters are minor units of `amount.currency`."""
+    """One try to pay at one gateway, which receives its `id`. Fields in `_minor` are of `amount.currency`."""
 
     id: str
     number: int
@@ -72,11 +72,11 @@ class Attempt:
     amount: Money
     status: Status
     created_at: datetime
-    sent_at: datetime  # When the newest create call began: the settle window counts from here.
+    sent_at: datetime  # When the newest create call began; `SETTLE` counts from here.
     expires_at: datetime
     checkout_ref: str = ""
-    search_position: str = ""  # Where the search for it at the gateway goes on; "" where none is under way.
-    is_absent: bool = False  # A search read all that the gateway made in its time, and it is not there.
+    search_position: str = ""  # Where the search for it at the gateway continues; "" where none is under way.
+    is_absent: bool = False  # A search at the gateway read every object of its time and did not find it.
     next_action: NextAction = NOTHING_TO_DO
     terms: Terms = AS_IT_COMES
     payment_ref: str = ""
@@ -84,54 +84,54 @@ class Attempt:
     is_carried: bool = False  # A polling execution was started for it.
     is_late: bool = False
     is_excess: bool = False
-    duplicate_of: str = ""  # The attempt beside which this money came: the payer paid that one twice.
-    failed_over_from: str = ""  # The attempt in whose place the system opened this one.
-    account_name: str = MAIN  # Of the gateway's account.
+    duplicate_of: str = ""  # The attempt that the payer paid twice; this one records the second capture.
+    failed_over_from: str = ""  # The attempt that this one replaces at the next gateway.
+    account_name: str = MAIN  # The gateway account.
     capture_requested_minor: int = 0  # What the merchant asked to capture; 0 for nothing.
     capture_requested_at: datetime | None = None
-    last_capture_minor: int = 0  # The last amount requested to be captured; the authorization may have this amount now.
-    is_cancelling: bool = False  # A merchant, or a decision, wants it voided.
-    is_void_decided: bool = False  # It was a decision: its money is not captured, whatever the gateway refuses.
+    last_capture_minor: int = 0  # The last capture request. Some gateways then report it as the authorized amount.
+    is_cancelling: bool = False  # A merchant or a decision has requested the void.
+    is_void_decided: bool = False  # A decision requested it: never captured, even if the gateway refuses the void.
     cancel_requested_at: datetime | None = None
-    honored_until: datetime | None = None  # Of an authorization: until then the gateway guarantees the capture.
+    honored_until: datetime | None = None  # Until then the gateway guarantees the capture of the authorization.
     lapse_warned_at: datetime | None = None  # When a case warned that its authorization ends soon.
     is_lapse_noted: bool = False  # A person has read that case.
-    in_progress_at: datetime | None = None  # When the gateway first reported money under way after its expiry.
+    in_progress_at: datetime | None = None  # When the gateway was first found to be working on it after its expiry.
     is_ended_by_clock: bool = False  # It ended by our time limit, not by the gateway's answer.
     captured_minor: int = 0
-    captured_at: datetime | None = None  # When we learned of it.
+    captured_at: datetime | None = None  # When we recorded it.
     reserved_minor: int = 0
     refunded_minor: int = 0
-    refunded_outside_minor: int = 0  # The part of `refunded_minor` by other means: it is not in the gateway's total.
-    disputed_minor: int = 0  # By chargebacks that are open or lost, and by inquiries that debited.
-    open_disputes: int = 0  # Chargebacks without an end: while there is one, nothing is refunded.
+    refunded_outside_minor: int = 0  # The part refunded by other means: the gateway's total lacks it.
+    disputed_minor: int = 0  # By open or lost chargebacks, and by inquiries that debited the money.
+    open_disputes: int = 0  # Chargebacks that have not ended: refunds wait for them.
     open_inquiries: int = 0
     won_disputes: int = 0
     lost_disputes: int = 0
-    unreadable_disputes: tuple[str, ...] = ()  # Dispute and unknown word of each answer that opened a case.
+    unreadable_disputes: tuple[str, ...] = ()  # Dispute and unknown code of each answer that opened a case.
     written_off_minor: int = 0  # Captured, and given up by a person's decision.
     fee_minor: int = 0  # What the payer paid to the gateway on top.
-    is_foreign_decided: bool = False  # A person has decided about answers that name another order or merchant.
+    is_foreign_decided: bool = False  # A person has decided that answers about another order or merchant do not count.
     is_capture_denied: bool = False  # The gateway no longer reports it as paid; a case was opened.
-    unattributed_minor: int = 0  # Went back at the gateway and waits in a case; not counted in `refunded_minor`.
-    foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of refunds made there that are booked, or in a case.
-    refunding_id: str = ""  # The refund that is at the gateway now, where only one may be.
-    waiting_refunds: int = 0  # Reserved ones that wait for their turn.
-    refunds_watched_until: datetime | None = None  # When the last of its completed refunds can no longer come back.
+    unattributed_minor: int = 0  # Refunded at the gateway, and in a case; not in `refunded_minor`.
+    foreign_refunds: tuple[str, ...] = ()  # The gateway's ids of imported refunds, and of those in a case.
+    refunding_id: str = ""  # The refund that the gateway processes now, where it takes one at a time.
+    waiting_refunds: int = 0  # Reserved refunds that wait until the gateway is free for them.
+    refunds_watched_until: datetime | None = None  # Until then a completed refund may be returned.
 
     @property
     def account(self) -> Account:
-        """Where it was made: captured, refunded and checked there alone."""
+        """The gateway account of the attempt. It is captured, refunded and checked there alone."""
         return Account(self.gateway, self.account_name)
 
     @property
     def unspent_minor(self) -> int:
-        """What is left of the capture, disputes not counted."""
+        """Minor units of the capture that are not reserved, refunded or written off; disputes are not subtracted."""
         return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor
 
     @property
     def available_minor(self) -> int:
-        """What may still be refunded."""
+        """Minor units that may still be refunded."""
         return max(0, self.unspent_minor - self.disputed_minor)
 
     @property
@@ -142,7 +142,7 @@ class Attempt:
 
     @property
     def dispute_status(self) -> Literal["none", "open", "won", "lost"]:
-        """none, open, won or lost: the worst there is."""
+        """The dispute status to show: that of the gravest dispute."""
         if self.open_disputes or self.open_inquiries:
             return "open"
         return "lost" if self.lost_disputes else "won" if self.won_disputes else "none"
@@ -155,11 +155,11 @@ class Attempt:
 
     @property
     def lapse_warned_from(self) -> datetime:
-        """From when on a case warns that its authorization ends soon."""
+        """When the case is opened that warns of the end of its authorization."""
         return self.expires_at - polling.LAPSE_WARNED_BEFORE
 
     def next_check_at(self, now: datetime) -> datetime | None:
-        """When the sweep looks again; None when nothing can happen to it any more."""
+        """When the sweep checks the attempt next; None where no check is due any more."""
         return now + polling.SEARCH_CHECK if self.search_position else self._next_check_at(now)
 
     def _next_check_at(self, now: datetime) -> datetime | None:
@@ -179,16 +179,16 @@ class Attempt:
             return now + polling.open_due_after(now - since)
         since_expiry = now - self.expires_at
         if self.status.is_dead and since_expiry < timedelta(0):
-            return self.expires_at + polling.EXPIRY_CHECK  # A definite no: ask again after the order's expiry.
+            return self.expires_at + polling.EXPIRY_CHECK  # It ended early: one more check after its expiry.
         if self.status.is_open and since_expiry >= polling.EXPIRY_CHECK:
-            return now + polling.open_due_after(since_expiry)  # Nobody has had an answer: ask until there is one.
+            return now + polling.open_due_after(since_expiry)  # No final answer yet: check until there is one.
         after = polling.payment_due_after(since_expiry, carried=self.is_carried)
         return now + after if after is not None else None
 
 
 @record
 class Payment:
-    """The wish to collect `amount` for one merchant order of one workspace."""
+    """What a merchant wants for one order: `amount`, collected by one of its attempts."""
 
     id: str
     workspace_id: str
@@ -202,22 +202,22 @@ class Payment:
     updated_at: datetime
     winning_attempt_id: str = ""
     review: Review | None = None
-    failure: Failure | None = None  # Where a person's decision ended it.
-    replaces: str = ""  # The dead payment of the same order that this one replaces.
+    failure: Failure | None = None  # Set where a person's decision ended it.
+    replaces: str = ""  # The ended payment of the same order that this one replaces.
     replaced_by: str = ""
     customer: Customer | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     expires_in_s: int = 0
-    is_routed: bool = False  # The system chose the gateway, and may choose the next one where nothing was opened.
-    checkout_token_hashes: tuple[str, ...] = ()  # One of each attempt: a browser may still hold an earlier one.
+    is_routed: bool = False  # The system chose the gateway, and may go on to the next one.
+    checkout_token_hashes: tuple[str, ...] = ()  # One for each attempt: a browser may still use an earlier one.
     return_token_hashes: tuple[str, ...] = ()
     due_at: datetime | None = None
-    reconciled_at: datetime | None = None  # When its books were last compared at a checkpoint.
+    reconciled_at: datetime | None = None  # When it was last reconciled at a checkpoint.
     event_hash: str = ""
 
     @property
     def current(self) -> Attempt:
-        """The newest attempt: the only one that a payer may still be at."""
+        """The newest attempt: the only one that the payer can still pay."""
         return self.attempts[-1]
 
     @property
@@ -233,7 +233,7 @@ class Payment:
         raise NoSuchAttempt(attempt_id)
 
     def opened_for(self, attempt_id: str) -> Attempt:
-        """The attempt that stands in the place of this one, after the system went on to other gateways."""
+        """The attempt that replaced `attempt_id` at the next gateways, the last of several; itself where none did."""
         for attempt in self.attempts:
             if attempt.failed_over_from == attempt_id:
                 attempt_id = attempt.id
@@ -249,11 +249,11 @@ class Payment:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether our books and the gateway's contradict each other: nothing changes until a person decides."""
+        """Whether books and gateway contradict each other: the payment does not change until a person decides."""
         return self.review is not None and self.review.kind is not ReviewKind.LATE_SUCCESS
 
     def next_due(self, now: datetime) -> datetime | None:
-        """When the sweep checks it next; None while a person has to decide."""
+        """When the sweep checks it next; None while a person has to decide, or where no check is due."""
         if self.is_stuck:
             return None
         checks = [check_at for attempt in self.attempts if (check_at := attempt.next_check_at(now))]
@@ -262,7 +262,7 @@ class Payment:
 
 @record
 class Step:
-    """The fields of an event that the place of a change knows."""
+    """The fields of an event that the rule which makes the change sets. `amount_minor` is in minor units."""
 
     kind: Kind
     subject_id: str
@@ -273,7 +273,7 @@ class Step:
 
 
 def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Payment, Event]:
-    """The payment one version on, and the event that says so."""
+    """The payment in its next version, and the event of the change."""
     event = Event(
         stream_id=payment.id,
         seq=payment.version + 1,
@@ -293,7 +293,7 @@ def recorded(payment: Payment, step: Step, why: Why, at: datetime) -> tuple[Paym
 
 
 def _due(payment: Payment, step: Step, at: datetime) -> datetime | None:
-    """Only the sweep may postpone a check; other writes bring it forward, and a review takes it out."""
+    """When the next check is due. A write brings it forward but never postpones it; a review ends the checks."""
     due_at, is_all = payment.next_due(at), len(payment.attempts) == 1 and step.kind.startswith("attempt.")
     if is_all or payment.due_at is None or payment.is_stuck:
         return due_at

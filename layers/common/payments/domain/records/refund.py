@@ -1,4 +1,4 @@
-"""A refund: money back, whole or part, for one attempt. Reserved first, booked only on the gateway's word."""
+"""Refunds: money back for one attempt, whole or part. Reserved first; booked once the gateway reports completion."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from payments.domain.values.status import Failure, Status
 from payments.record import record
 
 WINDOW = timedelta(days=180)
-SYSTEM = "system"  # The actor of refunds that nobody asked for.
-GATEWAY = "gateway"  # The actor of refunds that were made at the gateway, without us.
+SYSTEM = "system"  # The actor of refunds of excess captures.
+GATEWAY = "gateway"  # The actor of imported refunds.
 
 
 class ReasonCode(StrEnum):
@@ -29,7 +29,7 @@ class ReasonCode(StrEnum):
 
 @record
 class Refund:
-    """`id` is what the gateway sees, for ever: every retry carries it."""
+    """The gateway receives `id` with every retry, so that it refunds once."""
 
     id: str
     payment_id: str
@@ -46,14 +46,14 @@ class Refund:
     refund_ref: str = ""
     failure: Failure | None = None
     due_at: datetime | None = None
-    is_contradicted: bool = False  # The gateway contradicts us: a case is open, nothing is booked.
-    version: int = 1  # Of the record: its first write is 1.
+    is_contradicted: bool = False  # The gateway's report differs from ours: a case is open, nothing is booked.
+    version: int = 1  # A new record has version 1.
     completed_at: datetime | None = None
-    may_return_s: int = 0  # A completed one is checked for so long: it may come back.
-    decided: str = ""  # The outcome of its review; the same contradiction opens no second case.
+    may_return_s: int = 0  # Seconds for which a completed refund is checked: it may be returned.
+    decided: str = ""  # The outcome of its case; the same contradiction opens no second one.
     is_forced: bool = False  # Two persons agreed to it while a chargeback was open.
-    merchant_order_id: str = ""  # Of its payment, for whoever reads the refund alone.
-    account_name: str = MAIN  # Of the gateway's account: that of its attempt.
+    merchant_order_id: str = ""  # Of its payment, for reads of the refund alone.
+    account_name: str = MAIN  # The gateway account of its attempt.
 
     @property
     def account(self) -> Account:

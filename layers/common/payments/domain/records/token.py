@@ -1,4 +1,4 @@
-"""A gateway's access token as it is kept and shared."""
+"""A gateway's access token, as it is stored and shared by all functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from payments.record import record
 
 @record
 class Token:
-    """`value` is the whole Authorization header value."""
+    """`value` is the whole value of the Authorization header."""
 
     value: str
     issued_at: datetime

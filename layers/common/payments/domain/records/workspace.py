@@ -1,4 +1,4 @@
-"""A workspace: the forms of its settings, and the events of its stream."""
+"""Workspaces: which values their settings may have, and the events of their changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULTS: Mapping[str, object] = {
     "name": "",
     "late_success": "grant",
     "country": "IN",
-    "gateways": (),  # The deployment's own order.
+    "gateways": (),  # Empty: the deployment's order.
     "two_person_above": 50_000,  # Major units.
 }
 DEBUG_MAX = timedelta(hours=1)
@@ -41,7 +41,7 @@ COUNTRIES = frozenset(_ISO_3166.split())  # ISO 3166-1 alpha-2, the officially a
 
 @record
 class Fault:
-    """A setting that is not of its form. `form` describes the value that is there and never contains it."""
+    """An invalid setting. `form` describes the stored value and never contains it."""
 
     field: str
     form: str
@@ -49,7 +49,7 @@ class Fault:
 
 
 def faults_in(settings: Mapping[str, object], gateways: Collection[str]) -> tuple[Fault, ...]:
-    """The faults of a workspace's settings. A missing setting has its default. `gateways` are those that exist."""
+    """The invalid settings; a missing one is valid. `gateways` are the names that the deployment knows."""
     rules = _rules(gateways)
     given = {name: settings[name] for name in DEFAULTS if name in settings}
     return tuple(
@@ -93,7 +93,7 @@ def _is_whole(value: object) -> bool:
 
 
 def form_of(value: object) -> str:
-    """What kind of value it is: for a log line, which must not hold the value."""
+    """A description of the value for a log line, which must not contain the value."""
     if isinstance(value, str):
         return f"a text of {len(value)} characters"
     if isinstance(value, tuple):
@@ -106,23 +106,24 @@ def form_of(value: object) -> str:
 
 
 def is_subject(text: object) -> TypeGuard[str]:
-    """Whether it can be the `sub` claim of a token."""
+    """Whether `text` can be the `sub` claim of an access token."""
     return isinstance(text, str) and 0 < len(text) <= SUBJECT_MAX and text.isprintable()
 
 
 def is_debugged(debug_until: str, now: datetime) -> bool:
-    """Whether its requests are logged at level DEBUG. An end that is no time, or further off than an hour, counts for
-    nothing: whatever is in the row, it lasts for an hour at most.
+    """Whether the workspace's requests are logged at level DEBUG, until `debug_until`.
+
+    A text that is no time, or a time more than an hour ahead, is ignored: debugging lasts an hour at most.
     """
     try:
         return now < from_text(debug_until) <= now + DEBUG_MAX
-    except (ValueError, TypeError):  # None, no time, or one without its zone.
+    except (ValueError, TypeError):  # None, no time, or a time without its zone.
         return False
 
 
 @record
 class WorkspaceEvent:
-    """One change of a workspace or its members. `seq` runs 1, 2, 3 … per workspace, `hash` covers all before it."""
+    """One change of a workspace or its members. `seq` is 1, 2, 3 … per workspace; `hash` covers earlier events too."""
 
     workspace_id: str
     seq: int
@@ -144,7 +145,7 @@ class WorkspaceEvent:
         return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
 
     def grants(self, workspace_id: str, subject: str, role: str) -> bool:
-        """Whether it is unaltered, and gave `subject` this role."""
+        """Whether the event is unaltered and gave `subject` this role."""
         granted = (self.workspace_id, self.kind, self.subject, self.role)
         return granted == (workspace_id, "member.added", subject, role) and self.hash == self.fingerprint()
 

@@ -1,6 +1,7 @@
-"""What a gateway's answers change. Pure: a payment, an answer and a time give a change, or None.
+"""What a gateway's answer about an attempt changes. Pure: a payment, an answer and a time give a change, or None.
 
-Rank never falls, `completed` is absorbing, and the only exit of a dead attempt is a proved late success.
+Rank never falls. A completed attempt stays completed. An attempt that ended without money changes only by a late
+success that the gateway reports.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from payments.domain.rules.reviewing import contradiction, expected_minors, put_
 from payments.domain.values.clock import to_text
 from payments.domain.values.status import Failure, FailureCode, Status, reason
 
-# A gateway that does not know an attempt this long after its newest create call will never know it.
+# So long after a call was sent, it has arrived at the gateway or never will.
 SETTLE = timedelta(minutes=15)
-# Past expiry the gateway may take this long to make up its mind.
+# The gateway may report the outcome so long after the expiry.
 EXPIRY_GRACE = timedelta(seconds=120)
-_LOST_GRACE = timedelta(minutes=55)  # The look an hour after its expiry ends it.
+_LOST_GRACE = timedelta(minutes=55)  # The check an hour after its expiry ends it.
 _SAME_TIME = timedelta(minutes=1)
 LATE_GRANT = timedelta(hours=24)
 _KIND_OF_STATUS: Mapping[Status, Kind] = {
@@ -37,7 +38,7 @@ _KIND_OF_STATUS: Mapping[Status, Kind] = {
 def advance(
     payment: Payment, attempt_id: str, snapshot: Snapshot, late_success: str, why: Why, at: datetime
 ) -> Change | None:
-    """What the gateway's answer changes; None when it changes nothing. `late_success`: grant, refund or review."""
+    """What the gateway's answer changes; None if nothing. `late_success`: grant, refund or review."""
     attempt = payment.attempt(attempt_id)
     found_ref = "" if attempt.checkout_ref else snapshot.found_ref
     ref = attempt.checkout_ref or found_ref
@@ -51,8 +52,9 @@ def advance(
 
 
 def search_goes_on(payment: Payment, attempt: Attempt, position: str, why: Why, at: datetime) -> Change | None:
-    """One check did not read all. None while a create call may still arrive, because what was read may be out of date,
-    and where the check came no further.
+    """Store the position of a search that has not read everything yet.
+
+    None where the position is unchanged, or while a create call may still arrive: it could be behind the position.
     """
     if payment.is_stuck or not _is_settled(attempt, at) or position == attempt.search_position:
         return None
@@ -60,7 +62,7 @@ def search_goes_on(payment: Payment, attempt: Attempt, position: str, why: Why, 
 
 
 def _is_settled(attempt: Attempt, at: datetime) -> bool:
-    """Whether no create call can arrive any more."""
+    """Whether no create call can arrive at the gateway any more."""
     return at > attempt.sent_at + SETTLE
 
 
@@ -75,7 +77,7 @@ def _advanced(
     if payment.is_stuck:
         return None
     if snapshot.is_foreign and attempt.is_foreign_decided:
-        snapshot = Snapshot(Status.PENDING)  # A person has decided about it: such an answer is not about this attempt.
+        snapshot = Snapshot(Status.PENDING)  # A decision: such answers are not about this attempt.
     if attempt.status is Status.COMPLETED and snapshot.status.is_dead:
         return _capture_denied(payment, attempt, snapshot, why, at)
     if kind := contradiction(attempt, snapshot):
@@ -99,7 +101,7 @@ def _advanced(
 
 
 def _unmoved(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
-    """What an answer changes of an attempt whose status stays the same."""
+    """What an answer changes if the attempt's status stays the same."""
     if attempt.status is Status.AUTHORIZED and snapshot.status is Status.AUTHORIZED:
         if snapshot.capture_refusal and _has_arrived(attempt.capture_requested_at, at):
             return capture_refused(payment, attempt, snapshot.capture_refusal, why, at)
@@ -113,7 +115,7 @@ def _unmoved(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, a
         is_near = attempt.awaits_capture and attempt.lapse_warned_at is None and at >= attempt.lapse_warned_from
         return _lapsing(payment, attempt, why, at) if is_near else None
     since = attempt.expires_at
-    if attempt.status is Status.AUTHORIZED:  # Its capture is what is under way.
+    if attempt.status is Status.AUTHORIZED:  # Its capture is in progress.
         since = attempt.capture_requested_at or attempt.sent_at
     is_overdue = at > since + EXPIRY_GRACE
     if not snapshot.is_in_progress or not is_overdue or attempt.in_progress_at or not attempt.status.is_open:
@@ -127,7 +129,7 @@ def _unmoved(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, a
 def _lapse_moved(
     payment: Payment, attempt: Attempt, snapshot: Snapshot, ends_at: datetime, why: Why, at: datetime
 ) -> Change:
-    """The gateway names another end of the authorization: a warning of the old one ends, a new one comes in time."""
+    """The gateway reports another end of the authorization. The case for the old end is ended."""
     note = f"ends at {to_text(ends_at)}, not at {to_text(attempt.expires_at)}"
     step = Step("attempt.authorization_moved", attempt.id, attempt.status, attempt.status, note=note)
     fresh = replace(attempt, lapse_warned_at=None, is_lapse_noted=False)
@@ -136,20 +138,20 @@ def _lapse_moved(
 
 
 def _may_stay(attempt: Attempt) -> bool:
-    """Whether it may stay authorized where it cannot be voided.
+    """Whether the attempt may stay authorized if the gateway refuses to void it.
 
-    Not if the system would capture it then, or if a decision has disposed of its money.
+    It may not if the system would capture it by itself, or if a decision requested the void.
     """
     return attempt.terms.is_manual and not attempt.is_void_decided
 
 
 def _has_arrived(requested_at: datetime | None, at: datetime) -> bool:
-    """Whether every call that was sent for this request has arrived by now, or never will."""
+    """Whether no call for this request can arrive at the gateway any more."""
     return requested_at is not None and at > requested_at + SETTLE
 
 
 def capture_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
-    """The gateway refused, and no earlier capture request can still arrive: another amount may be requested."""
+    """The gateway refused to capture, and no earlier request can still arrive: the merchant may request any amount."""
     note = f"the gateway refused: {reason(refusal)}"
     step = Step(
         "attempt.capture_refused", attempt.id, attempt.status, attempt.status, attempt.capture_requested_minor, note
@@ -158,14 +160,14 @@ def capture_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: W
 
 
 def cancel_refused(payment: Payment, attempt: Attempt, refusal: Failure, why: Why, at: datetime) -> Change:
-    """The gateway refused to void, and no earlier request can still arrive: the authorization may be captured again."""
+    """The gateway refused to void, and no earlier request can still arrive: the merchant may capture or cancel."""
     note = f"the gateway refused: {reason(refusal)}"
     step = Step("attempt.cancel_refused", attempt.id, attempt.status, attempt.status, note=note)
     return moved(payment, replace(attempt, is_cancelling=False, cancel_requested_at=None), step, why, at)
 
 
 def _lapsing(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
-    """The authorization ends within a day: one warning, by a case that ends with the authorization."""
+    """Open a case that warns that the authorization ends within a day. The case ends with the authorization."""
     warned = replace(attempt, lapse_warned_at=at)
     step = Step(
         "attempt.authorization_lapsing", attempt.id, attempt.status, attempt.status, attempt.amount.minor,
@@ -176,7 +178,7 @@ def _lapsing(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Chan
 
 
 def _lapse_case(payment: Payment, attempt: Attempt) -> Case:
-    """Made from the attempt alone, so that opening and ending it write the same case."""
+    """Built from the attempt alone, so that opening and ending write the same case."""
     note = f"the authorization of {attempt.id} ends at {to_text(attempt.expires_at)}: capture or cancel it before"
     opened_at = attempt.lapse_warned_at or attempt.expires_at
     kind = CaseKind.AUTHORIZATION_LAPSING
@@ -184,7 +186,7 @@ def _lapse_case(payment: Payment, attempt: Attempt) -> Case:
 
 
 def lapse_case_ended(payment: Payment, attempt: Attempt, at: datetime) -> tuple[Case, ...]:
-    """The case of a lapsing authorization ends with it, however that ended."""
+    """The ended case of a lapsing authorization; empty where none is open."""
     if attempt.lapse_warned_at is None or attempt.is_lapse_noted:
         return ()
     case = _lapse_case(payment, attempt)
@@ -192,7 +194,7 @@ def lapse_case_ended(payment: Payment, attempt: Attempt, at: datetime) -> tuple[
 
 
 def _capture_denied(payment: Payment, attempt: Attempt, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
-    """The gateway no longer reports a completed attempt as paid: it stays completed, and one case is opened."""
+    """The gateway reports a completed attempt as not paid. The attempt stays completed, and one case is opened."""
     if attempt.is_capture_denied or attempt.duplicate_of:
         return None
     note = f"{attempt.id} is completed here and {snapshot.status} at {attempt.gateway}"
@@ -210,28 +212,28 @@ def _capture_denied(payment: Payment, attempt: Attempt, snapshot: Snapshot, why:
 
 
 def is_overdue(attempt: Attempt, reported: Status, at: datetime) -> bool:
-    """Whether its time is over. Where it was opened at the gateway and is not found now, an hour after that."""
+    """Whether the attempt is past its expiry: by an hour where the gateway knew it and no longer finds it."""
     is_lost = reported is Status.CREATED and bool(attempt.checkout_ref)
     return at > attempt.expires_at + (_LOST_GRACE if is_lost else EXPIRY_GRACE)
 
 
 def _settled(attempt: Attempt, snapshot: Snapshot, at: datetime) -> Snapshot:
-    """An end by our time limit, where it has passed: the gateway does not know the attempt, or the payer left it."""
+    """The snapshot, or an end by our time limit: the gateway does not know the attempt, or the payer did not pay."""
     is_over = is_overdue(attempt, snapshot.status, at) and not snapshot.is_in_progress
     if snapshot.status is Status.CREATED and attempt.status is Status.CREATED and _is_settled(attempt, at):
         never = Failure(FailureCode.OTHER, message="the gateway never heard of this attempt")
         return Snapshot(Status.FAILED, failure=never, is_by_clock=True)
     if snapshot.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):
-        return snapshot  # Only the gateway ends an authorization.
+        return snapshot  # Our time limit ends no authorization.
     if snapshot.status is Status.CREATED and (attempt.payment_ref or attempt.in_progress_at):
-        return snapshot  # Somebody has acted there: that it is not found is no end.
+        return snapshot  # The payer has acted, so a payment that is not found has not ended.
     late = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
-    # A create call may arrive so much later, and its checkout then lasts so much longer.
+    # A late create call opens a checkout that expires later by as much.
     may_end = attempt.status is not Status.CREATED or at > attempt.expires_at + SETTLE
     if snapshot.status.is_open and attempt.status.is_open and may_end and is_over:
         return Snapshot(Status.EXPIRED, failure=late, is_by_clock=True)
     if snapshot.status is Status.CANCELLED and is_over and not attempt.is_cancelling:
-        return replace(snapshot, status=Status.EXPIRED, failure=late)  # We closed it, and did not write it down.
+        return replace(snapshot, status=Status.EXPIRED, failure=late)  # We closed it, and the answer was lost.
     return snapshot
 
 
@@ -258,7 +260,7 @@ def _captured(
         review = Review(ReviewKind.LATE_SUCCESS, attempt.id, at, snapshot.amount)
         changed = replace(
             changed, winning_attempt_id=attempt.id, review=review
-        )  # Completed only by a person's decision.
+        )  # Only a person's decision completes it.
         kind, note_of_case = CaseKind.LATE_SUCCESS, "paid after it had ended"
         records += (Case(kind, payment.id, payment.workspace_id, at, note_of_case, payment.id, snapshot.amount),)
     elif not is_excess:
@@ -268,7 +270,7 @@ def _captured(
 
 
 def captured(attempt: Attempt, minor: int, snapshot: Snapshot, at: datetime, *, is_excess: bool) -> Attempt:
-    """The attempt, completed with `minor` captured at the gateway."""
+    """The completed attempt; `minor` units were captured at the gateway."""
     return replace(
         attempt,
         status=Status.COMPLETED,

@@ -1,6 +1,6 @@
-"""When the books of a payment are compared with the gateway's once more, long after its end. Pure.
+"""Checkpoints: when a payment is reconciled with its gateway again, long after its end. Pure.
 
-Later reversals are reported by webhooks alone.
+After the last checkpoint only webhooks report reversals.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from payments.domain.records.payment import Payment
 
-UNPAID_AFTER = timedelta(days=7)  # Its expiry.
-PAID_AFTER = (timedelta(days=1), timedelta(days=7), timedelta(days=35))  # Each capture.
+UNPAID_AFTER = timedelta(days=7)  # Counted from its expiry.
+PAID_AFTER = (timedelta(days=1), timedelta(days=7), timedelta(days=35))  # Counted from each capture.
 
 
 def next_checkpoint(payment: Payment) -> datetime | None:
-    """The first checkpoint that no reconciliation has passed; None after the last one."""
+    """The payment's first checkpoint after its last reconciliation; None after the last one."""
     passed = payment.reconciled_at
     return min((at for at in _checkpoints(payment) if passed is None or at > passed), default=None)
 

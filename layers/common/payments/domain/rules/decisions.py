@@ -1,4 +1,4 @@
-"""What a person's decision about a case changes. Pure. A decided case stays ended; only other money opens a new one."""
+"""What a person's decision about a case changes. Pure. A contradiction that was decided opens no case again."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _APPROVAL_KIND: Mapping[ApprovalState, Kind] = {
 
 
 class NotPossible(Exception):
-    """The case cannot be decided in this way; the text says why, and which decision is possible."""
+    """The outcome is not possible now. The text is for the caller: why, and which outcome is possible."""
 
 
 @record
 class Decision:
-    """`reference` names the transfer of `refunded_outside`; `attempt_id` belongs to `attribute`."""
+    """A person's decision. `reference` is for the outcome `refunded_outside`, `attempt_id` for `attribute`."""
 
     outcome: Outcome
     note: str
-    refund_id: str  # Of the refund that the decision may make.
-    copy_id: str = ""  # Of the attempt that a further capture becomes.
+    refund_id: str  # The id of the refund, if the decision makes one.
+    copy_id: str = ""  # The id of the attempt that a further capture becomes.
     reference: str = ""
     attempt_id: str = ""
     approval: Approval | None = None
@@ -56,7 +56,7 @@ def decided(case: Case, decision: Decision, why: Why, at: datetime) -> Case:
 
 
 def noted(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """A person has read the case; nothing else changes."""
+    """A person has read the case. The case ends, and no amount changes."""
     attempts = payment.attempts
     if case.kind is CaseKind.AUTHORIZATION_LAPSING:
         attempts = tuple(replace(one, is_lapse_noted=True) if one.lapse_warned_at else one for one in attempts)
@@ -66,10 +66,10 @@ def noted(payment: Payment, case: Case, decision: Decision, why: Why, at: dateti
 def review_decided(
     payment: Payment, case: Case, decision: Decision, snapshot: Snapshot, why: Why, at: datetime
 ) -> Change:
-    """`snapshot` is what the gateway reports now about the attempt under review, or about the further capture.
+    """End a review. `snapshot` is what the gateway reports now about the attempt or the further capture under review.
 
     Raises:
-        NotPossible: the outcome contradicts what the gateway proves.
+        NotPossible: the outcome contradicts what the gateway reports.
     """
     review = payment.review
     if review is None:
@@ -87,14 +87,12 @@ def review_decided(
     if decision.outcome is not Outcome.ACCEPT:
         spent = attempt.reserved_minor + attempt.refunded_minor + attempt.written_off_minor
         proved = replace(proved, amount=replace(snapshot.amount, minor=_amount_after(attempt, snapshot)))
-        proved = replace(
-            proved, captured_minor=max(proved.captured_minor, spent)
-        )  # What went back was captured before.
+        proved = replace(proved, captured_minor=max(proved.captured_minor, spent))  # Refunded money had been captured.
     return _captured_decided(free, attempt, proved, case, decision, why, at)
 
 
 def review_changed(payment: Payment, case: Case, snapshot: Snapshot, why: Why, at: datetime) -> Change:
-    """The gateway now reports another amount: the case shows it and waits for a decision about it."""
+    """The gateway now reports another amount. The case shows it and stays open for a decision about it."""
     reported = f"{snapshot.amount.minor} {snapshot.amount.currency}" if snapshot.amount else "no amount"
     case = replace(case, note=f"{case.note}; by {to_text(at)} it reports {reported}", amount=snapshot.amount)
     review = replace(payment.review, reported=snapshot.amount) if payment.review else None
@@ -104,7 +102,7 @@ def review_changed(payment: Payment, case: Case, snapshot: Snapshot, why: Why, a
 
 
 def _amount_after(attempt: Attempt, snapshot: Snapshot) -> int:
-    """The attempt's amount after the decision, in minor units: the order's; in another currency, what was captured."""
+    """The attempt's amount after the decision, in minor units: the order's, or in another currency the captured one."""
     is_same = snapshot.amount is not None and snapshot.amount.currency == attempt.amount.currency
     return attempt.amount.minor if is_same or snapshot.amount is None else snapshot.amount.minor
 
@@ -112,7 +110,7 @@ def _amount_after(attempt: Attempt, snapshot: Snapshot) -> int:
 def _captured_decided(
     payment: Payment, before: Attempt, proved: Attempt, case: Case, decision: Decision, why: Why, at: datetime
 ) -> Change:
-    """The money was captured: it pays for the order, or it is excess."""
+    """Decide about money that was captured: it pays for the order, or it is excess."""
     is_winner = payment.winning_attempt_id in ("", before.id)
     if decision.outcome is Outcome.ACCEPT:
         spent = proved.reserved_minor + proved.refunded_minor + proved.written_off_minor
@@ -127,7 +125,7 @@ def _captured_decided(
     if is_winner:
         code = FailureCode.REVIEW_WRITTEN_OFF if decision.outcome is Outcome.WRITE_OFF else FailureCode.REVIEW_REFUNDED
         moved = replace(moved, winning_attempt_id="")
-        if moved.current.status.is_open:  # A newer attempt goes on.
+        if moved.current.status.is_open:  # A newer attempt is still open.
             moved = replace(moved, status=moved.current.status)
         else:
             moved = replace(moved, status=Status.FAILED, failure=Failure(code, message=decision.note))
@@ -139,7 +137,7 @@ def _captured_decided(
 def _extra_decided(
     payment: Payment, attempt: Attempt, case: Case, decision: Decision, snapshot: Snapshot, why: Why, at: datetime
 ) -> Change:
-    """A further capture of another amount becomes an attempt of its own, which is excess."""
+    """Decide about a further capture of another amount. It becomes an attempt of its own, which is excess."""
     if decision.outcome is Outcome.ACCEPT:
         raise NotPossible("the order is paid already: refund this further capture, or write it off")
     change = decision_recorded(payment, case, decision, why, at, snapshot.amount.minor if snapshot.amount else 0)
@@ -152,7 +150,7 @@ def _extra_decided(
 def _uncaptured_decided(
     payment: Payment, attempt: Attempt, case: Case, decision: Decision, why: Why, at: datetime
 ) -> Change:
-    """Nothing was captured: what is authorized is voided, what is open is closed where the gateway can."""
+    """Decide where nothing was captured: void the authorization, or close the open checkout where the gateway can."""
     if decision.outcome is Outcome.ACCEPT:
         raise NotPossible("nothing was captured, so there is nothing to accept: write_off ends the payment")
     if attempt.capture_requested_at and at <= attempt.capture_requested_at + SETTLE:
@@ -167,7 +165,7 @@ def _uncaptured_decided(
 
 
 def rest_resolved(change: Change, attempt_id: str, decision: Decision, at: datetime) -> Change:
-    """What is left of a capture is refunded, recorded as refunded outside, or written off."""
+    """The change that also refunds the rest of a capture, records it as refunded outside, or writes it off."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     minor = attempt.available_minor
     if not minor:
@@ -204,7 +202,7 @@ def write_off(payment: Payment, attempt: Attempt, minor: int, at: datetime) -> C
 
 
 def approval_recorded(payment: Payment, approval: Approval, why: Why, at: datetime) -> Change:
-    """The approval, and an event of the payment that says its state; nothing else changes."""
+    """The approval in its new state, and an event of the payment about it. No amount changes."""
     note = f"{approval.kind} {approval.outcome} {approval.subject_id}: {approval.answer_note or approval.note}"
     step = Step(
         _APPROVAL_KIND[approval.state], approval.id, payment.status, payment.status, approval.amount.minor, note
@@ -216,7 +214,7 @@ def approval_recorded(payment: Payment, approval: Approval, why: Why, at: dateti
 def decision_recorded(
     payment: Payment, case: Case, decision: Decision, why: Why, at: datetime, minor: int = 0, was: Status | None = None
 ) -> Change:
-    """The decision as an event of the payment, and the ended case. `was`: the status before the decision."""
+    """An event of the payment about the decision, and the ended case. `was`: the status before it."""
     how = f" [{decision.reference}]" if decision.reference else ""
     approval = decision.approval
     answer_note = f" ({approval.answer_note})" if approval and approval.answer_note else ""

@@ -1,6 +1,6 @@
-"""What a gateway's answer changes of a dispute. Pure: payment, dispute and answer give a change, or None.
+"""What a gateway's answer about a dispute changes. Pure: payment, dispute and answer give a change, or None.
 
-(phase, status) never falls. The payment's status does not change; its attempt counts what is disputed.
+Phase and status never fall. The payment's status does not change; the attempt has the disputed amount.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _KIND_OF_STATUS: Mapping[DisputeStatus, Kind] = {
 def opened(
     payment: Payment, attempt: Attempt, dispute_id: str, snapshot: DisputeSnapshot, why: Why, at: datetime
 ) -> Change | None:
-    """A dispute that has no record yet; None where a case was opened for its unknown word already."""
+    """Record a new dispute. If its phase or status is unknown, open a case instead; None if there was one already."""
     if snapshot.phase is None or snapshot.status is None:
         return _unreadable(payment, attempt, snapshot, f"says {snapshot.reported_status}", why, at)
     dispute = Dispute(
@@ -60,7 +60,7 @@ def opened(
 
 
 def advance(payment: Payment, dispute: Dispute, snapshot: DisputeSnapshot, why: Why, at: datetime) -> Change | None:
-    """What the gateway's answer changes; None when nothing."""
+    """What the gateway's answer changes; None if nothing."""
     attempt = payment.attempt(dispute.attempt_id)
     if snapshot.phase is None or snapshot.status is None:
         return _unreadable(payment, attempt, snapshot, f"says {snapshot.reported_status}", why, at)
@@ -90,7 +90,7 @@ def advance(payment: Payment, dispute: Dispute, snapshot: DisputeSnapshot, why: 
 def _another_answer_wanted(
     payment: Payment, dispute: Dispute, updated: Dispute, snapshot: DisputeSnapshot, why: Why, at: datetime
 ) -> Change | None:
-    """A lower rank changes nothing, except that within a phase the gateway may want one more answer."""
+    """A lower status changes only this: within a phase, the gateway may want one more answer."""
     is_wanted = updated.phase is dispute.phase and updated.status is DisputeStatus.OPEN
     if not is_wanted or dispute.wants_another_answer:
         return None
@@ -99,7 +99,7 @@ def _another_answer_wanted(
 
 
 def _with_facts(dispute: Dispute, snapshot: DisputeSnapshot) -> Dispute:
-    """What may change without a new status. A time or reason that the gateway no longer gives stays."""
+    """The dispute with the reported facts. A time or reason that the gateway no longer reports stays."""
     return replace(
         dispute,
         amount=snapshot.amount,
@@ -110,20 +110,20 @@ def _with_facts(dispute: Dispute, snapshot: DisputeSnapshot) -> Dispute:
 
 
 def accept_requested(payment: Payment, dispute: Dispute, reason: str, why: Why, at: datetime) -> Change:
-    """The wish to accept it, stored before the gateway is called."""
+    """The request to accept the dispute, stored before the gateway is called."""
     changed = replace(dispute, is_accepting=True)
     return _written(payment, dispute, changed, ["dispute.accept_requested"], why, at, note=reason)
 
 
 def accept_refused(payment: Payment, dispute: Dispute, refusal: Failure, why: Why, at: datetime) -> Change:
-    """The gateway refused, and the dispute goes on as it was."""
+    """The gateway refused the acceptance; the dispute goes on."""
     refused = replace(dispute, is_accepting=False)
     note = f"the gateway refused: {reason(refusal)}"
     return _written(payment, dispute, refused, ["dispute.accept_refused"], why, at, note=note)
 
 
 def next_check(dispute: Dispute, now: datetime) -> datetime | None:
-    """When the sweep checks it next; None once it has ended: a webhook or the daily list finds a reopened one."""
+    """When the sweep checks it next; None once it has ended. A webhook or the daily list finds a reopened dispute."""
     if dispute.status.is_ended:
         return None
     if dispute.is_accepting:
@@ -141,7 +141,7 @@ def is_due_soon(dispute: Dispute, now: datetime) -> bool:
 def _written(
     payment: Payment, before: Dispute | None, after: Dispute, kinds: list[Kind], why: Why, at: datetime, note: str = ""
 ) -> Change:
-    """The dispute in its next version, the attempt's counters, and an event of each kind."""
+    """The dispute in its next version, the attempt with new counters, and one event for each of `kinds`."""
     attempt = _counted(payment.attempt(after.attempt_id), before, after)
     records: tuple[Record, ...] = ()
     if attempt.is_overdrawn and _withheld(attempt, after) and not after.is_overdraft_reported:
@@ -159,7 +159,7 @@ def _written(
 
 
 def _counted(attempt: Attempt, before: Dispute | None, after: Dispute) -> Attempt:
-    """The attempt's counters, with this dispute as it is now instead of as it was."""
+    """The attempt with its counters changed by the difference between `before` and `after`."""
     disputed = attempt.disputed_minor + _withheld(attempt, after) - _withheld(attempt, before)
     changes: dict[str, Any] = {"disputed_minor": max(0, disputed)}
     for dispute, by in ((before, -1), (after, 1)):
@@ -177,7 +177,7 @@ def _counter(dispute: Dispute | None) -> str:
 
 
 def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
-    """Minor units. In another currency than the payment's it is the whole capture: its share of it is unknown."""
+    """Minor units that the dispute withholds: all of the capture if the dispute has another currency."""
     if dispute is None or not dispute.withheld:
         return 0
     is_same = dispute.amount.currency == attempt.amount.currency
@@ -187,7 +187,7 @@ def _withheld(attempt: Attempt, dispute: Dispute | None) -> int:
 def _unreadable(
     payment: Payment, attempt: Attempt, snapshot: DisputeSnapshot, what: str, why: Why, at: datetime
 ) -> Change | None:
-    """One case for each dispute and word: a person reads the dispute at the gateway."""
+    """Open one case for each dispute and unknown code, so that a person reads the dispute at the gateway."""
     unreadable = f"{snapshot.ref} {snapshot.reported_status}"
     if unreadable in attempt.unreadable_disputes:
         return None

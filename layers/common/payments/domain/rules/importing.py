@@ -1,4 +1,4 @@
-"""Money that went back at the gateway without us, and what of it came back. Pure."""
+"""Imported refunds: money that was refunded at the gateway without us, and what of it came back. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from payments.domain.values.status import Failure, FailureCode, Status
 
 
 def import_returned(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change:
-    """An imported refund is no longer in the gateway's total: it came back."""
+    """An imported refund is no longer in the gateway's total, so it was returned."""
     return returned(payment, refund, Snapshot(Status.FAILED, failure=Failure(FailureCode.OTHER)), why, at)
 
 
 def import_returned_in_part(
     payment: Payment, refund: Refund, minor: int, part_id: str, why: Why, at: datetime
 ) -> Change:
-    """A part of an imported refund came back: the part becomes a refund of its own, which has come back."""
+    """A part of an imported refund was returned. The part becomes a refund of its own, with status `returned`."""
     rest = next_version(refund, at, amount=replace(refund.amount, minor=refund.amount.minor - minor), updated_at=at)
     part = replace(refund, id=part_id, amount=replace(refund.amount, minor=minor), version=0, created_at=at)
     step = Step("refund.split", part.id, "", refund.status, minor, f"a part of {refund.id}")
@@ -33,7 +33,7 @@ def import_returned_in_part(
 
 
 def imported(change: Change, attempt_id: str, refund_id: str, minor: int, at: datetime, ref: str = "") -> Change:
-    """Book a refund that was made at the gateway without us, as completed, by the actor `gateway`.
+    """The change with a completed refund for money that was refunded at the gateway without us.
 
     `ref` is the gateway's id of it, "" where it is unknown.
     """
@@ -54,7 +54,7 @@ def _with_ref(attempt: Attempt, ref: str) -> Attempt:
 
 
 def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: int, at: datetime) -> Refund:
-    """A completed refund for money that went back without us; no gateway is called about it."""
+    """A completed refund for money that was refunded without us. No gateway is called for it."""
     return Refund(
         id=refund_id,
         payment_id=payment.id,
@@ -77,10 +77,10 @@ def outside_refund(payment: Payment, attempt: Attempt, refund_id: str, minor: in
 def unattributed(
     change: Change, attempt_id: str, minor: int, at: datetime, *, waiting: int = 0, ref: str = ""
 ) -> Change:
-    """More went back than this attempt has left: a person decides which attempt it belongs to.
+    """The gateway refunded more than this attempt has left. A case asks a person which attempt it belongs to.
 
-    `waiting`: minor units in the payment's open case, to which these are added.
-    `ref`: the gateway's id of the refund, "" for none; another webhook about it adds nothing.
+    `waiting`: minor units that the payment's open case has already.
+    `ref`: the gateway's id of the refund, so that another webhook about it adds nothing; "" for none.
     """
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     amount = replace(attempt.amount, minor=waiting + minor)
@@ -97,7 +97,7 @@ def unattributed(
 def unattributed_came_back(
     payment: Payment, attempt: Attempt, minor: int, case: Case | None, why: Why, at: datetime
 ) -> Change:
-    """A part of what nobody could attribute came back, or all of it: then its open case, if there is one, ends."""
+    """Money in a case of unattributed refunds came back. The case's amount is lowered, and at zero the case ends."""
     marked = replace(attempt, unattributed_minor=attempt.unattributed_minor - minor)
     note = f"{minor} {attempt.amount.currency} came back"
     step = Step("attempt.money_back", attempt.id, attempt.status, attempt.status, minor, note)

@@ -1,4 +1,4 @@
-"""What a decision about a refund's case, or about money that went back, changes. Pure."""
+"""What a decision about a refund's case, or about money refunded at the gateway, changes. Pure."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from payments.domain.values.status import Failure, FailureCode, Status
 def refund_decided(
     payment: Payment, refund: Refund, case: Case, decision: Decision, snapshot: Snapshot, why: Why, at: datetime
 ) -> Change:
-    """A refund that differs from the gateway's report. `snapshot` is what the gateway reports now.
+    """Decide about a refund that differs from the gateway's report. `snapshot` is what the gateway reports now.
 
     Raises:
-        NotPossible: the outcome contradicts what the gateway proves.
+        NotPossible: the outcome contradicts what the gateway reports.
     """
     attempt = payment.attempt(refund.attempt_id)
     booked, moved_refund = _refund_ended(attempt, refund, decision, snapshot)
@@ -60,7 +60,7 @@ def refund_decided(
 
 
 def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, snapshot: Snapshot) -> tuple[Attempt, Refund]:
-    """Attempt and refund after the decision. A refund that had failed stays so: what went back is a new record."""
+    """Attempt and refund after the decision. A failed refund stays failed: money that went back gets a new record."""
     if not refund.status.is_open:
         if decision.outcome is Outcome.ACCEPT and snapshot.status is not Status.COMPLETED:
             raise NotPossible("the gateway no longer reports this refund as completed: write_off, or refunded_outside")
@@ -84,9 +84,9 @@ def _refund_ended(attempt: Attempt, refund: Refund, decision: Decision, snapshot
 def _completed_decided(
     attempt: Attempt, refund: Refund, decision: Decision, snapshot: Snapshot
 ) -> tuple[Attempt, Refund]:
-    """A completed refund of which the gateway reported another amount. Nothing more is booked as refunded for it.
+    """Attempt and refund after a decision about a completed refund of which the gateway reported another amount.
 
-    `accept` books the amount that is reported now; `write_off` books it where it is less, and gives up the difference.
+    `accept` books the reported amount. `write_off` books it only if it is less, and writes off the difference.
     """
     unbooked = replace(attempt, refunded_minor=attempt.refunded_minor - refund.amount.minor)
     if decision.outcome is Outcome.ACCEPT:
@@ -126,9 +126,9 @@ def _refund_accepted(freed: Attempt, refund: Refund, snapshot: Snapshot) -> tupl
 def returned_decided(
     payment: Payment, refund: Refund, case: Case, decision: Decision, why: Why, at: datetime, *, one_at_a_time: bool
 ) -> Change:
-    """A refund that came back: refund it again, by other means, or write it off.
+    """Decide about a refund that came back: refund it again, or by other means, or write it off.
 
-    Where a later refund or a dispute took the amount, only the case ends.
+    If a later refund or a dispute took the amount, only the case ends.
 
     Raises:
         NotPossible: the outcome would move money, and none is left.
@@ -151,14 +151,18 @@ def returned_decided(
 
 
 def excess_decided(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """An excess capture whose refund failed. Where there are several, each decision takes one."""
+    """Decide about an excess capture whose refund failed. If there are several, each decision is about one."""
     change = decision_recorded(payment, case, decision, why, at)
     left = next((one for one in change.payment.attempts if one.is_excess and one.available_minor), None)
     return rest_resolved(change, left.id, decision, at) if left else change
 
 
 def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why, at: datetime) -> Change:
-    """Money that went back at the gateway belongs to the attempt that the decision names. Raises NotPossible."""
+    """Book money refunded at the gateway for the attempt that the decision names.
+
+    Raises:
+        NotPossible: the payment has no such attempt, or that attempt has less left.
+    """
     attempt = next((one for one in payment.attempts if one.id == decision.attempt_id), None)
     minor = case.amount.minor if case.amount else 0
     if attempt is None or attempt.available_minor < minor:
@@ -167,7 +171,7 @@ def money_attributed(payment: Payment, case: Case, decision: Decision, why: Why,
         )
     change = decision_recorded(payment, case, decision, why, at, minor)
     source = next((one for one in payment.attempts if one.unattributed_minor), attempt)
-    if source.id != attempt.id:  # The gateway's total of this attempt does not know of it.
+    if source.id != attempt.id:  # The gateway's total of this attempt lacks it.
         outside = replace(decision, reference=f"went back of {source.id}")
         return change.then(refunded_outside(change.payment, attempt, minor, outside, at))
     free = replace(attempt, unattributed_minor=max(0, attempt.unattributed_minor - minor))

@@ -1,4 +1,4 @@
-"""How refunds move. Pure. `reserved + refunded + amount <= captured` holds at every step."""
+"""Refunds: reserve, send, complete, return. Pure. Reserved and refunded amounts never exceed the capture."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _KIND_OF_STATUS: Mapping[Status, Kind] = {
 
 
 class ExceedsAvailable(Exception):
-    """More than what is left of the capture."""
+    """The refund is for more than is left of the capture."""
 
 
 def reserved(payment: Payment, refund: Refund, *, one_at_a_time: bool, why: Why, at: datetime) -> Change:
-    """The amount is set aside before anything is asked of the gateway; the refund takes the slot if it is free.
+    """Reserve the refund's amount before the gateway is called.
 
     Raises:
-        ExceedsAvailable: the attempt has less than that left. A dispute does not count against a forced refund.
+        ExceedsAvailable: the attempt has less left, or another currency. Disputes do not reduce a forced refund.
     """
     attempt = payment.attempt(refund.attempt_id)
     left = attempt.unspent_minor if refund.is_forced else attempt.available_minor
@@ -48,23 +48,23 @@ def reserved(payment: Payment, refund: Refund, *, one_at_a_time: bool, why: Why,
 
 
 def may_be_sent(payment: Payment, refund: Refund, *, one_at_a_time: bool) -> bool:
-    """Whether the gateway may be asked now: some take one refund of an order at a time."""
+    """Whether the refund may be sent now: some gateways process one refund of an order at a time."""
     return not one_at_a_time or payment.attempt(refund.attempt_id).refunding_id == refund.id
 
 
 def waits_for_dispute(payment: Payment, refund: Refund) -> bool:
-    """Whether it must not be sent now: a chargeback is open, and the refund is not a forced one."""
+    """Whether the refund must wait, because a chargeback is open. A forced refund does not wait."""
     return bool(payment.attempt(refund.attempt_id).open_disputes) and not refund.is_forced
 
 
 def is_lost_to_dispute(payment: Payment, refund: Refund) -> bool:
-    """Whether a lost dispute left too little for it: the payer has the money already."""
+    """Whether a lost dispute left too little for the refund. The payer has the money by the dispute."""
     attempt = payment.attempt(refund.attempt_id)
     return bool(attempt.lost_disputes) and attempt.is_overdrawn and not refund.is_forced
 
 
 def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Change | None:
-    """A waiting refund takes the slot that another left; None while it is taken."""
+    """A waiting refund is next at the gateway; None while the gateway processes another one."""
     attempt = payment.attempt(refund.attempt_id)
     if attempt.refunding_id:
         return None
@@ -77,7 +77,7 @@ def took_slot(payment: Payment, refund: Refund, why: Why, at: datetime) -> Chang
 def excess_refunded(
     change: Change, attempt_id: str, refund_id: str, at: datetime, reason_code: ReasonCode | None = None
 ) -> Change:
-    """Refund an excess capture, less what a dispute takes, in the same transaction that records it."""
+    """The change with a refund of the excess capture, less what a dispute takes. One transaction writes both."""
     payment, attempt = change.payment, change.payment.attempt(attempt_id)
     if not attempt.available_minor:
         return change
@@ -102,19 +102,19 @@ def excess_refunded(
 
 
 def advance_refund(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at: datetime) -> Change | None:
-    """What the gateway's answer about a refund changes; None when nothing."""
+    """What the gateway's answer about a refund changes; None if nothing."""
     if refund.is_contradicted:
         return None
     if refund.status is Status.COMPLETED and snapshot.status is Status.FAILED:
         if refund.decided == Outcome.REFUNDED_OUTSIDE:
-            return None  # It went back by other means: what failed at the gateway does not undo that.
+            return None  # Refunded by other means, so a failure at the gateway changes nothing.
         return returned(payment, refund, snapshot, why, at)
     if refund.status in (Status.FAILED, Status.RETURNED) and snapshot.status is Status.COMPLETED:
         note = f"{refund.status} here, completed there"
         return None if refund.decided else _contradicted(payment, refund, note, why, at)
     if snapshot.amount is not None and snapshot.amount != refund.amount and not refund.decided:
         reported = f"{snapshot.amount.minor} {snapshot.amount.currency}"
-        note = f"asked {refund.amount.minor} {refund.amount.currency}, told {reported}"
+        note = f"requested {refund.amount.minor} {refund.amount.currency}, reported {reported}"
         return _contradicted(payment, refund, note, why, at)
     if not refund.status.is_open or snapshot.status.rank <= refund.status.rank:
         return None
@@ -145,9 +145,9 @@ def advance_refund(payment: Payment, refund: Refund, snapshot: Snapshot, why: Wh
 
 
 def returned(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at: datetime) -> Change:
-    """It had been completed and came back: the merchant has the money again, and a case is opened.
+    """A completed refund came back: the merchant has the money again, and a case is opened.
 
-    For a refund of the actor `system` it is the case of a failed excess refund, which the sweep tries again.
+    For an excess capture it is the case of the failed refund, and the sweep refunds again.
     """
     attempt = payment.attempt(refund.attempt_id)
     attempt = replace(attempt, refunded_minor=attempt.refunded_minor - refund.amount.minor)
@@ -163,7 +163,7 @@ def returned(payment: Payment, refund: Refund, snapshot: Snapshot, why: Why, at:
 
 
 def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: datetime) -> Case:
-    """Refunds and disputes together may take more than was captured; `subject_id` is the newest of them."""
+    """The case for refunds and disputes that may exceed the capture. `subject_id` is the newest refund or dispute."""
     amount = replace(
         attempt.amount,
         minor=attempt.refunded_minor + attempt.reserved_minor + attempt.disputed_minor - attempt.captured_minor,
@@ -177,7 +177,7 @@ def overdrawn_case(payment: Payment, attempt: Attempt, subject_id: str, at: date
 
 
 def _unreturned(payment: Payment, refund: Refund, at: datetime) -> Case | None:
-    """The case of an excess capture whose refund did not succeed, however it ended; the sweep tries again meanwhile."""
+    """The case for a failed or returned refund of an excess capture; None for any other refund."""
     is_unreturned = refund.status.is_dead or refund.status is Status.RETURNED
     if not is_unreturned or refund.actor != SYSTEM:
         return None
@@ -208,10 +208,10 @@ def _watched(attempt: Attempt, refund: Refund) -> Attempt:
 
 
 def next_check_at(refund: Refund, now: datetime, *, is_waiting: bool = False) -> datetime | None:
-    """When the sweep checks the refund again, None for never.
+    """When the sweep checks the refund next; None for never.
 
-    One that the gateway has not accepted yet is checked every minute, unless it waits for its turn or for a dispute's
-    end. One under review is not checked, completed or not.
+    A refund that the gateway has not accepted yet is checked every minute, or more rarely if it waits for another
+    refund or for a dispute's end. A refund with an open case is not checked.
     """
     if refund.is_contradicted:
         return None
@@ -230,12 +230,12 @@ def _due(refund: Refund, at: datetime) -> Refund:
 
 
 def next_version(refund: Refund, at: datetime, **changes: Any) -> Refund:
-    """The refund in its next version, with `changes` and the time of its next check."""
+    """The refund in its next version, with `changes` and a new time for its next check."""
     return _due(replace(refund, version=refund.version + 1, **changes), at)
 
 
 def _contradicted(payment: Payment, refund: Refund, note: str, why: Why, at: datetime) -> Change:
-    """A refund that is not as the gateway says is for a person; the books stay as they are."""
+    """The gateway's report contradicts the refund: a case is opened, and the books do not change."""
     step = Step("refund.contradicted", refund.id, refund.status, refund.status, note=note)
     moved, event = recorded(payment, step, why, at)
     kind = CaseKind.REFUND_MISMATCH

@@ -1,4 +1,4 @@
-"""An answer that contradicts the books: one review and one case, and nothing is granted until a person decides."""
+"""Reviews: where a gateway's answer contradicts the books, a case is opened and the payment waits for a decision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payments.domain.values.status import Status
 def contradiction(attempt: Attempt, snapshot: Snapshot) -> ReviewKind | None:
     """How the gateway's answer differs from what we requested; None where it does not.
 
-    What is to be voided may have any amount.
+    The amount of an attempt that is being voided is not compared.
     """
     if snapshot.is_foreign:
         return ReviewKind.MERCHANT
@@ -29,9 +29,9 @@ def contradiction(attempt: Attempt, snapshot: Snapshot) -> ReviewKind | None:
 
 
 def expected_minors(attempt: Attempt, reported: Status) -> tuple[int, ...]:
-    """The right amounts, in minor units: what was captured or is being captured, else the order's.
+    """The amounts that the gateway may report with this status, in minor units.
 
-    While a part is being captured, the authorization may already have that amount.
+    After a request to capture a part, some gateways report that part as the authorized amount.
     """
     if reported is Status.COMPLETED:
         return (attempt.captured_minor or attempt.capture_requested_minor or attempt.amount.minor,)
@@ -57,9 +57,9 @@ def put_under_review(
     at: datetime,
     extra_ref: str = "",
 ) -> Change | None:
-    """One review and one case; nothing is granted until a person decides. `extra_ref` names a further capture.
+    """Begin a review and open its case; the payment waits for a decision. `extra_ref` names a further capture.
 
-    None where a review is open: after its decision the next check finds the contradiction again.
+    None where another review is open. The check after that decision finds this contradiction again.
     """
     if payment.review:
         return None
@@ -74,6 +74,6 @@ def put_under_review(
     case = Case(CASE_OF_REVIEW[kind], payment.id, payment.workspace_id, at, note, payment.id, snapshot.amount)
     step = Step("payment.under_review", attempt.id, payment.status, payment.status, note=f"{kind}: {note}")
     changed, event = recorded(replace(payment, review=review), step, why, at)
-    # The reference of another's money belongs to another attempt, or will.
+    # A foreign payment's reference may belong to another attempt.
     is_other = bool(extra_ref) or kind is ReviewKind.MERCHANT
     return with_gateway_ref(Change(changed, (event,), (case,)), attempt, "" if is_other else snapshot.ref)

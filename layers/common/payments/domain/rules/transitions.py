@@ -1,4 +1,4 @@
-"""How a payment is opened, tried again, captured and cancelled: stored before a gateway is called. Pure."""
+"""Requests: to open, retry, capture and cancel a payment. Each is stored before the gateway is called. Pure."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def opened(payment: Payment, why: Why, at: datetime) -> Change:
 
 
 def can_retry(payment: Payment) -> bool:
-    """Whether the order may be tried again: every attempt dead by proof, nothing kept or written off, no review."""
+    """Whether the payment may be retried: each attempt ended without money or is excess, and no review is open."""
     is_over = all(attempt.status.is_dead or attempt.is_excess for attempt in payment.attempts)
     is_over = is_over and not any(attempt.written_off_minor for attempt in payment.attempts)
     return is_over and not payment.winning_attempt_id and payment.review is None and not payment.replaced_by
 
 
 def can_be_replaced(payment: Payment) -> bool:
-    """Whether its order may get another payment: every attempt ended by the gateway's own answer, without money."""
+    """Whether its order may have a new payment: by the gateway's own answers, every attempt ended without money."""
     is_dead = all(attempt.status.is_dead and not attempt.is_ended_by_clock for attempt in payment.attempts)
     return is_dead and payment.review is None and not payment.replaced_by
 
 
 def replaced(payment: Payment, successor: Payment, why: Why, at: datetime) -> Change:
-    """A new payment for a dead one's order, both in one transaction; money of the dead one is excess from now on."""
+    """Replace an ended payment of the same order, in one transaction. Money that comes for the old one is excess."""
     step = Step("payment.replaced", successor.id, payment.status, payment.status, note=successor.id)
     changed, event = recorded(replace(payment, replaced_by=successor.id), step, why, at)
     opening = opened(replace(successor, replaces=payment.id), why, at)
@@ -43,7 +43,7 @@ def replaced(payment: Payment, successor: Payment, why: Why, at: datetime) -> Ch
 
 
 def retried(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Change:
-    """The next attempt, opened only when every earlier one is dead by proof."""
+    """Add the next attempt. Call it only if `can_retry`."""
     changed = replace(payment, attempts=(*payment.attempts, attempt), status=Status.CREATED, failure=None)
     changed, event = recorded(
         changed, Step("attempt.created", attempt.id, "", Status.CREATED, attempt.amount.minor), why, at
@@ -52,8 +52,8 @@ def retried(payment: Payment, attempt: Attempt, why: Why, at: datetime) -> Chang
 
 
 def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
-    """A create call is about to go out again, with the same id."""
-    expires_at = at + timedelta(seconds=payment.expires_in_s)  # The gateway counts from the call that reaches it.
+    """The create call is about to be sent again, with the same id."""
+    expires_at = at + timedelta(seconds=payment.expires_in_s)  # The gateway counts from the call that arrives.
     attempt = replace(payment.attempt(attempt_id), sent_at=at, expires_at=expires_at)
     attempt = replace(attempt, search_position="", is_absent=False)
     step = Step("attempt.resent", attempt_id, attempt.status, attempt.status)
@@ -64,7 +64,7 @@ def resent(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
 def failed_over(
     payment: Payment, attempt_id: str, failure: Failure, successor: Attempt, why: Why, at: datetime
 ) -> Change | None:
-    """Nothing was opened at one gateway, so another is asked. None where the attempt has ended or begun otherwise."""
+    """The gateway opened no checkout, so `successor` tries the next one. None if the attempt is no longer `created`."""
     attempt = payment.attempt(attempt_id)
     if attempt.status is not Status.CREATED:
         return None
@@ -73,7 +73,7 @@ def failed_over(
 
 
 def acknowledged(payment: Payment, attempt: Attempt, webhook_ref: str, why: Why, at: datetime) -> Change:
-    """The gateway took the attempt: `attempt` carries its references. Never lowers a status that ran ahead."""
+    """The gateway accepted the attempt; `attempt` has its references. A status that is already higher stays."""
     status = Status.PENDING if attempt.status is Status.CREATED else attempt.status
     kind: Kind = "attempt.pending" if status is not attempt.status else "attempt.opened"
     note = "charge sent" if attempt.terms.is_direct else "checkout opened"
@@ -83,14 +83,14 @@ def acknowledged(payment: Payment, attempt: Attempt, webhook_ref: str, why: Why,
 
 
 def capture_requested(payment: Payment, attempt: Attempt, minor: int, why: Why, at: datetime) -> Change:
-    """The intent, before the gateway is asked: `minor` of what is held is to be taken."""
+    """The request to capture `minor` units of the authorization, stored before the gateway is called."""
     step = Step("attempt.capture_requested", attempt.id, attempt.status, attempt.status, minor)
     changed = replace(attempt, capture_requested_minor=minor, last_capture_minor=minor, capture_requested_at=at)
     return moved(payment, changed, step, why, at)
 
 
 def cancel_requested(payment: Payment, attempt: Attempt, reason_text: str, why: Why, at: datetime) -> Change:
-    """The intent, before the gateway is asked."""
+    """The request to cancel, stored before the gateway is called."""
     step = Step("attempt.cancel_requested", attempt.id, attempt.status, attempt.status, note=reason_text)
     return moved(payment, replace(attempt, is_cancelling=True, cancel_requested_at=at), step, why, at)
 
@@ -98,7 +98,7 @@ def cancel_requested(payment: Payment, attempt: Attempt, reason_text: str, why: 
 def paid_again(
     payment: Payment, attempt: Attempt, copy_id: str, ref: str, amount: Money, why: Why, at: datetime
 ) -> Change:
-    """Further money was taken for one attempt: kept apart as an attempt of its own, which nobody keeps."""
+    """A second capture of one attempt becomes an attempt of its own, which is excess and refunded in full."""
     excess = Attempt(
         id=copy_id,
         number=attempt.number,
@@ -116,7 +116,7 @@ def paid_again(
         duplicate_of=attempt.id,
         account_name=attempt.account_name,
     )
-    place = payment.attempts.index(attempt)  # Before it: the newest attempt stays the last.
+    place = payment.attempts.index(attempt)  # Inserted before it: the current attempt stays the last.
     attempts = (*payment.attempts[:place], excess, *payment.attempts[place:])
     step = Step("attempt.paid_again", copy_id, "", Status.COMPLETED, amount.minor, "excess: to be refunded in full")
     changed, event = recorded(replace(payment, attempts=attempts), step, why, at)
@@ -124,7 +124,7 @@ def paid_again(
 
 
 def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -> Change:
-    """The gateway's answer was lost: said in the timeline, nothing concluded. It may be paid, so it is pending."""
+    """The gateway's answer was lost. The payment may be paid, so it becomes pending, and the timeline has an event."""
     attempt = payment.attempt(attempt_id)
     if payment.status is Status.CREATED:
         payment = replace(payment, status=Status.PENDING)
@@ -136,7 +136,7 @@ def outcome_unknown(payment: Payment, attempt_id: str, why: Why, at: datetime) -
 
 
 def refused(payment: Payment, attempt_id: str, failure: Failure, why: Why, at: datetime) -> Change | None:
-    """The gateway refused to open the checkout: a definite no. None where the attempt has ended otherwise."""
+    """The gateway refused to open the checkout, so the attempt has failed. None if the attempt has ended already."""
     attempt = payment.attempt(attempt_id)
     return (
         closed(payment, attempt, Snapshot(Status.FAILED, failure=failure), why, at) if attempt.status.is_open else None

@@ -1,11 +1,11 @@
-"""An account at a gateway, `phonepe:main`: one merchant there, with keys of its own."""
+"""Gateway accounts, such as `phonepe:main`: one merchant account at a gateway, with its own keys."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-MAIN = "main"  # The account that is meant where none is named.
+MAIN = "main"  # The default account.
 FORM = re.compile(r"[a-z][a-z0-9_]*(?::[a-z][a-z0-9-]{0,30})?")
 
 
@@ -18,6 +18,6 @@ class Account(NamedTuple):
 
     @staticmethod
     def of(text: str) -> Account:
-        """`phonepe` is `phonepe:main`."""
+        """The account that `text` names; `phonepe` is `phonepe:main`."""
         gateway, _, name = text.partition(":")
         return Account(gateway, name or MAIN)

@@ -1,4 +1,4 @@
-"""The clock everything is handed. Time points are aware, in UTC, to the millisecond."""
+"""The clock that all code uses. Times are aware, in UTC, and have milliseconds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
     def sleep(self, seconds: float) -> None:
-        """Work is paced in real seconds, however fast this clock runs."""
+        """Sleep for real seconds, however fast this clock runs."""
 
     def lasting(self, seconds: float) -> timedelta:
-        """How far this clock moves in so many real seconds: for leases over work."""
+        """How far this clock moves in so many real seconds: the length of a lease."""
 
 
 def from_epoch_ms(milliseconds: int) -> datetime:
@@ -21,7 +21,7 @@ def from_epoch_ms(milliseconds: int) -> datetime:
 
 
 def to_text(at: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds: sorts as text, reads in a console."""
+    """ISO 8601 in UTC with milliseconds, which sorts as text."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 

@@ -1,4 +1,4 @@
-"""Ids: a prefix that says what it names, and a ULID. 30 characters of [A-Za-z0-9_], fit for every gateway."""
+"""Ids: a prefix for the kind of record, and a ULID. Every gateway takes their 30 characters of [A-Za-z0-9_]."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Ids:
         return _written(prefix, at, self._random_bits(80))
 
     def token(self, prefix: str) -> str:
-        """An unguessable capability of 256 bits."""
+        """An unguessable token of 256 bits."""
         return f"{prefix}{self._random_bits(256):064x}"
 
     def fraction(self) -> float:
@@ -35,7 +35,7 @@ class Ids:
 
 
 def named(prefix: str, at: datetime, name: str) -> str:
-    """The one id of this name and time, equal in every process."""
+    """An id made from name and time: the same in every process."""
     return _written(prefix, at, int.from_bytes(hashlib.sha256(name.encode()).digest()[:10]))
 
 

@@ -1,4 +1,4 @@
-"""Others' text made fit to be shown: nothing secret, nothing personal, one printable line. Pure."""
+"""Masking: text from outside becomes one printable line without secrets and personal data. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 WITHHELD = "(withheld)"
 WORDS_MAX = 300
-_READ_MAX = 2_000  # Of a text that somebody else wrote.
+_READ_MAX = 2_000  # Characters of a text from outside.
 
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _KEYS_AND_TOKENS = (
@@ -18,7 +18,7 @@ _KEYS_AND_TOKENS = (
     r"|(?i:password|secret|token|api_?key)[\"']?\s*=\s*\S+"
     r"|(?i:otp|m?pin|cvv2?|cvc2?|csc)\b\W{0,3}(?:is\s+)?\d{3,8}\b"
 )
-# Of Stripe by their prefixes, a client secret excepted; of Square, which has none, by the words before them.
+# Stripe's ids by their prefixes, except client secrets; Square's, which have no prefix, by the words before them.
 _THEIR_IDS = r"\b(?:cs|pi|ch|py|re|pyr|pm|dp|du|cus|evt)_(?:test_|live_)?(?!\w*secret)\w+|(?<=with id: )[\w-]{4,64}"
 _ADDRESS = re.compile(r"[\w.+-]+(?:@|%40)\w[\w.-]*")  # E-mail, or UPI.
 _TAX_ID = r"[A-Z]{5}\d{4}[A-Z]\b"  # India's.
@@ -28,20 +28,20 @@ _SHOWN_AS = {"link": "(link)", "tag": " ", "private": WITHHELD, "opaque": WITHHE
 
 
 def masked(text: str, length: int) -> str:
-    """Our own line with what may be quoted in it: secrets and addresses of persons are withheld; cut at `length`."""
-    if _PLAIN.fullmatch(text):  # Our ids, and words: most of what is logged.
+    """A log line of ours, which may quote others: secrets and personal addresses are masked. Cut at `length`."""
+    if _PLAIN.fullmatch(text):  # Faster: most of what is logged is ids and words.
         return text
     return _PRIVATE.sub(WITHHELD, _without_addresses(one_line(text)))[:length]
 
 
 def clean_words(text: str) -> str:
-    """A sentence that a gateway wrote: further without links, long numbers, and what may be a token."""
+    """A gateway's message, masked as by `masked`, and without links, long numbers and possible tokens."""
     return " ".join(_private_in_words().sub(_shown, _without_addresses(one_line(text))).split())[:WORDS_MAX]
 
 
 def one_line(text: str) -> str:
-    """What cannot be printed is a space, and so is every line end."""
-    if len(text) > _READ_MAX:  # What is cut in the middle could no longer be known for what it is.
+    """The text with a space for each line end and each character that cannot be printed."""
+    if len(text) > _READ_MAX:  # Cut between words: half a secret would not be recognized.
         text = text[:_READ_MAX].rpartition(" ")[0]
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
@@ -56,7 +56,7 @@ def _shown(found: re.Match[str]) -> str:
 
 @cache
 def _private_in_words() -> re.Pattern[str]:
-    """Made when a gateway first refuses something: it takes long."""
+    """Compiled on first use, because it takes long."""
     return re.compile(
         rf"(?P<ours>\b(?:pay|att|rfd|dsp|apr|rec)_{_ULID}\b)"
         rf"|(?P<link>\bhttps?://[^\s\"'<>]+)|(?P<tag><[^<>]*>)"

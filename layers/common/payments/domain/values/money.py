@@ -1,4 +1,4 @@
-"""Money: an integer count of the currency's minor unit and an ISO 4217 code, never a float."""
+"""Money: an integer number of minor units and an ISO 4217 code, never a float."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def minor_units(currency: str) -> int:
 
 @record
 class Money:
-    """1050 INR is ₹10.50; 1050 JPY is ¥1050."""
+    """An amount in minor units: 1050 INR is ₹10.50; 1050 JPY is ¥1050."""
 
     minor: int
     currency: str

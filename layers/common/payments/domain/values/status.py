@@ -8,9 +8,10 @@ from payments.record import record
 
 
 class Status(StrEnum):
-    """Of payments and attempts. A refund is created (unknown to the gateway), processing, completed or failed.
+    """The status of a payment, attempt or refund.
 
-    A refund that had been completed and came back is returned.
+    A refund is created (the gateway does not know it), processing, completed or failed. A completed refund that comes
+    back is returned.
     """
 
     CREATED = "created"
@@ -25,7 +26,7 @@ class Status(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Rank never falls; of equal rank the first to be recorded stays."""
+        """The order of statuses. It never falls; of two statuses of equal rank the first one recorded stays."""
         return _RANK[self]
 
     @property
@@ -34,7 +35,7 @@ class Status(StrEnum):
 
     @property
     def is_dead(self) -> bool:
-        """Ended without money; the only exit is a proved late success."""
+        """Whether it ended without money; it changes only by a late success."""
         return self.rank == _DEAD_RANK
 
 
@@ -53,7 +54,7 @@ _RANK = {
 
 
 class FailureCode(StrEnum):
-    """Our short list; the gateway's own word is kept beside it."""
+    """Our codes for a failure. The gateway's own code is stored beside ours."""
 
     DECLINED = "declined"
     INSUFFICIENT_FUNDS = "insufficient_funds"
@@ -77,7 +78,7 @@ class Failure:
 
 
 def reason(failure: Failure | None) -> str:
-    """A failure in one line, for the timeline: our code, the gateway's, and its words."""
+    """A failure in one line, for the timeline: our code, the gateway's code, and its message."""
     if failure is None:
         return ""
     codes = " ".join(filter(None, (failure.code, failure.gateway_code)))

@@ -1,4 +1,4 @@
-"""How a payer pays, when the money is taken, and what the payer has to do next."""
+"""The terms of a payment: method, time of capture, and what the payer has to do next."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ class MethodType(StrEnum):
 
 
 class CaptureMode(StrEnum):
-    AUTO = "auto"  # The money is taken as soon as the payer agrees.
-    MANUAL = "manual"  # It is only held until somebody captures or cancels.
+    AUTO = "auto"  # The money is captured as soon as the payer agrees.
+    MANUAL = "manual"  # The money is only authorized until the merchant captures or cancels.
 
 
 @record
 class Terms:
-    """What the merchant asked for. `method_type` None leaves the choice to the payer.
+    """What the merchant requested. `method_type` None leaves the choice to the payer.
 
     `source_token` is a gateway's name for an instrument (`pm_…`, `cnon:…`), never the instrument's data.
     """
 
     method_type: MethodType | None = None
     capture: CaptureMode = CaptureMode.AUTO
-    installments: int = 0  # Monthly ones, of method type emi; 0 for none.
+    installments: int = 0  # Number of monthly installments, of method type emi; 0 for none.
     source_token: str = field(default="", repr=False)
 
     @property
     def is_direct(self) -> bool:
-        """Charged by a token: there is no checkout."""
+        """Whether a token is charged, without a checkout."""
         return bool(self.source_token)
 
     @property
@@ -45,7 +45,7 @@ class Terms:
         return self.capture is CaptureMode.MANUAL
 
 
-AS_IT_COMES = Terms()  # The payer chooses, and the money is taken at once.
+AS_IT_COMES = Terms()  # The payer chooses the method, and the money is captured at once.
 
 
 class ActionKind(StrEnum):
@@ -58,7 +58,7 @@ class ActionKind(StrEnum):
 
 @record
 class NextAction:
-    """`values` are public and flat: texts only."""
+    """What the browser does next. `values` are public texts for the gateway's script."""
 
     kind: ActionKind = ActionKind.NONE
     url: str = ""

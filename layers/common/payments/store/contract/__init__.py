@@ -1,1 +1,1 @@
-"""What the use cases ask of the store, by noun. No method decides; each save is one transaction."""
+"""The store's protocols, one module for each kind of record. Methods make no decisions; a save is one transaction."""

@@ -1,4 +1,4 @@
-"""Cases and approvals, and the reports that name what differs."""
+"""Cases, approvals, and reports of reconciliations."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ class CaseStore(Protocol):
     """The cases, approvals and reports of one workspace."""
 
     def list_cases(self, limit: int, cursor: str | None = None) -> Page[Case]:
-        """Open ones, oldest first."""
+        """A page of open cases, oldest first."""
 
     def get_case(self, case_id: str) -> Case: ...
 
     def get_approval(self, approval_id: str) -> Approval: ...
 
     def list_approvals(self, limit: int, cursor: str | None = None) -> Page[Approval]:
-        """Newest first."""
+        """A page of approvals, newest first."""
 
     def put_report(self, report_id: str, document: str) -> None: ...
 
     def get_report(self, report_id: str) -> str: ...
 
     def list_reports(self, limit: int, cursor: str | None = None) -> Page[str]:
-        """Newest first. A page has at most a megabyte."""
+        """A page of reports as JSON texts, newest first, of at most a megabyte."""
 
 
 class UnownedCaseStore(Protocol):
-    """Cases that no workspace is known for."""
+    """Cases that belong to no workspace."""
 
     def put_case(self, case: Case) -> None:
-        """Open or decide a case of no workspace. Raises Conflict where another writer was first."""
+        """Open or decide a case. Raises Conflict if another writer was first."""
 
     def get_case(self, case_id: str) -> Case:
-        """A case of no workspace."""
+        """Raises NotFound."""
 
     def list_cases(self, limit: int, cursor: str | None = None) -> Page[Case]:
-        """Open ones that no workspace is known for, oldest first."""
+        """A page of open cases, oldest first."""

@@ -1,4 +1,4 @@
-"""Idempotency keys: one use of a key, and the answer that is stored under it."""
+"""Claims: the first use of an Idempotency-Key, and the answer that is stored for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from payments.store.contract.errors import StoreError
 
 @record
 class StoredAnswer:
-    """The answer to a request with an Idempotency-Key, byte for byte. The edge writes and reads it, nobody else."""
+    """The answer to a request with an Idempotency-Key, byte for byte. Only the API writes and reads its content."""
 
     status: int
     body: str
@@ -19,17 +19,17 @@ class StoredAnswer:
 
 @record
 class Claim:
-    """One use of an Idempotency-Key: who works on it, for which body, and in the end its answer."""
+    """The first use of an Idempotency-Key: the body's hash, the lease of the request at work, and the answer."""
 
-    operation: str  # As in `openapi.json`.
+    operation: str  # An `operationId` of `openapi.json`.
     key_hash: str
     body_hash: str
-    subject_id: str  # What the key made: a payment, an attempt, a refund.
-    stream_id: str  # What has its events: the payment.
+    subject_id: str  # The record made with the key: a payment, attempt or refund.
+    stream_id: str  # The payment, whose stream has the events.
     lease_until: datetime
-    secret: str = ""  # The checkout token, so that a resumed initiation answers with the one it promised.
+    secret: str = ""  # The checkout token, so that a resumed request answers with the same one.
     answer: StoredAnswer | None = None
-    is_permanent: bool = False  # For ever: where nothing but the key makes the effect unique.
+    is_permanent: bool = False  # Never expires: only the key makes the effect unique.
 
 
 class KeyUsed(StoreError):
@@ -44,7 +44,7 @@ class ClaimStore(Protocol):
     def get_claim(self, operation: str, key_hash: str) -> Claim: ...
 
     def take_lease(self, claim: Claim, now: datetime, until: datetime) -> Claim:
-        """The claim under this caller's lease; Conflict while another's is live or once an answer is there."""
+        """Take the lease and return the claim. Raises Conflict if another lease is live, or an answer is stored."""
 
     def end_lease(self, claim: Claim, now: datetime) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Webhooks as received, and what an external id names."""
+"""Deliveries: webhooks as they are stored. Also look-ups of a record by an id that a webhook carries."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Protocol
 from payments.domain.values.account import MAIN, Account
 from payments.record import record
 
-StreamKey = Mapping[str, Mapping[str, str]]  # An item's key as a DynamoDB stream tells it: {"pk": {"S": "…"}, …}.
+StreamKey = Mapping[str, Mapping[str, str]]  # The key of an item in a DynamoDB stream: {"pk": {"S": "…"}, …}.
 
 
 class DeliveryState(StrEnum):
     RECEIVED = "received"
     APPLIED = "applied"
     IGNORED = "ignored"
-    PARKED = "parked"  # About nothing that is known here yet.
-    AWAITING = "awaiting"  # Its payment waits for a person's decision.
+    PARKED = "parked"  # Its subject is not known here yet.
+    AWAITING = "awaiting"  # Its payment is under review.
     DEAD = "dead"
 
 
 @record
 class Delivery:
-    """One webhook as received, without its body: what is needed to act on it, and its fingerprint."""
+    """One webhook as it is stored, without its body: all that `apply` needs of it."""
 
-    id: str  # Equal for every copy.
+    id: str  # The same for every copy of the webhook.
     gateway: str
     kind: str
     event_type: str
@@ -34,12 +34,12 @@ class Delivery:
     event_state: str
     state: DeliveryState
     received_at: datetime
-    subject_ref: str = ""  # The gateway's own name of it, where it says no id of ours.
+    subject_ref: str = ""  # The webhook ref, where the webhook has no id of ours.
     tries: int = 0
     due_at: datetime | None = None
     note: str = ""
-    refund_ref: str = ""  # The gateway's id of a refund that was made there, where only that refund's status shows it.
-    account_name: str = MAIN  # Of the gateway's account: of the address to which it came.
+    refund_ref: str = ""  # The gateway's id of a refund made there, to be fetched by it.
+    account_name: str = MAIN  # The gateway account, from the path that was called.
 
     @property
     def account(self) -> Account:
@@ -48,7 +48,7 @@ class Delivery:
 
 @record
 class Location:
-    """What an external id names: a subject, and the stream of its events."""
+    """Where a record is: its id, its workspace, and the stream of its events."""
 
     workspace_id: str
     stream_id: str
@@ -56,27 +56,27 @@ class Location:
 
 
 class DeliveryStore(Protocol):
-    """Deliveries, and look-ups before a workspace is known."""
+    """Deliveries, and look-ups of a record whose workspace is not known yet."""
 
     def locate(self, gateway: str, external_id: str) -> Location | None: ...
 
     def locate_by_ref(self, gateway: str, ref: str) -> Location | None:
-        """The payment by a `webhook_ref` or `payment_ref` that was saved with a change of it."""
+        """Find an attempt by a `webhook_ref` or `payment_ref` that a change has stored; None if there is none."""
 
     def locate_dispute(self, gateway: str, ref: str) -> Location | None:
-        """The payment by the gateway's id of a dispute; `subject_id` is our id of the dispute."""
+        """Find a dispute by the gateway's id of it; None if there is none."""
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
-        """Keep a delivery, in place of one that was given up; else the stored one, where this id was kept before."""
+        """Store a new delivery, or replace one that was given up, and return None. Else return the stored one."""
 
     def save_delivery(self, delivery: Delivery) -> bool:
-        """Write the delivery; False where the stored one stays. Raises StoreError.
+        """Write the delivery. Returns False if the stored one stays.
 
-        No end goes back to an open state. APPLIED replaces the other ends, and IGNORED replaces DEAD.
+        An ended delivery never becomes open again. APPLIED replaces the other ends, and IGNORED replaces DEAD.
         """
 
     def get_delivery(self, account: Account, delivery_id: str) -> Delivery:
         """Raises NotFound."""
 
     def get_added_delivery(self, key: StreamKey) -> Delivery:
-        """The delivery that the table's stream names. Raises NotFound."""
+        """The delivery with the key from the table's stream. Raises NotFound."""

@@ -1,4 +1,4 @@
-"""Disputes."""
+"""The protocol for disputes in the store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DisputeStore(Protocol):
     def get_disputing(self, payment_id: str, dispute_id: str) -> tuple[Payment, Dispute]:
         """A dispute and its payment.
 
-        They are read one after the other, so one may be older. A save checks the versions of both.
+        They are read one after the other, so they may be of different times. A save checks both versions.
         """
 
     def list_disputes(self, payment_id: str) -> list[Dispute]: ...
@@ -26,4 +26,4 @@ class DisputeStore(Protocol):
     def list_all_disputes(
         self, statuses: Collection[DisputeStatus], limit: int, cursor: str | None = None
     ) -> Page[Dispute]:
-        """The workspace's disputes of these statuses, newest first."""
+        """A page of the workspace's disputes with these statuses, newest first."""

@@ -1,4 +1,4 @@
-"""The due index, and the jobs that work it off."""
+"""The due index: which records are to be checked, and when. Also the leases of the jobs that check them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Protocol
 from payments.record import record
 from payments.store.contract.lists import Cursor
 
-SHARDS = 4  # Of each gateway in a due index: one partition takes about 1,000 writes a second.
+SHARDS = 4  # For each gateway: a DynamoDB partition takes about 1,000 writes a second.
 
 
 @record
 class Lane:
-    """Due rows that are worked off together, under one lease."""
+    """One shard of a gateway's due rows, which is worked on under one lease."""
 
     gateway: str
     shard: int
@@ -22,7 +22,7 @@ class Lane:
 
 @record
 class Due:
-    """One row of the due index: a candidate, never a fact."""
+    """One row of the due index. It may be out of date: the record decides."""
 
     kind: str  # payment | refund | dispute | delivery
     workspace_id: str  # "" for a delivery.
@@ -38,30 +38,30 @@ class DueStore(Protocol):
     def list_due(
         self, lane: Lane, kind: str, before: datetime, limit: int, cursor: Cursor | None = None
     ) -> tuple[Sequence[Due], Cursor | None]:
-        """One page, oldest first, and where the next one starts."""
+        """One page of rows due before a time, oldest first, and the cursor of the next page."""
 
     def defer(self, due: Due, at: datetime | None) -> None:
-        """Move a row of the due index, or take it out; a row that another writer moved stays where that put it."""
+        """Set when a row is due; None takes it out. A row that another writer has changed stays unchanged."""
 
     def back_off(self, due: Due, delays: Sequence[timedelta], now: datetime) -> None:
-        """Move a row whose handling failed: by the first delay, after a second failure by the second one, and so on.
+        """Set when a row is due after a failure: after the first of `delays`, after a second failure the second one.
 
-        The count of failures ends with the next write of the record, or with `defer`.
+        The next write of the record, or `defer`, resets the count of failures.
         """
 
 
 class JobStore(Protocol):
-    """The lease and the position of each job."""
+    """The lease of each job, and the position at which it continues."""
 
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
-        """A fencing number that only rises, or None while another holds the lease."""
+        """Take the lease. Returns a fencing number, which only rises; None if another owner has the lease."""
 
     def renew_job_lease(self, job: str, fence: int, until: datetime) -> bool:
-        """Whether the lease taken under this fencing number is still the newest."""
+        """Prolong the lease. Returns False if another owner has taken it since."""
 
     def end_job_lease(self, job: str, fence: int) -> None: ...
 
     def get_position(self, job: str) -> str:
-        """Where a job left off; "" where it has none."""
+        """Where the job continues; "" for the beginning."""
 
     def put_position(self, job: str, position: str) -> None: ...

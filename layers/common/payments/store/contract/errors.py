@@ -1,16 +1,16 @@
-"""What the store raises.
+"""The errors that the store raises.
 
 StoreError
 ├── Conflict            another writer was first: read again, decide again
 ├── StoreUnavailable    throttled, unreachable, or an answer was lost: safe to repeat
-├── NotFound            not there, or not this workspace's
-├── KeyUsed            in `claims`: the Idempotency-Key was used before (carries the stored claim)
-├── OrderExists          in `payments`: the merchant order has a payment (carries its id)
-├── Unreadable          a stored item is not of its form: a defect, or an item of another version
-├── StoreRejected       the request can never succeed: a defect or a missing permission, repeating does not help
-├── BrokenBooks         counters that contradict one another: a defect, nothing is written
-├── InvalidWorkspace    settings of this workspace are not of their form: a person must mend them
-└── TenantFence         a key outside the caller's workspace: a defect, never an answer
+├── NotFound            does not exist, or not in this workspace
+├── KeyUsed             in `claims`: the Idempotency-Key was used before (has the stored claim)
+├── OrderExists         in `payments`: the merchant order has a payment (has its id)
+├── Unreadable          a stored item cannot be decoded: a defect, or an item of another version
+├── StoreRejected       a defect or a missing permission: repeating does not help
+├── BrokenBooks         the change's counters contradict each other: a defect, nothing is written
+├── InvalidWorkspace    settings of this workspace are invalid: a person must correct them
+└── TenantFence         a key outside the caller's workspace: a defect, nothing is read or written
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from payments.domain.records.workspace import Fault
 
 
 class StoreError(Exception):
-    api_code: ClassVar[str] = "internal_error"  # In the API's table of errors.
+    api_code: ClassVar[str] = "internal_error"  # A key of the API's table of errors.
 
 
 class Conflict(StoreError):
@@ -53,7 +53,7 @@ class Unreadable(StoreError):
 
 
 class InvalidWorkspace(StoreError):
-    """Settings that were asked for are not of their form. Nothing stands in for them."""
+    """The requested settings are invalid. No default replaces them."""
 
     api_code = "workspace_invalid"
 

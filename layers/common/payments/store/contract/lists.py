@@ -1,4 +1,4 @@
-"""A part of a list, and where the next one starts."""
+"""Pages of lists, and their cursors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cursor = Mapping[str, object]
 
 @record
 class Page(Generic[T]):
-    """A part of a list. `next_cursor` is None on the last page; any other page may have fewer than were asked for."""
+    """One page of a list. `next_cursor` is None on the last page. Any page may have fewer entries than the limit."""
 
     found: tuple[T, ...]
     next_cursor: str | None

@@ -1,4 +1,4 @@
-"""Payments, their events, and the index of those to be reconciled."""
+"""The protocol for payments in the store, their events, and the index of those to be reconciled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OrderExists(StoreError):
 
 @record
 class Checkpoint:
-    """One row of the index of payments to be reconciled: a candidate, never a fact."""
+    """One row of the index of payments to be reconciled. It may be out of date: the payment decides."""
 
     payment_id: str
     at: datetime
@@ -39,17 +39,17 @@ class PaymentStore(Protocol):
     ) -> Page[Payment]: ...
 
     def cursor_after(self, payment: Payment) -> str:
-        """Where `list_payments` goes on behind this payment."""
+        """The cursor with which `list_payments` continues after this payment."""
 
     def list_events(self, stream_id: str) -> list[Event]: ...
 
     def list_checkpoints(
         self, before: datetime, limit: int, cursor: Cursor | None = None
     ) -> tuple[Sequence[Checkpoint], Cursor | None]:
-        """Payments to be reconciled, oldest checkpoint first, and where the next page starts."""
+        """A page of payments to be reconciled, oldest checkpoint first, and the cursor of the next page."""
 
     def pass_checkpoints(self, payment: Payment) -> None:
-        """Store `reconciled_at`, and with it the next checkpoint; nothing where another writer has changed it since."""
+        """Store `reconciled_at` and the next checkpoint. Nothing is written if another writer changed the payment."""
 
     def defer_checkpoint(self, checkpoint: Checkpoint, until: datetime) -> None:
         """Move a payment whose reconciliation failed to a later time."""

@@ -1,4 +1,4 @@
-"""Refunds."""
+"""The protocol for refunds in the store."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ class RefundStore(Protocol):
     def get_refund(self, refund_id: str) -> Refund: ...
 
     def get_refunding(self, payment_id: str, refund_id: str) -> tuple[Payment, Refund]:
-        """A refund and its payment. One may be older than the other: a change of both is written under both."""
+        """A refund and its payment. They may be of different times; a save checks both versions."""
 
     def list_refunds(self, payment_id: str) -> list[Refund]: ...

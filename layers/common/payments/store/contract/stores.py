@@ -1,4 +1,4 @@
-"""What the use cases ask of the store. No method decides; each save is one transaction."""
+"""The store's protocols as use cases need them: for one workspace, and for the whole deployment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payments.store.contract.workspaces import SettingsStore
 
 
 class WorkspaceStore(PaymentStore, RefundStore, DisputeStore, CaseStore, ClaimStore, SettingsStore, Protocol):
-    """One workspace's records; every key it sends starts with the workspace."""
+    """The records of one workspace. Each key that it reads or writes begins with the workspace's id."""
 
     workspace_id: str
 
@@ -28,15 +28,18 @@ class WorkspaceStore(PaymentStore, RefundStore, DisputeStore, CaseStore, ClaimSt
         closes: Claim | None = None,
         handled: Delivery | None = None,
     ) -> None:
-        """Write a change, and the claim, answer or delivery that belongs to it, in one transaction.
+        """Write a change, with its claim, answer or delivery, in one transaction.
 
         Raises:
-            Conflict, KeyUsed (of `opens`), OrderExists (a new payment), StoreUnavailable.
+            Conflict, BrokenBooks: nothing was written.
+            KeyUsed: the key of `opens` was used before.
+            OrderExists: the order of a new payment has one already.
+            StoreUnavailable: the change may have been written.
         """
 
 
 class Store(DeliveryStore, DueStore, JobStore, UnownedCaseStore, Protocol):
-    """The whole deployment: look-ups before a workspace is known, deliveries, the due index, leases."""
+    """The records of the deployment: look-ups without a workspace, deliveries, the due index, leases."""
 
     def within(self, workspace_id: str) -> WorkspaceStore: ...
 

@@ -12,12 +12,10 @@ class Workspace:
     id: str
     name: str
     late_success: str  # grant | refund | review
-    country: str = "IN"  # Where the merchant is, ISO 3166-1 alpha-2: it decides which gateways may be used.
-    gateways: tuple[
-        str, ...
-    ] = ()  # Each a gateway or an account, in the order of preference; empty for the deployment's.
-    two_person_above: int = 50_000  # Major units; a decision about more needs a second person.
-    debug_until: str = ""  # Its requests are logged at level DEBUG until then; never checked, since it moves no money.
+    country: str = "IN"  # The merchant's country, ISO 3166-1 alpha-2, which limits the gateways.
+    gateways: tuple[str, ...] = ()  # Gateways or accounts, in order of preference; empty for the deployment's order.
+    two_person_above: int = 50_000  # Major units. A decision about more needs a second person.
+    debug_until: str = ""  # Requests are logged at level DEBUG until then. Not validated: no money depends on it.
 
 
 @record
@@ -30,13 +28,13 @@ class SettingsStore(Protocol):
     """The settings and members of one workspace."""
 
     def get_workspace(self) -> Workspace:
-        """Raises NotFound, and InvalidWorkspace if any setting is not of its form."""
+        """The workspace with all settings. Raises NotFound, and InvalidWorkspace if any setting is invalid."""
 
     def get_late_success(self) -> str:
-        """grant, refund or review. Raises NotFound, and InvalidWorkspace if this one setting is not of its form."""
+        """grant, refund or review. Raises NotFound, and InvalidWorkspace if this one setting is invalid."""
 
     def get_member(self, subject: str) -> Member | None:
-        """The member's role with the workspace, in one read; None for a stranger, and for a role without its event.
+        """The member's role, with the workspace. None if there is no such member, or no event that gave the role.
 
         Raises:
             InvalidWorkspace: as `get_workspace`.

@@ -1,4 +1,4 @@
-"""The low-level DynamoDB client behind a fence: every key checked, every failure named."""
+"""The DynamoDB client: it checks that each key is of the workspace, and raises store errors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from payments.store.contract.errors import Conflict, StoreError, StoreRejected, 
 from payments.store.dynamodb.codec import Item
 
 Names = dict[str, str]
-_BATCH_MAX = 100  # By DynamoDB.
+_BATCH_MAX = 100  # DynamoDB's limit.
 _BATCH_ROUNDS_MAX = 5
 
 
 class DynamoDB(Protocol):
-    """The client methods that are used; boto3's client and the in-process model both have them."""
+    """The client methods that are used. boto3's client has them, and so has the in-process model."""
 
     def get_item(self, **request: Any) -> Any: ...
 
@@ -32,7 +32,7 @@ class DynamoDB(Protocol):
 
 
 class ConditionFailed(StoreError):
-    """`item` is what stood there instead."""
+    """The condition of a write failed. `item` is the stored item, None if there is none."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("a condition failed")
@@ -40,7 +40,7 @@ class ConditionFailed(StoreError):
 
 
 class Cancelled(StoreError):
-    """A transaction's failed conditions: the item that stood there, by its place in the transaction."""
+    """Conditions of a transaction failed. `items` has the stored item by the write's place in the transaction."""
 
     def __init__(self, items: dict[int, Item | None]) -> None:
         super().__init__("conditions failed")
@@ -48,7 +48,10 @@ class Cancelled(StoreError):
 
 
 class FencedClient:
-    """Tables by their plain names. Bound to a workspace it touches no other; unbound, no workspace at all."""
+    """A client that is limited to one workspace, or without one to items of no workspace.
+
+    Raises TenantFence for any other key. Tables are named without their prefix.
+    """
 
     def __init__(self, client: DynamoDB, table_prefix: str, workspace_id: str = "") -> None:
         self._client, self._table_prefix, self._workspace_id = client, table_prefix, workspace_id
@@ -57,21 +60,21 @@ class FencedClient:
         return FencedClient(self._client, self._table_prefix, workspace_id)
 
     def get(self, table: str, item_key: Item) -> Item | None:
-        """A consistent read; None where nothing is."""
+        """The item by a consistent read; None if there is none."""
         self._fence(item_key)
         request = {"TableName": self._table(table), "Key": item_key, "ConsistentRead": True}
         found: Item | None = self._send("get_item", request).get("Item")
         return found
 
     def get_many(self, table: str, keys: list[Item]) -> list[Item]:
-        """Consistent reads in the order of the keys; missing ones are left out."""
+        """The items by consistent reads, in the order of the keys. Missing ones are left out."""
         found: dict[tuple[str, str, str], Item] = {}
         for start in range(0, len(keys), _BATCH_MAX):
             found |= self._batch({table: keys[start : start + _BATCH_MAX]})
         return [item for item_key in keys if (item := found.get((table, *_ids(item_key))))]
 
     def get_pair(self, one: tuple[str, Item], other: tuple[str, Item]) -> tuple[Item | None, Item | None]:
-        """Two items of two tables in one call. Each read is consistent, but one item may be older than the other."""
+        """Two items of two tables in one call. Each read is consistent, but they may be of different times."""
         found = self._batch({table: [item_key] for table, item_key in (one, other)})
         return found.get((one[0], *_ids(one[1]))), found.get((other[0], *_ids(other[1])))
 
@@ -94,7 +97,7 @@ class FencedClient:
     def put(
         self, table: str, item: Item, condition: str = "", values: Item | None = None, names: Names | None = None
     ) -> None:
-        """Raises ConditionFailed with the item that stood there. `names`: {"alias": "attribute"} for `#alias`."""
+        """Write an item. `names`: {"alias": "attribute"} for `#alias`. Raises ConditionFailed with the stored item."""
         self._fence(item)
         request = {"TableName": self._table(table), "Item": item, **_condition(condition, values, names)}
         self._send("put_item", request)
@@ -108,7 +111,7 @@ class FencedClient:
         condition: str = "",
         names: Names | None = None,
     ) -> Item:
-        """The updated attributes. Raises ConditionFailed with the item that stood there."""
+        """Update an item and return the updated attributes. Raises ConditionFailed with the stored item."""
         self._fence(item_key)
         request = {"TableName": self._table(table), "Key": item_key, "UpdateExpression": expression}
         request |= {"ReturnValues": "UPDATED_NEW"} | _condition(condition, values, names)
@@ -122,7 +125,7 @@ class FencedClient:
         return self._send("query", request | {"ExpressionAttributeValues": values} | options)
 
     def query_all(self, table: str, expression: str, values: Item, **options: Any) -> Iterator[Item]:
-        """Every item of a partition, consistently, page by page as they are taken."""
+        """Every item of a partition, by consistent reads. A page is read when its first item is needed."""
         options["ConsistentRead"] = True
         while True:
             page = self.query(table, expression, values, **options)
@@ -132,7 +135,12 @@ class FencedClient:
             options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def transact(self, writes: list[Write]) -> None:
-        """All or nothing. Raises Cancelled with what stood in the way, Conflict when only another writer did."""
+        """Write all or nothing.
+
+        Raises:
+            Cancelled: conditions failed; has the stored items.
+            Conflict: another writer was at the same items.
+        """
         for write in writes:
             self._fence(write.request.get("Item") or write.request["Key"])
         items = [{write.verb: {"TableName": self._table(write.table), **write.request}} for write in writes]
@@ -162,7 +170,7 @@ def _ids(item: Item) -> tuple[str, str]:
 
 
 class Write:
-    """One action of a transaction; conditions report what stood there instead."""
+    """One write of a transaction. If its condition fails, DynamoDB returns the stored item."""
 
     def __init__(
         self,
@@ -189,7 +197,7 @@ def _condition(condition: str, values: Item | None, names: Names | None) -> dict
 
 
 _CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
-_NEVER = {  # By DynamoDB's list of errors that must not be retried; of a cancellation's reasons the first two.
+_NEVER = {  # DynamoDB's errors that must not be retried. The first two are also reasons of a cancelled transaction.
     "ValidationError",
     "ItemCollectionSizeLimitExceeded",
     "ValidationException",

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to DynamoDB attribute values and back, by their type hints."""
+"""Records to DynamoDB attribute values and back, by their type hints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def encode(value: object) -> dict[str, Any]:
-    """One attribute value. Enums and time points become strings."""
+    """A value as an attribute value. Enums and times become strings."""
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, int):
@@ -36,9 +36,9 @@ def encode(value: object) -> dict[str, Any]:
 
 
 def encode_item(value: object) -> Item:
-    """The attributes of a dataclass or mapping. Leaves out None, and what is empty by default and is empty.
+    """A record or mapping as attributes, without None and without fields that have an empty default and are empty.
 
-    A payment has some forty such fields (0, "", False, no elements): without them an item is half as large.
+    A payment has about forty such fields (0, "", False, no elements). Without them its item is half as large.
     """
     if isinstance(value, Mapping):
         return {name: encode(element) for name, element in value.items() if element is not None}
@@ -48,23 +48,23 @@ def encode_item(value: object) -> Item:
 
 @cache
 def _fields(cls: Any) -> list[tuple[str, bool]]:
-    """The fields, and of each whether `decode` finds it empty in an item without it. None is not empty."""
+    """The name of each field, and whether its default is empty (0, "", False, no elements). None is not empty."""
     defaults = ((field.name, _default_of(field)) for field in dataclasses.fields(cls))
     return [(name, default is not None and not default) for name, default in defaults]
 
 
 def _default_of(field: dataclasses.Field[Any]) -> object:
-    """None for a field without a default."""
+    """The field's default; None if it has none."""
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     return None if field.default is dataclasses.MISSING else field.default
 
 
 def decode(cls: type[T], item: Item) -> T:
-    """The dataclass that `encode_item` wrote. Attributes that it does not know are passed over.
+    """The record that `encode_item` has encoded. Unknown attributes are ignored.
 
     Raises:
-        Unreadable: the item is not one of these.
+        Unreadable: the item is not of this class.
     """
     hints = _hints(typing.cast(Any, cls))
     try:

@@ -1,4 +1,4 @@
-"""The store on DynamoDB: what is looked up before a workspace is known, the due indexes, leases."""
+"""The deployment's store on DynamoDB: look-ups without a workspace, deliveries, the due indexes, leases."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # St
 
 
 class DynamoStore:
-    """`client` is a low-level DynamoDB client; table names are `table_prefix` + the plain name.
+    """The store. `client` is a low-level DynamoDB client; table names begin with `table_prefix`.
 
-    `gateways` are the names that a workspace's own list may have.
+    `gateways` are the names that a workspace's list of gateways may have.
     """
 
     def __init__(self, client: DynamoDB, table_prefix: str, gateways: Collection[str]) -> None:
@@ -68,7 +68,7 @@ class DynamoStore:
         try:
             self._client.put("payment_webhook_logs", _delivery_item(delivery), condition, values, {"state": "state"})
         except ConditionFailed:
-            return False  # Another copy has ended meanwhile: that stays.
+            return False  # Another copy of the webhook has ended: that stays.
         return True
 
     def get_delivery(self, account: Account, delivery_id: str) -> Delivery:
@@ -98,12 +98,12 @@ class DynamoStore:
         expression = "SET due_at = :new, due_failures = if_not_exists(due_failures, :none) + :one"
         moved = self._move(due, due.due_at, expression, values)
         failures = int(moved["due_failures"]["N"]) if moved else 1
-        if failures > 1:  # How often it failed is known only now: the index has no room for it.
+        if failures > 1:  # Only the update returns the number of failures.
             later = now + delays[min(failures, len(delays)) - 1]
             self._move(due, first, "SET due_at = :new", {":new": encode(later)})
 
     def _move(self, due: Due, from_at: datetime, expression: str, values: Item) -> Item:
-        """The updated attributes; none where another writer has moved the row."""
+        """The updated attributes; empty if another writer has changed the row."""
         client = self._client.within(due.workspace_id) if due.workspace_id else self._client
         values |= {":old": encode(from_at)}
         table, key_of = _DUE_KINDS[due.kind]
@@ -115,7 +115,7 @@ class DynamoStore:
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
         values = {":until": encode(until), ":owner": encode(owner), ":one": encode(1), ":zero": encode(0)}
         expression = "SET held_until = :until, held_by = :owner, fence = if_not_exists(fence, :zero) + :one"
-        # A lease that ends this late was taken by a clock that ran ahead: it is taken over.
+        # A lease that ends too late is from a clock that was ahead: it is taken over.
         condition = "attribute_not_exists(pk) OR held_until < :now OR held_until > :far OR held_by = :owner"
         values |= {":now": encode(now), ":far": encode(until + (until - now))}
         try:
@@ -156,7 +156,7 @@ class DynamoStore:
 
 
 def _unless_ended(state: DeliveryState) -> tuple[str, Item]:
-    """Condition and values of the write: it fails where an end at least as strong is stored."""
+    """Condition and values of the write. The condition fails if a delivery with an equal or stronger end is stored."""
     standing = _ENDS[: _ENDS.index(state) + 1] if state in _ENDS else _ENDS
     values = {f":{end}": encode(end) for end in standing}
     return f"attribute_not_exists(pk) OR NOT #state IN ({', '.join(values)})", values
@@ -177,7 +177,7 @@ def _due_from(kind: str, lane: Lane, row: Item) -> Due:
 
 
 class _DueKind(NamedTuple):
-    """Where the records of a kind are, and the key of one of them."""
+    """The table of a kind of due record, and the function that makes a record's key."""
 
     table: str
     key_of: Callable[[Due], Item]

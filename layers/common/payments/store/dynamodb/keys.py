@@ -1,6 +1,6 @@
-"""Keys. Everything of a workspace starts with `T#<workspace>#`; ids hold no `#`, so no key can reach into another.
+"""Keys. Those of a workspace begin with `T#<workspace>#`. Ids have no `#`, so no key can be of another workspace.
 
-What a merchant names is percent-encoded: it may hold one.
+Names that a merchant chooses may have one, so they are percent-encoded.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def payment(workspace_id: str, payment_id: str) -> Item:
 
 
 def place_in_list(created_at: datetime, payment_id: str) -> str:
-    """The place of a payment in its workspace's list, which is also the cursor behind it."""
+    """The place of a payment in its workspace's list. It is also the cursor after that payment."""
     return f"{to_text(created_at)}#{payment_id}"
 
 
 def payment_list(workspace_id: str, month: str, status: str | None = None) -> str:
-    """The index partition that lists a workspace's payments of one month; with a status, those that have it now."""
+    """The index partition of a workspace's payments of one month; with a status, only of those that have it."""
     return tenant(workspace_id, month, *([status] if status else []))
 
 
@@ -94,7 +94,7 @@ def member(workspace_id: str, subject: str) -> Item:
 
 
 def grant(workspace_id: str, subject: str) -> Item:
-    """The event that gave the member the role, where it can be read together with the member."""
+    """The key of a copy of the event that gave the member the role, in the member's table."""
     return key(tenant(workspace_id, "WS"), f"GRANT#{subject}")
 
 

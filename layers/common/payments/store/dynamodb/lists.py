@@ -1,4 +1,4 @@
-"""Pages of the lists. Each is read from one index or one partition, in the order of its sort key."""
+"""Pages of lists. Each list is read from one index or one partition, in the order of its sort key."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from payments.store.dynamodb.client import FencedClient
 from payments.store.dynamodb.codec import Item, decode, encode
 
 T = TypeVar("T")
-_QUERIES_MAX = 20  # Of one page: a filter that matches nothing must end.
-_LOWEST, _HIGHEST = "0", "~"  # Below and above every place.
+_QUERIES_MAX = 20  # For one page, so that a filter that matches nothing ends.
+_LOWEST, _HIGHEST = "0", "~"  # Sorted before and after every place.
 
 
 @record
 class _Order:
-    """Rows of a table in the order of `sk`: of an index, or of the table itself."""
+    """How rows are listed: by the sort key `sk` of an index, or of the table itself."""
 
     table: str
     index: str = ""
@@ -33,14 +33,14 @@ class _Order:
     is_newest_first: bool = True
 
     def rows(self, client: FencedClient, pk: str, behind: str, limit: int, end: str = "") -> tuple[list[Item], bool]:
-        """At most `limit` rows behind that place, up to `end`, and whether there are more."""
+        """At most `limit` rows after the place `behind`, up to `end`, and whether there are more."""
         places = (end or _LOWEST, behind) if self.is_newest_first else (behind, end or _HIGHEST)
         page = client.query(
             self.table,
             f"{self.pk} = :pk AND {self.sk} BETWEEN :low AND :high",
             {":pk": encode(pk), ":low": encode(places[0]), ":high": encode(places[1])},
             ScanIndexForward=not self.is_newest_first,
-            Limit=limit + 2,  # The row at `behind`, and one that says that there are more.
+            Limit=limit + 2,  # One for the row at `behind`, one to see if there are more.
             **({"IndexName": self.index} if self.index else {"ConsistentRead": True}),
         )
         rows = [row for row in page["Items"] if self.place(row) != behind]
@@ -63,7 +63,7 @@ _PARTITION = _Order("reconciliation")
 
 @record
 class Lists:
-    """Of one workspace; of none where `workspace_id` is empty."""
+    """The lists of one workspace; with `workspace_id` "", of what belongs to none."""
 
     client: FencedClient
     workspace_id: str
@@ -90,7 +90,7 @@ class Lists:
         return Page(tuple(found), newest)
 
     def disputes(self, statuses: Collection[DisputeStatus], limit: int, cursor: str | None) -> Page[Dispute]:
-        """Newest first, merged of a partition for each status: a dispute's place stays when its status changes."""
+        """Newest first, merged from one partition for each status. A dispute's place does not depend on its status."""
         rows: dict[str, Item] = {}
         are_more = False
         for status in statuses:
@@ -105,7 +105,7 @@ class Lists:
         return Page(found, shown[-1] if are_more or len(places) > limit else None)
 
     def cases(self, limit: int, cursor: str | None) -> Page[Case]:
-        """The open ones, oldest first."""
+        """A page of open cases, oldest first."""
         rows, following = _CASES.page(self.client, keys.case(self.workspace_id, "")["pk"]["S"], limit, cursor)
         read = self._whole(Case, _CASES, rows)
         return Page(tuple(case for case in read if case.decided_at is None), following)  # The index may be late.
@@ -119,7 +119,7 @@ class Lists:
         return Page(tuple(row["document"]["S"] for row in rows), following)
 
     def _whole(self, kind: type[T], order: _Order, rows: list[Item]) -> list[T]:
-        """An index has the keys alone."""
+        """The whole records of index rows, which have only the keys."""
         item_keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
         return [decode(kind, item) for item in self.client.get_many(order.table, item_keys)]
 

@@ -1,4 +1,4 @@
-"""Gateway access tokens in DynamoDB: one row per client, with a lease for whoever renews it."""
+"""Gateway access tokens in DynamoDB: one row for each client, with a lease for the function that renews it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transactions, action by action: each item with the condition that makes it safe."""
+"""The writes of each transaction: every item with the condition under which it is written."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _TABLE_OF_ID = {REFUND: "payment_refunds", DISPUTE: "payment_disputes"}
 
 
 def of_change(change: Change) -> list[Write]:
-    """The payment under its version, its events at their sequence, and what else the change carries.
+    """All writes of a change: the payment, its events, records and references.
 
     Raises:
-        BrokenBooks: its counters contradict one another.
+        BrokenBooks: the payment's counters contradict each other.
     """
     payment = change.payment
     writes = [_payment(change), *(_event(payment.workspace_id, event) for event in change.events)]
@@ -51,14 +51,14 @@ def _payment(change: Change) -> Write:
     condition, values = "version = :read", {":read": encode(change.read_version)}
     refund = change.refund
     if refund and _must_be_available(change.payment, refund):
-        # A second line behind the version: the money must be there at the moment of the write.
+        # Besides the version: the amount must be available when it is written.
         condition += " AND available >= :amount"
         values[":amount"] = encode(refund.amount.minor)
     return Write("Put", "payment_transactions", condition, values, Item=item)
 
 
 def _must_be_available(payment: Payment, refund: Refund) -> bool:
-    """Whether the refund needs an available amount: not one that the gateway reports, nor a forced one."""
+    """Whether the refund's amount must be available. It need not for an imported or a forced refund."""
     is_requested = refund.version == 1 and refund.status is Status.CREATED and refund.actor != SYSTEM
     return is_requested and not refund.is_forced and refund.attempt_id == payment.winning_attempt_id
 
@@ -92,7 +92,7 @@ def payment_item(payment: Payment) -> Item:
 
 
 def checkpoint(payment: Payment) -> Item:
-    """Its place in the index of payments to be reconciled; none after the last checkpoint."""
+    """The attributes for the index of payments to be reconciled; empty after the last checkpoint."""
     at = next_checkpoint(payment)
     pk = keys.checkpoints(payment.workspace_id)
     return {"checkpoint_pk": encode(pk), "checkpoint_at": encode(at)} if at else {}
@@ -108,7 +108,7 @@ def _event(workspace_id: str, event: Event) -> Write:
 
 
 def _order_lock(payment: Payment) -> Write:
-    """The order's lock names one payment: the first, or the one that replaces the dead payment in the lock."""
+    """The item that gives an order one payment: its first, or one that replaces the ended payment stored there."""
     item = keys.order(payment.workspace_id, payment.merchant_order_id) | {"payment_id": encode(payment.id)}
     if not payment.replaces:
         return Write("Put", "payment_transactions", ABSENT, Item=item)
@@ -117,7 +117,7 @@ def _order_lock(payment: Payment) -> Write:
 
 
 def _reference(payment: Payment, reference: Reference) -> Write:
-    """Our id is written once. A gateway's id may be written again for the same subject, never for another."""
+    """Our id is written once. A gateway's id may be written again, but only for the same subject."""
     item = {
         "workspace_id": encode(payment.workspace_id),
         "stream_id": encode(payment.id),
@@ -133,7 +133,7 @@ def _reference(payment: Payment, reference: Reference) -> Write:
 
 
 def _dispute_reference(dispute: Dispute) -> Write:
-    """A gateway's dispute has one record here, also where webhook and list find it at the same time."""
+    """Ensures one record for a gateway's dispute, even if a webhook and the list find it at the same time."""
     where = {"workspace_id": dispute.workspace_id, "stream_id": dispute.payment_id, "subject_id": dispute.id}
     item = keys.webhook_reference(dispute.gateway, dispute.ref) | encode_item(where)
     return Write("Put", "payment_disputes", ABSENT, Item=item)
@@ -161,12 +161,12 @@ def _refund(refund: Refund) -> Write:
 
 
 def _case(case: Case) -> Write:
-    """Replaces an earlier case of the same id. The payment's version, in the same transaction, orders the writers."""
+    """Replaces an earlier case of the same id. The same transaction checks the payment's version, so none is lost."""
     return Write("Put", "reconciliation", Item=case_item(case))
 
 
 def case_item(case: Case) -> Item:
-    """While it is open it is in the index that lists its workspace's cases."""
+    """The case's item. While the case is open, the index of open cases has it."""
     item = keys.case(case.workspace_id, case.id) | encode_item(case)
     if case.decided_at is not None:
         return item
@@ -174,7 +174,7 @@ def case_item(case: Case) -> Item:
 
 
 def _under_version(table: str, item: Item, version: int) -> Write:
-    """Replace the version that was read; where the record is new, none may exist."""
+    """Replace the version that was read. A new record must not exist yet."""
     if version == 1:
         return Write("Put", table, ABSENT, Item=item)
     return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)
@@ -200,14 +200,14 @@ def claim_item(claim: Claim, workspace_id: str, ttl: int | None) -> Item:
 
 
 def open_claim(claim: Claim, workspace_id: str, now_s: int, ttl: int | None) -> Write:
-    """TTL deletion lags by days, so an expired key is taken over by condition."""
+    """A new claim may replace an expired one, because DynamoDB deletes expired items days later."""
     condition = f"{ABSENT} OR #ttl < :now"
     item, values = claim_item(claim, workspace_id, ttl), {":now": encode(now_s)}
     return Write("Put", "idempotency_keys", condition, values, {"ttl": "ttl"}, Item=item)
 
 
 def close_claim(claim: Claim, workspace_id: str) -> Write:
-    """The answer is written once; whoever comes second answers with the first."""
+    """The answer is written once. A second writer must return the stored one."""
     return Write(
         "Update",
         "idempotency_keys",
@@ -230,7 +230,7 @@ def mark_handled(delivery: Delivery) -> Write:
 
 
 def put_case(client: FencedClient, case: Case) -> None:
-    """Open a case of no payment where none is open, or decide it once. Raises Conflict where another was first."""
+    """Open a case of no payment if none is open, or decide it once. Raises Conflict if another writer was first."""
     item = case_item(case)
     condition, values = f"{ABSENT} OR attribute_exists(decided_at)", None
     if case.decided_at is not None:

@@ -1,4 +1,4 @@
-"""One workspace's records on DynamoDB."""
+"""One workspace's store on DynamoDB."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from payments.store.dynamodb.codec import Item, decode, encode
 from payments.store.dynamodb.lists import Lists
 
 CLAIM_RETENTION = timedelta(days=7)
-_MEMBER_READS = 2  # The rows of one read may be of different ages: what does not fit is read once more.
+_MEMBER_READS = 2  # Rows of one read may be of different times: if they do not match, read again.
 
 
 class DynamoWorkspaceStore:
@@ -165,7 +165,7 @@ class DynamoWorkspaceStore:
         try:
             self._client.update("idempotency_keys", item_key, "SET lease_until = :now", values, "attribute_exists(pk)")
         except ConditionFailed:
-            return  # The claim's time was over meanwhile.
+            return  # Another request has taken the lease since.
 
     def close_claim(self, claim: Claim) -> None:
         try:
@@ -236,7 +236,7 @@ def _ids(where: Location) -> tuple[str, str]:
 
 
 def _refusal_of(cancelled: Cancelled, actions: list[Write]) -> KeyUsed | OrderExists | Conflict:
-    """Which condition failed says who was first: the key's owner, the order's payment, or another writer."""
+    """The error for a cancelled transaction, by the condition that failed: the key, the order, or any other."""
     tables = {actions[place].table: item for place, item in cancelled.items.items() if item}
     claim = tables.get("idempotency_keys")
     if claim and "key_hash" in claim and not _is_close(actions):

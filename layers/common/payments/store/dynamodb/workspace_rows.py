@@ -1,4 +1,4 @@
-"""Rows of a workspace: its settings, each checked, and whether a member's role is backed by its event."""
+"""Rows of a workspace: its settings are validated, and a member's role must have its event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payments.store.dynamodb.codec import Item, decode
 
 
 def to_workspace(workspace_id: str, item: Item, gateways: Collection[str]) -> Workspace:
-    """Raises InvalidWorkspace if any setting is not of its form."""
+    """The workspace of a row. Raises InvalidWorkspace if any setting is invalid."""
     given = read_settings(item)
     if faults := faults_in(given, gateways):
         raise InvalidWorkspace(workspace_id, faults)
@@ -21,12 +21,12 @@ def to_workspace(workspace_id: str, item: Item, gateways: Collection[str]) -> Wo
 
 
 def debug_until_of(item: Item) -> str:
-    """The text that is there; "" for none."""
+    """The stored `debug_until`, not validated; "" if there is none."""
     return str(item.get("debug_until", {}).get("S", ""))
 
 
 def late_success_of(workspace_id: str, item: Item, gateways: Collection[str]) -> str:
-    """Raises InvalidWorkspace if this one setting is not of its form, whatever the others are."""
+    """The setting `late_success`. Raises InvalidWorkspace if it is invalid; the other settings do not matter."""
     given = {name: value for name, value in read_settings(item).items() if name == "late_success"}
     if faults := faults_in(given, gateways):
         raise InvalidWorkspace(workspace_id, faults)
@@ -34,12 +34,12 @@ def late_success_of(workspace_id: str, item: Item, gateways: Collection[str]) ->
 
 
 def read_settings(item: Item) -> dict[str, object]:
-    """The settings that a row has, as they are: right or wrong."""
+    """The settings of a row, not validated."""
     return {name: _plain(item[name]) for name in DEFAULTS if name in item}
 
 
 def _plain(value: dict[str, Any]) -> object:
-    """Text, a number, a truth value, or a tuple of them; None for what no setting can be."""
+    """A text, number or boolean, or a tuple of them; None for any other type."""
     tag, raw = next(iter(value.items()))
     if tag in ("S", "BOOL"):
         return raw
@@ -49,7 +49,7 @@ def _plain(value: dict[str, Any]) -> object:
 
 
 def is_backed(workspace_id: str, subject: str, member: Item, grant: Item | None) -> bool:
-    """Whether the member's row and the event beside it are of one change, which gave this role."""
+    """Whether the event stored beside the member's row is the change that gave this role."""
     try:
         event = decode(WorkspaceEvent, grant or {})
         role, event_hash = member["role"]["S"], member["event_hash"]["S"]

@@ -1,4 +1,4 @@
-"""Approvals: a second owner or finance agrees, or refuses, within a day."""
+"""Approvals: a second owner or finance approves a request, or refuses it, within a day."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from payments.usecases.refund.force import send_approved_refund
 
 
 def list_approvals(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Approval]:
-    """Newest first, answered and lapsed ones too."""
+    """A page of the workspace's approvals, newest first, with answered and lapsed ones."""
     return ports.store.within(workspace_id).list_approvals(limit, cursor)
 
 
 def approve(approval_id: str, note: str, context: Context) -> Approval:
-    """Approve the request; it is carried out in the same transaction.
+    """Approve the request and carry it out in the same transaction.
 
     Raises:
         ApprovalNotFound, ApprovalNotAllowed, and what `decide_case` or `send_approved_refund` raises: nothing was done.
@@ -62,7 +62,7 @@ def refuse(approval_id: str, note: str, context: Context) -> Approval:
             lambda payment: decisions.approval_recorded(payment, refused, context.why, now),
         )
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was refused, refuse again") from raced
+        raise Busy("too many requests for this payment at once; nothing was refused, refuse again") from raced
     return refused
 
 
@@ -75,7 +75,9 @@ def _answerable(approval_id: str, context: Context) -> Approval:
     if state != "requested":
         raise ApprovalNotAllowed(f"this approval is {state}: request a new one", state=state)
     if approval.requested_by == context.why.actor:
-        raise ApprovalNotAllowed("another owner or finance than the requester must answer", state=state)
+        raise ApprovalNotAllowed(
+            "the requester cannot answer this approval: another owner or finance must", state=state
+        )
     return approval
 
 

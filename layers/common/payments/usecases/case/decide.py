@@ -1,4 +1,4 @@
-"""Cases: contradictions that need a person's decision. List them; decide one."""
+"""Cases of a workspace: contradictions that need a person's decision. List them; decide one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _APPROVALS_PAGE = 100
 
-# The field that an outcome takes beside the note, and needs. The others take none.
+# The field that an outcome requires beside the note. Other outcomes take none.
 FIELD: Mapping[Outcome, str] = {
     Outcome.REFUNDED_OUTSIDE: "reference",
     Outcome.ATTRIBUTE: "attempt_id",
@@ -56,7 +56,7 @@ _FIELD_USES = {
 
 @record
 class Wanted:
-    """The decision that a person sends; `FIELD` says which outcome takes which field."""
+    """The decision that a person sends. `FIELD` has the field that each outcome requires."""
 
     outcome: Outcome
     note: str
@@ -66,16 +66,18 @@ class Wanted:
 
 
 def list_cases(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Case]:
-    """The open ones."""
+    """A page of the workspace's open cases, oldest first."""
     return ports.store.within(workspace_id).list_cases(limit, cursor)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
-    """The decided case; or above the workspace's limit the open one, and the approval that a second person must give.
+    """Decide a case. Above the workspace's limit, only request a second person's approval.
+
+    Returns the decided case and None, or the open case and the requested approval.
 
     Raises:
         CaseNotFound: there is no such case in this workspace.
-        OutcomeNotAllowed: the case has other outcomes, or this one needs more.
+        OutcomeNotAllowed: the case has no such outcome, or a field is missing or too many.
         DecisionNotPossible, CaseChanged, GatewayDown, Busy: nothing was decided.
     """
     case = _get_case(context.store, case_id)
@@ -88,7 +90,7 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
 
 
 def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
-    """Whether the case is about more than one person may decide."""
+    """Whether the decision needs a second person, because the amount is above the workspace's limit."""
     if case.amount is None or wanted.outcome is Outcome.NOTED:
         return False
     return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
@@ -102,7 +104,7 @@ def _get_case(store: WorkspaceStore, case_id: str) -> Case:
 
 
 def require_allowed(case: Case, wanted: Wanted) -> None:
-    """Raises OutcomeNotAllowed."""
+    """Raises OutcomeNotAllowed: the case has no such outcome, or a field is missing or too many."""
     allowed = [str(outcome) for outcome in OUTCOMES[case.kind]]
     if wanted.outcome not in OUTCOMES[case.kind]:
         raise OutcomeNotAllowed(f"send outcome {' or '.join(allowed)} for a case of {case.kind}", outcomes=allowed)
@@ -115,7 +117,7 @@ def require_allowed(case: Case, wanted: Wanted) -> None:
 
 
 def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
-    """Store the request for a second person. A case has one open approval: a repeated request returns it."""
+    """Store a request for approval. A case has one open approval at a time; a repeated request returns it."""
     now, amount = context.now(), case.amount or Money(0, "")
     for known in _open_approvals(case, now, context):
         return _same(known, wanted)
@@ -145,7 +147,7 @@ def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
 
 
 def _open_approvals(case: Case, now: datetime, context: Context) -> Iterator[Approval]:
-    """Of this case, newest first. An approval lasts a day, so older pages are not read."""
+    """The case's open approvals, newest first. An approval lasts a day, so older pages are not read."""
     cursor = None
     while True:
         page = context.store.list_approvals(_APPROVALS_PAGE, cursor)
@@ -156,11 +158,11 @@ def _open_approvals(case: Case, now: datetime, context: Context) -> Iterator[App
 
 
 def _same(known: Approval, wanted: Wanted) -> Approval:
-    """Raises DecisionNotPossible: who asks for something else must not be shown as having asked for this."""
+    """The open approval, if it is for the same decision. Raises DecisionNotPossible if it is for another one."""
     requested_before = (known.outcome, known.note, known.reference, known.attempt_id)
     if requested_before != (wanted.outcome, wanted.note, wanted.reference, wanted.attempt_id):
         request = f"{known.id} asks for {known.outcome} ({known.note}) until {to_text(known.lapses_at)}"
-        raise DecisionNotPossible(f"{request}: have it approved or refused by a second person before you ask anew")
+        raise DecisionNotPossible(f"{request}: a second person must approve or refuse it before another request")
     return known
 
 
@@ -192,7 +194,7 @@ def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | No
 
 
 def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: Context) -> Payment:
-    """Save the decision and return the payment; unchanged where another person decided first."""
+    """Save the decision and return the payment. Nothing is saved if another person decided first."""
 
     def decide_once(payment: Payment) -> Change | None:
         current = context.store.get_case(case.id)
@@ -205,12 +207,12 @@ def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: 
     try:
         done = commit(context, lambda: context.store.get_payment(case.payment_id), decide_once)
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
+        raise Busy("too many requests for this payment at once; nothing was decided, decide again") from raced
     return done.change.payment if done.change else done.state
 
 
 def _void_at_once(payment: Payment, context: Context) -> None:
-    """Void at the gateway what the decision cancels; where that fails, the sweep does it."""
+    """Void or close at the gateway what the decision cancels. If that fails, the sweep does it."""
     if payment.current.is_cancelling and payment.current.status.is_open:
         try:
             sync_attempt(payment.id, payment.current.id, context)

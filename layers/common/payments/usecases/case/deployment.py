@@ -1,4 +1,4 @@
-"""Cases of no workspace: operators list and decide them in `_deployment`. See `cases` for those of workspaces."""
+"""Cases of no workspace, which operators list and decide in `_deployment`. `decide` has those of workspaces."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 def list_cases(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Case]:
-    """The open ones."""
+    """A page of open cases, oldest first: of the workspace, or in `_deployment` of no workspace."""
     if workspace_id == DEPLOYMENT:
         return ports.store.list_cases(limit, cursor)
     return cases.list_cases(workspace_id, limit, cursor, ports)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
-    """Decide a case of no workspace; in every workspace but `_deployment` this is `cases.decide_case`.
+    """Decide a case of no workspace. For any workspace but `_deployment`, call `decide.decide_case`.
 
     Raises:
         CaseNotFound, OutcomeNotAllowed, DecisionNotPossible (no such payment), Busy: nothing was decided.
@@ -58,7 +58,7 @@ def _get_case(case_id: str, ports: Ports) -> Case:
 
 
 def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
-    """Save the decision. Where another person decided first, return that decision."""
+    """Save the decision and return the case. If another person decided first, return the case with that decision."""
     ended = decisions.decided(case, _decision(wanted), context.why, context.now())
     try:
         context.ports.store.put_case(ended)
@@ -71,23 +71,23 @@ def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
 
 
 def _decision(wanted: Wanted) -> Decision:
-    return Decision(wanted.outcome, wanted.note, refund_id="")  # Nothing is refunded by it.
+    return Decision(wanted.outcome, wanted.note, refund_id="")  # It makes no refund.
 
 
 def _record_in_payment(case: Case, wanted: Wanted, context: Context) -> None:
-    """Write the decision as an event of the payment, once. The case ends afterwards: a crash leaves it open."""
+    """Write the decision as an event of the payment, once. After a crash here, the case is still open."""
     store = _find_workspace(wanted.payment_id, context.ports)
 
     def decide(payment: Payment) -> Change | None:
         if _is_recorded(store, case, payment):
             return None
         noted = decisions.noted(payment, case, _decision(wanted), context.why, context.now())
-        return replace(noted, records=())  # A workspace's transaction cannot write a case of no workspace.
+        return replace(noted, records=())  # A workspace's transaction cannot write this case.
 
     try:
         commit(replace(context, store=store), lambda: store.get_payment(wanted.payment_id), decide)
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was decided, decide again") from raced
+        raise Busy("too many requests for this payment at once; nothing was decided, decide again") from raced
 
 
 def _is_recorded(store: WorkspaceStore, case: Case, payment: Payment) -> bool:
@@ -97,7 +97,7 @@ def _is_recorded(store: WorkspaceStore, case: Case, payment: Payment) -> bool:
 
 
 def _find_workspace(payment_id: str, ports: Ports) -> WorkspaceStore:
-    """The workspace that has this payment. It reads each one: no index goes across workspaces, and this is rare."""
+    """The store of the payment's workspace. It tries each workspace: there is no common index, and this is rare."""
     for workspace_id in ports.store.list_workspace_ids() if is_id(PAYMENT, payment_id) else ():
         store = ports.store.within(workspace_id)
         try:

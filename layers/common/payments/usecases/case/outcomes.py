@@ -1,4 +1,4 @@
-"""What a decision changes, by the kind of its case. Where the gateway's answer matters, it is fetched first."""
+"""The change for a decision, by the kind of its case. Where it depends on the gateway, a snapshot is fetched first."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from payments.usecases.payment.sync import mark, mark_refund
 
 @dataclass(slots=True)
 class Deciding:
-    """One decision about one case.
+    """One decision about one case, as it is carried out.
 
-    `is_changed`: the gateway now reports another amount than the case shows, so nothing was decided.
+    `is_changed`: nothing was decided, because the gateway now reports another amount than the case shows.
     """
 
     case: Case
@@ -30,7 +30,7 @@ class Deciding:
     is_changed: bool = False
 
     def change(self, payment: Payment) -> Change | None:
-        """Raises NotPossible, ExceedsAvailable, GatewayError."""
+        """The change that carries out the decision. Raises NotPossible, ExceedsAvailable, GatewayError."""
         self.is_changed = False
         return _BY_KIND.get(self.case.kind, _note)(self, payment)
 
@@ -44,7 +44,7 @@ def _review(deciding: Deciding, payment: Payment) -> Change:
     if review is None:
         return _note(deciding, payment)
     snapshot = _fetch_reported(deciding, payment, review)
-    is_by_books = review.kind is ReviewKind.LATE_SUCCESS  # The decision is about the amount that is booked.
+    is_by_books = review.kind is ReviewKind.LATE_SUCCESS  # The decision is about the booked amount.
     if not is_by_books and snapshot.status is Status.COMPLETED and snapshot.amount != review.reported:
         deciding.is_changed = True
         return decisions.review_changed(payment, deciding.case, snapshot, _why_noticed(deciding), now)
@@ -52,13 +52,13 @@ def _review(deciding: Deciding, payment: Payment) -> Change:
 
 
 def _why_noticed(deciding: Deciding) -> Why:
-    """Whose request met the change: the second person's, if one approves."""
+    """Who caused the change of a case: the approver, or else the person who decides."""
     approval = deciding.decision.approval
     return Why(approval.answered_by, deciding.context.why.cause) if approval else deciding.context.why
 
 
 def _fetch_reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
-    """What the gateway reports now about the attempt, or the further capture, under review."""
+    """A new snapshot of the attempt, or the further capture, under review."""
     attempt = payment.attempt(review.attempt_id)
     gateway = deciding.context.ports.gateway(attempt.account)
     snapshot = gateway.fetch_payment(attempt)
@@ -79,7 +79,7 @@ def _refund(deciding: Deciding, payment: Payment) -> Change:
 
 
 def _require_no_review(payment: Payment) -> None:
-    """Raises NotPossible: while books and gateway contradict each other, no money moves."""
+    """Raises NotPossible while the payment is under review: its money must not move."""
     if payment.is_stuck:
         raise NotPossible(f"the payment is under review ({payment.review_kind}): decide that case first")
 
@@ -117,4 +117,4 @@ _BY_KIND: Mapping[CaseKind, Callable[[Deciding, Payment], Change]] = {
     CaseKind.REFUND_RETURNED: _decide_return,
     CaseKind.EXCESS_REFUND_FAILED: _excess,
     CaseKind.MONEY_RETURNED: _money,
-}  # Every other kind is only noted.
+}  # Cases of other kinds are only noted.

@@ -1,4 +1,4 @@
-"""What a sweep does with a dispute that is due."""
+"""How the sweep checks a dispute that is due."""
 
 from __future__ import annotations
 

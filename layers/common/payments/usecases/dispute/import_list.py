@@ -1,4 +1,4 @@
-"""The daily list: finds disputes whose webhooks were lost. Each run is bounded; the next one goes on with the rest."""
+"""The daily list of disputes, for those whose webhooks were lost. If a run is out of time, the next one continues."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 BACK = timedelta(days=120)
 _RESERVE_S = 5.0
-_DISPUTES_MAX = 2_000  # Of one gateway and day.
+_DISPUTES_MAX = 2_000  # For one account in one run.
 _WHY = Why("system", "daily list")
 _EVENT_TYPE = "listed"
 
@@ -46,7 +46,7 @@ def sync_listed(ports: Ports) -> Report:
 
 
 def _sync_all(ports: Ports) -> Report:
-    """Each day another account is the first, and each may take its share of the time that is left."""
+    """List every account within its share of the time. Each day another account is first."""
     counts: Counter[str] = Counter()
     accounts = rotate(ports.known_accounts, ports.clock.now().toordinal())
     unfinished = 0
@@ -62,17 +62,17 @@ def _sync_all(ports: Ports) -> Report:
 def _list_one(account: Account, stops_at_s: float, counts: Counter[str], ports: Ports) -> bool:
     """Sync one account's disputes; False where its list was not read to the end.
 
-    `stops_at_s`: with less time left than that it stops.
+    It stops when less than `stops_at_s` seconds of the invocation are left.
     """
     gateway, before = ports.gateway(account), counts["listed"]
     if not isinstance(gateway, CanDispute):
         return True
     try:
         if account not in (*ports.accounts, *ports.former_accounts) and not _has_credentials(gateway):
-            return True  # This deployment has never used it.
+            return True  # The deployment has no keys for it.
         for place, page in _list_pages(account, gateway, ports):
             for snapshot in page.disputes:
-                if ports.time_left() < stops_at_s:  # The next run reads this page again.
+                if ports.time_left() < stops_at_s:  # The next run starts with this page.
                     return _left_off(account, place, counts["listed"] - before, ports)
                 counts["listed"] += 1
                 counts[_sync_one(account, snapshot, ports)] += 1
@@ -97,7 +97,7 @@ def _list_one(account: Account, stops_at_s: float, counts: Counter[str], ports: 
 
 @record
 class Place:
-    """Where a list goes on: its window ends at `until`, and its next page begins at `cursor`."""
+    """Where to continue a list: its window ends at `until`, and `cursor` is of its next page."""
 
     until: datetime
     cursor: str = ""
@@ -119,7 +119,7 @@ def _left_off(account: Account, place: Place, count: int, ports: Ports) -> bool:
 
 
 def _list_pages(account: Account, gateway: CanDispute, ports: Ports) -> Iterator[tuple[Place, DisputePage]]:
-    """The rest of the list that an earlier run left off, then one that ends now."""
+    """The pages that an earlier run did not read, then those of a list that ends now. Each comes with its place."""
     known = ports.store.get_position(_job(account))
     for place in (*([Place.of_text(known)] if known else ()), Place(ports.clock.now())):
         while True:
@@ -135,7 +135,7 @@ def _job(account: Account) -> str:
 
 
 def _sync_one(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> str:
-    """Sync one dispute: unchanged, synced, unknown or failed. A failure does not stop the others."""
+    """Sync one dispute. Returns unchanged, synced, unknown or failed: a failure does not stop the others."""
     try:
         where = ports.store.locate_dispute(account.gateway, snapshot.ref)
         if where is None and _is_parked(account, snapshot, ports):
@@ -161,13 +161,13 @@ def _sync_one(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> str:
 
 
 def _is_unchanged(where: Location, snapshot: DisputeSnapshot, ports: Ports) -> bool:
-    """Whether the entry changes nothing, so that the dispute need not be fetched."""
+    """Whether the entry equals our record, so that the dispute need not be fetched."""
     payment, dispute = ports.store.within(where.workspace_id).get_disputing(where.stream_id, where.subject_id)
     return advance(payment, dispute, snapshot, _WHY, ports.clock.now()) is None
 
 
 def _is_parked(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> bool:
-    """Whether it was listed before and no payment was known: then its delivery carries it, or its case."""
+    """Whether an earlier list had it and no payment was known. Then it has a delivery or a case already."""
     try:
         ports.store.get_delivery(account, _delivery_id(account, snapshot))
     except NotFound:
@@ -180,7 +180,7 @@ def _delivery_id(account: Account, snapshot: DisputeSnapshot) -> str:
 
 
 def _park(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> Delivery:
-    """A delivery for a dispute of no known payment: tried again for a day, then a case, as for a webhook."""
+    """Store a delivery for a dispute of no known payment. As for a webhook, it is tried for a day and then a case."""
     now = ports.clock.now()
     return Delivery(
         id=_delivery_id(account, snapshot),
@@ -198,7 +198,7 @@ def _park(account: Account, snapshot: DisputeSnapshot, ports: Ports) -> Delivery
 
 
 def _has_credentials(gateway: Gateway) -> bool:
-    """Raises Unavailable: its secret could not be read now."""
+    """Whether the account has keys. Raises Unavailable if its secret cannot be read now."""
     try:
         gateway.require_settings()
     except Misconfigured:

@@ -1,4 +1,4 @@
-"""Disputes: `sync_dispute` applies the gateway's report, for webhook, daily list, sweep and merchant alike."""
+"""Disputes: read, refresh and accept them. Webhook, daily list, sweep and API all apply reports by `sync_dispute`."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ State = tuple[Payment, Dispute | None]
 def sync_dispute(
     account: Account, ref: str, why: Why, ports: Ports, handled: Delivery | None = None
 ) -> tuple[Dispute | None, bool]:
-    """Fetch the dispute from the account and save what changed; `handled` is the delivery to mark as handled.
+    """Fetch the dispute `ref` from the gateway account and save what changed.
 
-    Returns the dispute and whether `handled` was marked. The dispute is None where the gateway's word is unknown: then
-    there is a case and no record.
+    Returns the dispute, and whether the delivery `handled` was marked as applied with it. The dispute is None where the
+    gateway's phase or status is unknown: then a case is opened instead of a record.
 
     Raises:
-        NotFound: the gateway does not know it, or it is about no payment of ours.
+        NotFound: the gateway does not know it, or we have no such payment.
         GatewayError, StoreError: nothing was written.
     """
     gateway = _gateway_of(account, ports)
@@ -70,7 +70,7 @@ def sync_dispute(
 
 @record
 class _Sync:
-    """One sync of the dispute `ref`; `first` is the gateway's answer where the dispute has no record yet."""
+    """One sync of the dispute `ref`. `first` is the gateway's report, where we have no record of the dispute yet."""
 
     context: Context
     gateway: CanDispute
@@ -79,7 +79,7 @@ class _Sync:
     first: DisputeSnapshot | None
 
     def read(self) -> State:
-        """The payment and the dispute's record, which another writer may have made meanwhile."""
+        """The payment and the dispute's record, if there is one by now."""
         if self.first is None:
             return self.context.store.get_disputing(self.where.stream_id, self.where.subject_id)
         payment = self.context.store.get_payment(self.where.stream_id)
@@ -98,7 +98,7 @@ class _Sync:
 
 
 def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, context: Context) -> Change | None:
-    """Fetch the dispute, accept it at the gateway if the merchant wants that, and decide; writes nothing here."""
+    """Fetch the dispute, accept it at the gateway if the merchant requested it, and decide. Saves nothing."""
     snapshot = _fetch(gateway, dispute.ref)
     is_open = snapshot.status is not None and not snapshot.status.is_ended
     if dispute.is_accepting and is_open:
@@ -112,7 +112,7 @@ def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, c
 
 @record
 class DisputeFilter:
-    """Newest first. `due_before` keeps those that must be answered before it."""
+    """What to list. `due_before` leaves only disputes that must be answered before it."""
 
     status: str | None
     due_before: datetime | None
@@ -153,17 +153,17 @@ def list_payment_disputes(workspace_id: str, payment_id: str, ports: Ports) -> l
 
 
 def refresh_dispute(dispute_id: str, context: Context) -> Dispute:
-    """Fetch the dispute from the gateway now. Raises DisputeNotFound, GatewayDown, Busy."""
+    """Fetch the dispute from the gateway now. Raises DisputeNotFound, OutcomePending, GatewayDown, Busy."""
     return _sync_or_raise(_get_dispute(dispute_id, context.store), context)
 
 
 def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
-    """Accept the dispute, which loses it. A repeated call accepts nothing twice.
+    """Accept the dispute, which loses it, and return it. A repeated call accepts nothing twice.
 
     Raises:
         DisputeNotFound, InvalidState, UnsupportedByGateway: nothing was done.
-        OutcomePending, GatewayDown: the sweep goes on trying.
-        Busy: the same request may be repeated. It may have been stored, and is then carried out.
+        OutcomePending, GatewayDown: the request is stored, and the sweep sends it again.
+        Busy: the caller may repeat the request. If it was stored already, the sweep sends it.
         GatewayRefused: the gateway refused, and the dispute goes on.
     """
     dispute = _get_dispute(dispute_id, context.store)
@@ -231,7 +231,7 @@ def _fetch(gateway: CanDispute, ref: str) -> DisputeSnapshot:
 
 
 def _locate(gateway_name: str, snapshot: DisputeSnapshot | None, ports: Ports) -> Location | None:
-    """The payment by our own id where the gateway gives it, else by the gateway's id of the checkout or capture."""
+    """Find the payment: by our id if the gateway gives it, else by the gateway's id of the checkout or capture."""
     if snapshot is None:
         return None
     found = ports.store.locate(gateway_name, snapshot.subject_id) if snapshot.subject_id else None
@@ -241,7 +241,7 @@ def _locate(gateway_name: str, snapshot: DisputeSnapshot | None, ports: Ports) -
 
 
 def _attempt_of(payment: Payment, attempt_id: str, snapshot: DisputeSnapshot) -> Attempt:
-    """The disputed attempt. Where the payer paid twice, the gateway's id of the capture decides which one."""
+    """The disputed attempt. If the payer paid twice, the gateway's id of the capture decides which one."""
     same = (one for one in payment.attempts if snapshot.subject_ref and one.payment_ref == snapshot.subject_ref)
     try:
         return next(same, None) or payment.attempt(attempt_id)

@@ -1,4 +1,4 @@
-"""Which gateways a workspace may use for an amount, and what each can do."""
+"""Offers: which gateways a workspace may use for an amount, and what each can do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from payments.usecases.ports import Ports
 
 @record
 class Offer:
-    """`minimum_minor` and `refund_minimum_minor` are minor units of the currency that was asked about."""
+    """One gateway. `minimum_minor` and `refund_minimum_minor` are minor units of the requested currency."""
 
     name: str
     method_types: Sequence[MethodType]
@@ -31,9 +31,9 @@ class Offer:
 
 
 def list_gateways(workspace: Workspace, currency: str, country: str, minor: int | None, ports: Ports) -> list[Offer]:
-    """First those of the workspace's own list, as they would be tried; then those that a caller has to name.
+    """The gateways of the workspace's list, in the order in which they are tried, then those that a caller must name.
 
-    `country` "" is the workspace's; `minor` None is any amount.
+    `country` "" means the workspace's; `minor` None means any amount.
     """
     country, today = country or workspace.country, ports.clock.now().date()
     accounts = accounts_of(workspace, ports)
@@ -58,7 +58,7 @@ def _offer(account: Account, currency: str, country: str, ports: Ports) -> Offer
 
 
 def _public(account: Account, ports: Ports) -> PublicValues:
-    """A parameter that does not fit is told in the log, and its account counts as not set up. Raises Unavailable."""
+    """The account's public values; none if they are misconfigured, which is logged. Raises Unavailable."""
     try:
         return ports.public(account)
     except Unavailable as error:

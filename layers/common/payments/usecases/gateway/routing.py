@@ -1,4 +1,4 @@
-"""Which gateway takes a payment: the caller's choice, or the first of the workspace's list that may and can."""
+"""Routing: which gateway gets a payment. The caller chooses it, or the first suitable one of the workspace's list."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspace, ports: Ports) -> Account:
-    """The workspace's account at the gateway `wanted`; "" leaves the gateway to the workspace's list.
+    """The workspace's account at the gateway `wanted`, or if that is "" at the first suitable gateway.
 
     Raises:
         UnknownGateway: this deployment does not use it.
-        GatewayNotEligible: country, currency or method rule it out, or this deployment lacks the account that the
-            workspace names there; names those that may.
-        UnsupportedByGateway: it cannot do what the terms ask.
-        AmountBelowMinimum, AmountOffStep: it takes no such amount.
+        GatewayNotEligible: country, currency or method rule it out, or this deployment lacks the workspace's account
+            there. `details` has the eligible gateways.
+        UnsupportedByGateway: it cannot do what the terms require.
+        AmountBelowMinimum, AmountOffStep: it does not take this amount.
     """
     its = accounts_of(workspace, ports)
     if wanted and wanted not in its:
@@ -56,7 +56,7 @@ def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspac
 
 
 def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, ports: Ports) -> Account | None:
-    """At the next gateway of the list that takes such a checkout and was not tried; None where there is none."""
+    """The account at the next suitable gateway of the list that was not tried; None if there is none."""
     its = accounts_of(workspace, ports)
     tried = {one.gateway for one in payment.attempts}
     currency, method = payment.amount.currency, attempt.terms.method_type
@@ -67,7 +67,7 @@ def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, ports
 
 
 def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | None:
-    """What keeps this gateway from these terms, as the error to answer."""
+    """The error to raise where the gateway cannot take this amount on these terms; None where it can."""
     minimum = gateway.minimum_minor.get(amount.currency, 1)
     if amount.minor < minimum:
         return AmountBelowMinimum(
@@ -90,7 +90,7 @@ def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | Non
 
 
 def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
-    """The error for an amount that is no multiple of what the gateway takes of its currency."""
+    """The error for an amount that is no multiple of the gateway's step in its currency; None if it is one."""
     step = step_minor(gateway_name, amount.currency)
     if amount.minor % step == 0:
         return None
@@ -98,9 +98,9 @@ def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
 
 
 def gateways_of(workspace: Workspace, ports: Ports) -> Sequence[str]:
-    """The gateways that this workspace tries, in its own order.
+    """The gateways that this workspace tries, in order.
 
-    A workspace without a list, or whose list names no gateway of this deployment, has the deployment's order.
+    It is the deployment's order if the workspace has no list, or if its list has no gateway of this deployment.
     """
     usable, own = accounts_of(workspace, ports), _own(workspace)
     if any(name in ports.gateways for name in own):
@@ -109,10 +109,10 @@ def gateways_of(workspace: Workspace, ports: Ports) -> Sequence[str]:
 
 
 def accounts_of(workspace: Workspace, ports: Ports) -> dict[str, Account]:
-    """By gateway: the account at which this workspace pays; the one it lists, else the deployment's first.
+    """The workspace's account at each gateway, by gateway: the listed one, else the deployment's first.
 
-    A gateway whose listed account is not deployed is left out. A workspace that lists an account of its own, as
-    `phonepe:eu`, is a merchant of its own, and pays at the accounts that it lists alone.
+    A gateway whose listed account is not deployed is left out. If a workspace lists its own account, such as
+    `phonepe:eu`, it has only the accounts that it lists.
     """
     own = _own(workspace)
     first = {account.gateway: account for account in reversed(ports.accounts)}
@@ -123,12 +123,12 @@ def accounts_of(workspace: Workspace, ports: Ports) -> dict[str, Account]:
 
 
 def _own(workspace: Workspace) -> dict[str, Account]:
-    """The workspace's list by gateway, in its order."""
+    """The accounts of the workspace's list, by gateway."""
     return {account.gateway: account for account in map(Account.of, workspace.gateways)}
 
 
 def _missing(workspace: Workspace, ports: Ports) -> dict[str, Account]:
-    """By gateway: the listed accounts that the deployment does not have."""
+    """The listed accounts that the deployment does not have, by gateway."""
     return {
         name: account
         for name, account in _own(workspace).items()

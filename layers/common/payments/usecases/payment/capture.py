@@ -1,4 +1,4 @@
-"""Capture an authorized payment, or cancel it: the request is stored before the gateway is called."""
+"""Capture or cancel a payment, or verify a payer's proof. A request is stored before the gateway is called."""
 
 from __future__ import annotations
 
@@ -38,14 +38,16 @@ Decide = Callable[[Payment], Change | None]
 
 
 def capture_payment(payment_id: str, minor: int | None, context: Context) -> Payment:
-    """Capture `minor` of the authorization; None captures all. A repeated call captures nothing twice.
+    """Capture `minor` units of the authorization, None for all, and return the payment.
+
+    A repeated call captures nothing twice.
 
     Raises:
         PaymentNotFound, InvalidState, CaptureExceedsAuthorized, UnsupportedByGateway: nothing was done.
-        InvalidState: nothing was captured, the authorization has ended.
-        OutcomePending, GatewayDown: the system goes on asking.
-        Busy: the same request may be repeated. It may have been stored, and is then carried out.
-        GatewayRefused: nothing was captured; the same amount may be requested again, another one after `SETTLE`.
+        InvalidState: also if the authorization has ended; nothing was captured.
+        OutcomePending, GatewayDown: the request is stored, and the system sends it again.
+        Busy: the caller may repeat the request. If it was stored already, the system sends it.
+        GatewayRefused: nothing was captured. The same amount may be requested at once, another one after `SETTLE`.
     """
     payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)
     payment, answer = _sync(payment, context)
@@ -54,8 +56,8 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
         raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
     if attempt.status is Status.AUTHORIZED and _is_still_authorized(attempt, context.ports):
         raise _refusal(
-            "the gateway refused to capture, and the money is still authorized; repeat it, or ask for another amount "
-            "or cancel once this request is settled",
+            "the gateway refused to capture, and the money is still authorized; send the same amount again now, or "
+            "another amount or a cancellation after settled_at",
             payment,
             answer.capture_refusal if answer else None,
             _settles_at(attempt),
@@ -80,7 +82,7 @@ def _settles_at(attempt: Attempt) -> datetime:
 
 
 def _is_still_authorized(attempt: Attempt, ports: Ports) -> bool:
-    """Refused, and not only slow to decide: what is under review is neither held nor taken."""
+    """Whether the gateway still reports the money as authorized. Otherwise it has not decided about the capture yet."""
     try:
         return ports.gateway(attempt.account).fetch_payment(attempt).status is Status.AUTHORIZED
     except GatewayError:
@@ -88,13 +90,14 @@ def _is_still_authorized(attempt: Attempt, ports: Ports) -> bool:
 
 
 def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payment:
-    """The payment once its checkout was closed or its hold let go; or paid, where the payer was faster.
+    """Close the checkout or void the authorization, and return the payment. It may be paid, if the payer was faster.
 
     Raises:
         PaymentNotFound, InvalidState, UnsupportedByGateway: nothing was done.
-        OutcomePending, GatewayDown: the system goes on asking.
-        Busy: the same request may be repeated. It may have been stored, and is then carried out.
-        GatewayRefused: nothing was voided. The system asks again for `SETTLE`; then it may be cancelled or captured.
+        OutcomePending, GatewayDown: the request is stored, and the system sends it again.
+        Busy: the caller may repeat the request. If it was stored already, the system sends it.
+        GatewayRefused: nothing was voided. The system repeats the request for `SETTLE`; then the merchant may capture
+            or cancel.
     """
     payment = _save_intent(payment_id, lambda found: _cancel_requested(found, reason_text, context), context)
     payment, answer = _sync(payment, context)
@@ -111,13 +114,13 @@ def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payme
 
 
 def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) -> Payment:
-    """The payment after one status call, which the payer's browser requests.
+    """Check the proof that the gateway's script gave to the payer's browser, then sync and return the payment.
 
-    A gateway whose script hands the browser a proof wants that proof; at the others the call needs none.
+    At gateways whose scripts give no proof, none is checked.
 
     Raises:
         PaymentNotFound: nothing was done.
-        ProofRefused: the proof is not this attempt's.
+        ProofRefused: the proof is not valid for this attempt.
         GatewayDown: the gateway gave no usable answer.
     """
     payment = payment_of(context.store, payment_id)
@@ -128,7 +131,7 @@ def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) 
 
 
 def _save_intent(payment_id: str, decide: Decide, context: Context) -> Payment:
-    """The payment with the intent written; another writer in between only means: decide again."""
+    """Store the request and return the payment. If another writer was first, decide again."""
     try:
         done = commit(context, lambda: payment_of(context.store, payment_id), decide)
     except Conflict as raced:
@@ -213,7 +216,7 @@ def _movable(payment: Payment) -> Attempt:
 
 
 def _sync(payment: Payment, context: Context) -> tuple[Payment, Snapshot | None]:
-    """The payment after a check, and the gateway's last answer in it; None where there was nothing to ask."""
+    """The payment after a check, and the gateway's last answer; None if the current attempt has ended."""
     attempt, answers = payment.current, list[Snapshot]()
     if not attempt.status.is_open:
         return payment, None
@@ -222,7 +225,7 @@ def _sync(payment: Payment, context: Context) -> tuple[Payment, Snapshot | None]
         return payment, answers[-1] if answers else None
     except OutcomeUnknown as lost:
         raise OutcomePending(
-            "the gateway's answer was lost: it is asked again until it says; read the payment", payment_id=payment.id
+            "the gateway's answer was lost, and the system asks again: read the payment later", payment_id=payment.id
         ) from lost
     except GatewayError as silence:
         message = "the gateway gave no usable answer; it is asked again"

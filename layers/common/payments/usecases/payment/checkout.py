@@ -1,4 +1,4 @@
-"""Open the checkout of a stored intent: ask the gateway, record its answer with ours; or resume that."""
+"""Open the checkout of a stored attempt at its gateway and store both answers. An interrupted opening is resumed."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
 
 
-_RECORD_S = 3.0  # Of the invocation's time, for one more write.
-_RECORD_TRIES = 12  # While the store does not answer.
+_RECORD_S = 3.0  # Time that one more write needs.
+_RECORD_TRIES = 12  # Tries while the store does not answer.
 
 
 @record
 class Opening:
-    """What opening a checkout needs, whoever comes to do it: the first caller or one who resumes."""
+    """What the first request, or one that resumes it, needs to open a checkout."""
 
     claim: Claim
     key: Key
@@ -78,12 +78,12 @@ def _send(gateway: Gateway, attempt: Attempt, order: CheckoutDetails) -> Checkou
 
 
 def _record_failure(payment: Payment, attempt: Attempt, failure: GatewayError, opening: Opening) -> UseCaseError:
-    may_arrive = isinstance(failure, Rejected) and attempt.sent_at != attempt.created_at  # What was sent before.
+    may_arrive = isinstance(failure, Rejected) and attempt.sent_at != attempt.created_at  # An earlier call.
     if isinstance(failure, OutcomeUnknown) or may_arrive:
         return _record_lost_answer(payment, attempt.id, opening)
     if isinstance(failure, Unavailable):
         opening.context.store.end_lease(opening.claim, opening.context.now())
-        message = "the gateway did not take the order; repeat with the same key"
+        message = "the gateway did not accept the order; repeat with the same key"
         if failure.needs_person:
             message = "the gateway refuses the keys of this deployment: have them mended, then repeat with the same key"
         return GatewayDown(message, payment_id=payment.id)
@@ -102,7 +102,7 @@ def _record_refusal(payment: Payment, attempt: Attempt, refusal: GatewayError, o
 
 def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
     return GatewayRefused(
-        "the gateway refused this order; mend the cause, then retry the payment",
+        "the gateway refused this order: correct the cause, then retry the payment",
         payment_id=payment.id,
         gateway_code=failure.gateway_code,
         gateway_message=failure.message,
@@ -126,7 +126,7 @@ def _pending(payment: Payment) -> OutcomePending:
 
 
 def _outcome_pending(payment: Payment, silence: GatewayError) -> OutcomePending:
-    """Earlier calls may have opened the order; whether they did, the gateway does not say now."""
+    """The error where an earlier call may have opened the checkout, and the gateway cannot be asked now."""
     message = "the gateway cannot be asked now whether it has this order; repeat with the same key"
     if silence.needs_person:
         message = (
@@ -137,9 +137,9 @@ def _outcome_pending(payment: Payment, silence: GatewayError) -> OutcomePending:
 
 
 def _record(payment: Payment, decide: Callable[[Payment], Change | None], opening: Opening) -> None:
-    """Write what happened at the gateway, then let the next caller in. A racing writer only means: decide again."""
+    """Save what happened at the gateway, then end the lease. If another writer was first, decide again."""
     context = opening.context
-    with suppress(Conflict):  # Others learn it too: the sweep asks the gateway.
+    with suppress(Conflict):  # Not saved: the sweep asks the gateway again.
         commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     context.store.end_lease(opening.claim, context.now())
 
@@ -167,7 +167,7 @@ def _acknowledge(payment: Payment, attempt: Attempt, opened: Checkout | Charge, 
 
 
 def _record_change(payment: Payment, decide: Callable[[Payment], Change], opening: Opening) -> StoredAnswer:
-    """Save the change with the answer. Only this call has the checkout's URL, so it tries while there is time."""
+    """Save the change with the answer. No other call has the checkout's URL, so this one tries while time is left."""
     context, claim = opening.context, opening.claim
     for turn in range(_RECORD_TRIES):
         try:
@@ -196,7 +196,7 @@ def _answer_of(change: Change, opening: Opening) -> StoredAnswer:
 
 
 class _AnsweredError(Exception):
-    """Another caller resumed and answered first: one key, one answer."""
+    """Another request resumed and stored its answer first. That answer counts."""
 
     def __init__(self, answer: StoredAnswer) -> None:
         super().__init__("the key has its answer")
@@ -210,7 +210,7 @@ def _read_unanswered(payment_id: str, claim: Claim, store: WorkspaceStore) -> Pa
 
 
 def _apply_charge(change: Change, attempt_id: str, charge: Charge, opening: Opening) -> Change:
-    """A direct charge is answered with what became of it."""
+    """The change, with the outcome that the gateway reported for a direct charge."""
     payment = change.payment
     return change.then(decide_outcome(payment, payment.attempt(attempt_id), charge.snapshot, opening.context))
 
@@ -223,7 +223,7 @@ def replay_opening(claim: Claim, key: Key, context: Context) -> StoredAnswer:
 
 
 def _resume(opening: Opening) -> StoredAnswer:
-    """Somebody began and was not heard of again: ask the gateway before anything is sent to it."""
+    """Finish an opening that an earlier request began. Nothing is sent again before the gateway was asked about it."""
     payment = opening.context.store.get_payment(opening.claim.stream_id)
     attempt = payment.opened_for(opening.claim.subject_id)
     if attempt.failure and attempt.failure.code is FailureCode.REJECTED:
@@ -245,7 +245,7 @@ def _resume(opening: Opening) -> StoredAnswer:
 
 
 def _save_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, opening: Opening) -> Payment:
-    """Save what the snapshot changes. Where another writer was first, return the payment as that writer left it."""
+    """Save what the snapshot changes and return the payment. If another writer was first, return that payment."""
     context = opening.context
 
     def decide(read: Payment) -> Change | None:
@@ -257,7 +257,7 @@ def _save_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, openin
 
 
 def _resend(payment: Payment, opening: Opening) -> StoredAnswer:
-    """The gateway has never heard of it: send it again under the same id."""
+    """The gateway does not know the attempt: send it again with the same id."""
     attempt = payment.opened_for(opening.claim.subject_id)
     context = opening.context
 
@@ -272,5 +272,5 @@ def _resend(payment: Payment, opening: Opening) -> StoredAnswer:
 
 
 def _settle_claim(payment: Payment, opening: Opening) -> StoredAnswer:
-    """The gateway has it but its address is lost: nobody can be sent there, so the answer carries no address."""
+    """Store and return an answer without the checkout's address, which is lost."""
     return settle(opening.claim, opening.key.answers.payment(payment, opening.checkout_token), opening.context)

@@ -1,4 +1,4 @@
-"""Open a payment: the intent first, then the gateway, then its answer with ours."""
+"""Create or retry a payment. The attempt is stored before the gateway is called, and the answer after it."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from payments.usecases.webhook.lookup import payment_of
 
 @record
 class NewPayment:
-    """A checked request. `return_url` was rebuilt from its allow-listed parts."""
+    """A validated request for a payment. `return_url` has an allowed origin."""
 
     workspace: Workspace
     merchant_order_id: str
     amount: Money
-    gateway: str  # "" leaves the choice to the workspace's list.
+    gateway: str  # "" for the first suitable one of the workspace's list.
     return_url: str
     expires_in_s: int
     customer: Customer | None = None
@@ -47,14 +47,14 @@ class NewPayment:
 
 @record
 class Retrying:
-    """What the next attempt does differently; "" repeats the last one. A token is good for one charge."""
+    """How the next attempt differs from the last one; "" for no difference. A token can be charged once."""
 
     gateway: str = ""
     source_token: str = ""
 
 
 def initiate_payment(order: NewPayment, key: Key, context: Context) -> StoredAnswer:
-    """A new payment with its checkout; the same answer for the same key.
+    """Create a payment with its checkout and return the answer. A repeated key returns the same answer.
 
     Raises:
         DuplicateOrder, KeyReused, InProgress, and what `choose_account` raises: nothing was done.
@@ -76,7 +76,7 @@ def initiate_payment(order: NewPayment, key: Key, context: Context) -> StoredAns
 
 
 def _add(payment: Payment, claim: Claim, context: Context) -> Payment:
-    """The payment as it was written: the order's first, or the one in place of a dead one of another amount."""
+    """Store the payment and its claim: as the order's first, or in place of an ended payment of another amount."""
     first = transitions.opened(payment, context.why, payment.created_at)
 
     def riders(_: Change) -> Riders:
@@ -107,11 +107,11 @@ def retry_payment(
     key: Key,
     context: Context,
 ) -> StoredAnswer:
-    """The next attempt at a payment whose earlier ones are dead by proof.
+    """Open the next attempt of a payment whose earlier ones ended without money, and return the answer.
 
     Raises:
         PaymentNotFound, InvalidState, and what `choose_account` raises: nothing was done.
-        And what `initiate_payment` raises of the gateway.
+        KeyReused, InProgress, Busy, OutcomePending, GatewayRefused, GatewayDown: as `initiate_payment`.
     """
     token = capability.checkout_token(context.ports.ids.token(""), workspace.id)
 
@@ -180,13 +180,13 @@ def _not_retried(payment: Payment) -> InvalidState:
         return under_review(payment)
     if payment.replaced_by:
         return InvalidState(
-            "another payment took the place of this one: read or retry that one",
+            "another payment replaced this one: read or retry the payment in replaced_by",
             status=payment.status,
             replaced_by=payment.replaced_by,
         )
     if any(attempt.written_off_minor for attempt in payment.attempts):
         message = (
-            "a decision kept money of this payment: a retry would charge the payer twice. Use a new merchant_order_id"
+            "a decision wrote off money of this payment, so a retry would charge twice: use a new merchant_order_id"
         )
         return InvalidState(message, status=payment.status)
     message = "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired"

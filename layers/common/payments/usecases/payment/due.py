@@ -1,4 +1,4 @@
-"""What a sweep does with a payment that is due."""
+"""How the sweep checks a payment that is due."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _payment(due: Due, ports: Ports, gauge: Gauge) -> str:
     payment = before = context.store.get_payment(due.stream_id)
     _gauge_payment(before, ports, gauge)
     failure: GatewayError | StoreError | None = None
-    for attempt in reversed(before.attempts):  # The live one first: its error is the one that is told.
+    for attempt in reversed(before.attempts):  # The current one first: its error is the one raised.
         try:
             payment = _check(payment, attempt, context)
         except (GatewayError, StoreError) as error:
@@ -58,9 +58,9 @@ def _refund_again(payment: Payment, attempt_id: str, context: Context) -> Paymen
 
 
 def _gauge_payment(payment: Payment, ports: Ports, gauge: Gauge) -> None:
-    """Count open payments by age. An authorization that waits for the merchant is not counted.
+    """Count a payment that is open too long, in a metric of its own if it is in progress.
 
-    Money under way is counted apart.
+    An authorization that waits for the merchant is not counted.
     """
     live, now = payment.current, ports.clock.now()
     if not live.status.is_open or live.awaits_capture:

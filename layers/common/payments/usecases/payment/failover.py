@@ -1,4 +1,4 @@
-"""Going on to the next gateway, where it is certain that nothing can be paid at the first one."""
+"""Failover: try the next gateway, if it is certain that nothing can be paid at the first one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from payments.usecases.ports import Ports
 
 
 def new_attempt(number: int, payment: Payment, account: Account, terms: Terms, ports: Ports) -> Attempt:
-    """Of the payment's amount, open for as long as the payment says."""
+    """A new attempt for the payment's amount, which expires after the payment's `expires_in_s`."""
     now = ports.clock.now()
     return Attempt(
         id=ports.ids.new(ATTEMPT, now),
@@ -40,7 +40,7 @@ def new_attempt(number: int, payment: Payment, account: Account, terms: Terms, p
 
 
 def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context: Context) -> Payment | None:
-    """The payment with its attempt at the next gateway, or None where there is none, or where it would not be safe."""
+    """Save an attempt at the next gateway and return the payment. None if there is no next one, or it is not safe."""
     if not payment.is_routed or attempt.terms.is_direct or len(payment.attempts) >= ATTEMPTS_MAX:
         return None
     account = _next_account(payment, attempt, context)
@@ -50,7 +50,7 @@ def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context
 
     def decide(read: Payment) -> Change | None:
         if read.attempt(attempt.id).sent_at != attempt.sent_at:
-            return None  # A repeated request has sent it again meanwhile.
+            return None  # A repeated request has sent it again.
         successor = new_attempt(attempt.number + 1, read, account, attempt.terms, context.ports)
         successor = replace(successor, failed_over_from=attempt.id)
         return transitions.failed_over(read, attempt.id, why_failed, successor, context.why, context.now())
@@ -63,7 +63,7 @@ def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context
 
 
 def _next_account(payment: Payment, attempt: Attempt, context: Context) -> Account | None:
-    """None as well where the workspace's settings are not of their form: the first gateway's failure is answered."""
+    """The next account; None if there is none, or if the workspace's settings are invalid."""
     try:
         return next_account(payment, attempt, context.store.get_workspace(), context.ports)
     except InvalidWorkspace as invalid:
@@ -83,9 +83,9 @@ def _why_unopened(attempt: Attempt, failure: GatewayError) -> str:
 
 
 def _is_unopened(attempt: Attempt, failure: GatewayError, ports: Ports) -> bool:
-    """Refused or never sent, by the only call there ever was; or opened, told to nobody, and closed again."""
+    """Whether nothing can be paid: the only call was refused or never sent, or its checkout is closed again."""
     if attempt.sent_at != attempt.created_at:
-        return False  # An earlier call may still be on its way.
+        return False  # An earlier call may still arrive.
     if isinstance(failure, Rejected | Unavailable):
         return True
     gateway = ports.gateway(attempt.account)

@@ -1,6 +1,7 @@
-"""Follow-up calls after a status fetch: authorize an approved payment, capture an authorized one, void an unwanted one.
+"""Follow-up calls after a status fetch: authorize an approved payment, capture an authorized one, or void one.
 
-Each is asked for by one id, so that doing it twice is doing it once; and never while books and gateway disagree.
+Each call has an idempotency key, so that a repeated call has no second effect. None is made while the snapshot
+contradicts the books, or while the payment is under review.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
 
 def follow_up(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Snapshot:
-    """The gateway's newest answer after our follow-up calls; where it refused one just now, with that refusal.
+    """Make the follow-up calls that are due, and return the gateway's last answer, with a refusal if there was one.
 
-    Raises as the gateway does.
+    Raises:
+        GatewayError, other than Rejected and Unsupported: a call was not answered.
     """
     is_contradicted = reviewing.contradiction(attempt, snapshot) is not None or payment.is_stuck
     if is_contradicted or attempt.status is Status.COMPLETED or not snapshot.status.is_open:
@@ -50,28 +52,26 @@ def follow_up(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: C
 
 
 def _cannot_be_voided(snapshot: Snapshot) -> bool:
-    """The payer approved a capture, and the gateway has no authorization that we could name."""
+    """Whether the payer has approved, but there is no authorization yet that could be voided."""
     return snapshot.status is Status.AUTHORIZED and not snapshot.ref
 
 
 def _may_be_captured(attempt: Attempt, now: datetime) -> bool:
-    """Whether a call that was sent before the cancellation may still arrive and capture what the payer approved."""
+    """Whether a call from before the cancellation may still arrive and capture the money."""
     return not attempt.terms.is_manual and _may_be_on_its_way(attempt.cancel_requested_at, now)
 
 
 def _may_be_on_its_way(requested_at: datetime | None, now: datetime) -> bool:
-    """Whether a call that was sent by then may still arrive."""
+    """Whether a call that was sent at `requested_at` may still arrive at the gateway."""
     return requested_at is not None and now <= requested_at + advancing.SETTLE
 
 
 def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, ports: Ports) -> bool:
-    """Nobody may pay it any more: the merchant let it go, its time is over, or the order is paid already."""
+    """Whether to void or close it: the merchant cancelled, it is overdue, or the order is paid or has a new payment."""
     is_late = payment.winning_attempt_id not in ("", attempt.id) or bool(payment.replaced_by)
     if attempt.status.is_dead:
         return False
-    if (
-        attempt.capture_requested_minor
-    ):  # Nobody captures it once the order is paid, but a call that was sent before may arrive.
+    if attempt.capture_requested_minor:  # If the order is paid, wait until the capture request cannot arrive any more.
         return is_late and not _may_be_on_its_way(attempt.capture_requested_at, ports.clock.now())
     is_over = advancing.is_overdue(attempt, snapshot.status, ports.clock.now())
     is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED
@@ -99,7 +99,7 @@ def _is_to_be_captured(payment: Payment, attempt: Attempt, context: Context) -> 
 
 
 def _done(act: Callable[[], Snapshot], before: Snapshot) -> tuple[Snapshot, Rejected | Unsupported | None]:
-    """A refusal changes nothing there: what was said before still holds."""
+    """The answer of `act` and None. If the gateway refused, the snapshot from before and the refusal."""
     try:
         return act(), None
     except (Rejected, Unsupported) as refusal:

@@ -1,4 +1,4 @@
-"""Settings of a workspace that background work needs. It reads the one that it needs, so that no other can stop it."""
+"""Settings for background work. Each is read alone, so that another, invalid setting does not stop the work."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from payments.usecases.context import Context
 
 
 def get_late_success(context: Context) -> str:
-    """What happens to late money: grant, refund or review.
+    """The workspace's setting for a late success: grant, refund or review.
 
     Raises:
-        InvalidWorkspace: the setting is not of its form. Nothing is concluded, and the sweep asks again.
+        InvalidWorkspace: the setting is invalid. Nothing is written, and the sweep tries again.
     """
     try:
         return context.store.get_late_success()
@@ -22,7 +22,7 @@ def get_late_success(context: Context) -> str:
 
 
 def report_invalid(invalid: InvalidWorkspace, note: Callable[..., None], count: Callable[[str, int], None]) -> None:
-    """Count it, and log each setting that is not of its form: its name and the form of its value, not the value."""
+    """Count and log the invalid settings. A log line has the form of a value, never the value."""
     count("WorkspaceInvalid", 1)
     for fault in invalid.faults:
         note("workspace.invalid", level="ERROR", workspace_id=invalid.workspace_id, field=fault.field, form=fault.form)

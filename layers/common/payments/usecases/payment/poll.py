@@ -1,4 +1,4 @@
-"""One check of the polling execution. While the payment is open the error's name is the rung of the ladder."""
+"""Polling: one check of an attempt for the state machine. The error's name is the interval to the next check."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payments.usecases.ports import Ports
 
 
 class StillOpen(Exception):
-    """The state machine retries after the seconds its subclass names."""
+    """The attempt is open. The state machine checks again after the seconds in the subclass's name."""
 
 
 class PendingEvery3s(StillOpen):
@@ -44,7 +44,7 @@ _RUNGS = {3: PendingEvery3s, 6: PendingEvery6s, 10: PendingEvery10s, 30: Pending
 
 @record
 class Execution:
-    """What the state machine hands on: the attempt, and its times, so that the ladder holds without the store."""
+    """The state machine's input: the attempt and its times, so that intervals can be computed without the store."""
 
     workspace_id: str
     payment_id: str
@@ -54,10 +54,10 @@ class Execution:
 
 
 def poll_attempt(execution: Execution, ports: Ports) -> Status:
-    """The attempt's end, or its open status once the sweep looks after it: at the closing check, or while it is held.
+    """Check the attempt. Returns its status if polling ends: the attempt ended, is authorized, or has expired.
 
     Raises:
-        StillOpen: check again; its subclass says when.
+        StillOpen: polling goes on; the subclass says when.
     """
     now = ports.clock.now()
     status = _check(execution, ports)
@@ -67,7 +67,7 @@ def poll_attempt(execution: Execution, ports: Ports) -> Status:
 
 
 def _check(execution: Execution, ports: Ports) -> Status:
-    """An outage, a throttled store and an unknown payment leave it open: the next check may know more."""
+    """The attempt's status after a sync; pending if gateway or store did not answer."""
     attempt_id, context = execution.attempt_id, ports.context(execution.workspace_id, Why("system", "poll"))
     try:
         payment, _ = sync_attempt(execution.payment_id, attempt_id, context)

@@ -1,4 +1,4 @@
-"""Read payments; look once at the gateway where asked."""
+"""Read payments. Some calls sync the payment with its gateway first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from payments.usecases.webhook.lookup import payment_of
 
 @record
 class PaymentFilter:
-    """Newest first, from `created_from` up to `created_to`."""
+    """What to list: payments created from `created_from` up to `created_to`."""
 
     created_from: datetime
     created_to: datetime
@@ -36,7 +36,7 @@ def get_payment(workspace_id: str, payment_id: str, ports: Ports) -> Payment:
 
 
 def refresh_payment(payment_id: str, context: Context) -> Payment:
-    """The payment after one look at the gateway. Raises PaymentNotFound, GatewayDown."""
+    """Sync the payment with the gateway and return it. Raises PaymentNotFound, GatewayDown."""
     payment = payment_of(context.store, payment_id)
     try:
         return _sync(payment, context)
@@ -53,7 +53,7 @@ def _sync(payment: Payment, context: Context) -> Payment:
 
 
 def find_payments(workspace_id: str, merchant_order_id: str, ports: Ports) -> list[Payment]:
-    """The payment of a merchant order, or none: a filter that matches nothing is no error."""
+    """The payment of a merchant order; an empty list if there is none."""
     try:
         return [ports.store.within(workspace_id).get_payment_by_order(merchant_order_id)]
     except NotFound:
@@ -74,7 +74,7 @@ def list_events(workspace_id: str, payment_id: str, ports: Ports) -> list[Event]
 
 
 def view_checkout(payment_id: str, checkout_token: str, ports: Ports) -> Payment:
-    """The payment for whoever holds its checkout token. Raises PaymentNotFound for any other."""
+    """The payment that the checkout token is for. Raises PaymentNotFound if it is for another one."""
     payment = _payment_of_token(payment_id, checkout_token, capability.CHECKOUT, ports)
     if not capability.is_one_of(checkout_token, payment.checkout_token_hashes):
         raise PaymentNotFound("no such payment")
@@ -82,7 +82,11 @@ def view_checkout(payment_id: str, checkout_token: str, ports: Ports) -> Payment
 
 
 def return_of_payer(payment_id: str, return_token: str, ports: Ports) -> str:
-    """One look at the gateway, then where the payer goes: the merchant's page with the payment's id, nothing else."""
+    """Sync the payment, then return the URL for the payer: the merchant's `return_url` with `payment_id`.
+
+    Raises:
+        PaymentNotFound: the token is not for this payment.
+    """
     payment = _payment_of_token(payment_id, return_token, capability.RETURN, ports)
     if not capability.is_one_of(return_token, payment.return_token_hashes):
         raise PaymentNotFound("no such payment")

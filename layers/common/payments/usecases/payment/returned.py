@@ -1,4 +1,4 @@
-"""Money that went back at the gateway without us: its total less our refunds is booked as a refund."""
+"""Imported refunds: what the gateway refunded in total, less our refunds, is booked as a refund of its own."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def compare_returned(
     snapshot: Snapshot,
     context: Context,
 ) -> Change | None:
-    """`change` with the part of `snapshot.returned` that no refund of ours explains; None where nothing changes.
+    """`change` with a refund for the part of `snapshot.returned` that our refunds do not explain; None if no change.
 
-    Reads refunds and fetches them from the gateway where the totals differ.
+    If the totals differ, it reads our refunds and fetches them from the gateway.
     """
     payment = change.payment if change else payment
     attempt, total = payment.attempt(attempt_id), snapshot.returned
@@ -50,8 +50,7 @@ def compare_returned(
 
 
 def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, context: Context) -> Change | None:
-    """The gateway's total has fallen: what nobody could attribute came back, or an imported refund, if no refund of
-    ours explains it.
+    """The gateway's total is lower than ours: imported or unattributed money came back, unless our refunds explain it.
 
     A refund of ours that came back is found by its own check.
     """
@@ -75,9 +74,9 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
 
 
 def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
-    """The import that came back: one of that amount, else the largest below it, and the next check finds the rest.
+    """The imported refund that probably came back: one of the amount, or the largest below it.
 
-    Where all are larger, the smallest: it stands for several refunds that were found at once.
+    If all are larger, it is the smallest: one import may stand for several refunds that were found at once.
     """
     by_amount = sorted(imports, key=lambda one: one.amount.minor)
     fitting = [one for one in by_amount if one.amount.minor <= shortfall]
@@ -85,10 +84,10 @@ def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
 
 
 def _sum_counted_there_alone(payment: Payment, attempt: Attempt, context: Context) -> int:
-    """Minor units of our refunds by which the gateway's total differs from the books, or that are not its money there.
+    """Minor units of our refunds that the gateway's total includes and our books do not, or not with this amount.
 
-    An open refund counts if the gateway has heard of it, also where it has failed there since the total was read. One
-    that was never sent, or waits, explains nothing. Of one whose amount is contradicted the difference counts.
+    An open refund counts if the gateway knows it, even if it failed there after the total was read. A refund that was
+    not sent yet does not count. Of a refund with a contradicted amount, the difference counts.
     """
     gateway, minor = context.ports.gateway(attempt.account), 0
     for refund in context.store.list_refunds(payment.id):
@@ -102,7 +101,7 @@ def _sum_counted_there_alone(payment: Payment, attempt: Attempt, context: Contex
     return minor
 
 
-_IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # Not CREATED: the gateway does not know that one.
+_IS_THERE = (Status.PENDING, Status.PROCESSING, Status.COMPLETED)  # Not CREATED: the gateway does not know it.
 
 
 def _import_refund(change: Change, attempt_id: str, extra: int, context: Context, ref: str = "") -> Change:
@@ -118,13 +117,13 @@ def _import_refund(change: Change, attempt_id: str, extra: int, context: Context
 
 
 def _minor_in_open_case(store: WorkspaceStore, change: Change) -> int:
-    """Minor units that went back earlier and still wait in the payment's case: a payment has one such case."""
+    """Minor units in the payment's open case of unattributed refunds; 0 if there is none."""
     case = _open_case(store, change.payment)
     return case.amount.minor if case and case.amount else 0
 
 
 def _open_case(store: WorkspaceStore, payment: Payment) -> Case | None:
-    """Of money that went back and that nobody could attribute."""
+    """The payment's open case of unattributed refunds, or None."""
     try:
         case = store.get_case(f"{CaseKind.MONEY_RETURNED}:{payment.id}")
     except NotFound:
@@ -133,16 +132,18 @@ def _open_case(store: WorkspaceStore, payment: Payment) -> Case | None:
 
 
 class AwaitsDecisionError(Exception):
-    """A person has to decide about the payment first."""
+    """The payment is under review, and a person has to decide first."""
 
 
 def sync_foreign_refund(where: tuple[str, str], ref: str, context: Context, handled: Delivery | None = None) -> bool:
-    """Fetch a refund that was made at the gateway's dashboard, and book it; `where` is (payment_id, attempt_id).
+    """Fetch a refund that was made at the gateway's dashboard, and book it. `where` is (payment_id, attempt_id).
+
+    Returns whether anything was written, and with it `handled` marked as applied.
 
     Raises:
-        AwaitsDecisionError: the payment is under review. The refund can be booked once a person has decided.
-        NotFound: the payment is not known as completed.
-        And what `sync_attempt` raises.
+        AwaitsDecisionError: the payment is under review. The refund can be booked after the decision.
+        NotFound: the attempt is not completed here.
+        GatewayError, StoreError: nothing was written.
     """
     payment_id, attempt_id = where
 
@@ -167,7 +168,7 @@ def sync_foreign_refund(where: tuple[str, str], ref: str, context: Context, hand
 
 
 def _came_back(payment: Payment, ref: str, found: Snapshot, context: Context) -> Change | None:
-    """An imported refund that the gateway now reports as failed had been completed, and came back."""
+    """The gateway now reports an imported refund as failed: it came back. None if no such refund is booked."""
     booked = (one for one in context.store.list_refunds(payment.id) if one.refund_ref == ref and one.actor == GATEWAY)
     refund = next((one for one in booked if one.status is Status.COMPLETED), None)
     if refund is None or not found.status.is_dead:

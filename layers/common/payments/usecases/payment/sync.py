@@ -1,4 +1,4 @@
-"""Every outcome that a gateway reports is applied here: webhook, poll, sweep, return and refresh all come this way."""
+"""Sync: ask the gateway about an attempt or refund and save the outcome. Webhook, poll, sweep and API all use it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
 
 
-FIRST_SENDING = timedelta(seconds=55)  # Of a refund: before it is first due, nobody but its creator sends it.
+FIRST_SENDING = timedelta(seconds=55)  # So long only the first request sends a refund.
 
 
 def _ignore(snapshot: Snapshot) -> None:
-    """For callers to whom the payment says enough."""
+    """The default of `on_answer`."""
 
 
 def sync_attempt(
@@ -46,12 +46,13 @@ def sync_attempt(
     handled: Delivery | None = None,
     on_answer: Callable[[Snapshot], None] = _ignore,
 ) -> tuple[Payment, bool]:
-    """The payment after the gateway was asked, and whether `handled` was marked on the way.
+    """Ask the gateway about the attempt and save the outcome.
 
-    `on_answer` is called with each answer after the follow-up calls.
+    Returns the payment, and whether the delivery `handled` was marked as applied with it. `on_answer` is called with
+    each answer after the follow-up calls.
 
     Raises:
-        GatewayError: the gateway did not answer; nothing was concluded.
+        GatewayError: the gateway gave no usable answer; nothing was written.
         StoreError: nothing was written.
     """
 
@@ -76,12 +77,12 @@ def fetch_and_decide(
     hint: str = "",
     on_answer: Callable[[Snapshot], None] = _ignore,
 ) -> Change | None:
-    """Ask the gateway about one attempt, let it take or let go what is due, and decide; writes nothing.
+    """Ask the gateway about an attempt, capture or void what is due, and return the change. Saves nothing.
 
-    `hint` is the ref by which a webhook named the attempt, "" for none.
+    `hint` is the `subject_ref` of the webhook, "" for none.
     """
     if attempt.duplicate_of:
-        return None  # The attempt beside it is asked about.
+        return None  # The check of the attempt it duplicates covers it.
     gateway = context.ports.gateway(attempt.account)
     found = replace(attempt, checkout_ref=attempt.checkout_ref or _confirm_ref(gateway, attempt, hint))
     try:
@@ -99,20 +100,20 @@ def fetch_and_decide(
 
 
 def _confirm_ref(gateway: Gateway, attempt: Attempt, hint: str) -> str:
-    """The attempt's `checkout_ref` by a webhook's hint; "" where the hint is none, or is about something else."""
+    """The attempt's `checkout_ref` if the webhook's hint leads to it; else ""."""
     if not hint or not isinstance(gateway, CanConfirmRef):
         return ""
     return gateway.confirm_ref(attempt, hint)
 
 
 def decide_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: Context) -> Change | None:
-    """What an answer changes. The policy for late money is read only where money is late."""
+    """What an answer changes. The setting `late_success` is read only for a late success."""
     is_late = attempt.status.is_dead and snapshot.status is Status.COMPLETED
     late_success = get_late_success(context) if is_late else ""
     at = context.now()
     snapshot = mark(snapshot, attempt, context.ports.gateway(attempt.account))
     change = advancing.advance(payment, attempt.id, snapshot, late_success, context.why, at)
-    is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded once, where it is recorded.
+    is_new = attempt.status is not Status.COMPLETED  # An excess capture is refunded when it is recorded.
     if change and is_new and change.payment.attempt(attempt.id).is_excess:
         return refunding.excess_refunded(change, attempt.id, context.ports.ids.new(REFUND, at), at)
     change = _record_extra_capture(change, payment, attempt.id, snapshot, context)
@@ -122,10 +123,10 @@ def decide_outcome(payment: Payment, attempt: Attempt, snapshot: Snapshot, conte
 def _record_extra_capture(
     change: Change | None, payment: Payment, attempt_id: str, snapshot: Snapshot, context: Context
 ) -> Change | None:
-    """Record one further capture of this attempt and refund it. The next check finds the next one.
+    """Record a second capture of this attempt and refund it. If there are more, the next check finds the next one.
 
-    A further capture of another amount than was asked is put under review, even where a decision accepted that amount
-    for the first.
+    If its amount is not the requested one, the payment is put under review. That is so even if a decision accepted the
+    same amount for the first capture.
     """
     payment, at = change.payment if change else payment, context.now()
     attempt = payment.attempt(attempt_id)
@@ -146,9 +147,9 @@ def _record_extra_capture(
 
 
 def mark(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
-    """The answer, marked where it is about another order or merchant, and where it says that a search found nothing."""
+    """The snapshot with `is_foreign` and `is_searched` set."""
     is_other_order = snapshot.subject_id not in ("", attempt.id)
-    # The configured account is in a secret, which is read only where the answer names one.
+    # `gateway.merchant_ref` reads a secret, so it is read only if needed.
     is_other_merchant = bool(snapshot.merchant_ref) and gateway.merchant_ref not in ("", snapshot.merchant_ref)
     return replace(
         snapshot,
@@ -160,9 +161,9 @@ def mark(snapshot: Snapshot, attempt: Attempt, gateway: Gateway) -> Snapshot:
 def sync_refund(
     payment_id: str, refund_id: str, context: Context, handled: Delivery | None = None
 ) -> tuple[Refund, bool]:
-    """The refund after the gateway was asked, and sent to it if it had never heard of it.
+    """Ask the gateway about the refund, send it if the gateway does not know it, and save the outcome.
 
-    Raises as `sync_attempt`.
+    Returns the refund, and whether the delivery `handled` was marked as applied with it. Raises as `sync_attempt`.
     """
     hint = handled.subject_ref if handled else ""
     for _ in range(TRIES):
@@ -178,16 +179,16 @@ def sync_refund(
             return refund, False
         if moved.status is not refund.status or moved.is_contradicted:
             return moved, True
-        # It only took the slot: now it may be sent.
+        # The refund got its turn at the gateway: now it may be sent.
     raise Conflict("the refund's slot was lost again and again")
 
 
 def fetch_and_decide_refund(
     payment: Payment, refund: Refund, context: Context, *, asks: bool = True, hint: str = ""
 ) -> Change | None:
-    """What is to be written about a refund: the slot it takes, or what the gateway says. Sends it only if `asks`.
+    """The change for a refund: its turn at the gateway, or the gateway's report. Sends it only if `asks`.
 
-    `hint` is the ref by which a webhook named the refund, "" for none.
+    `hint` is the `subject_ref` of the webhook, "" for none.
     """
     gateway, at = context.ports.gateway(refund.account), context.now()
     if refund.status.is_open and not refunding.may_be_sent(
@@ -202,7 +203,7 @@ def fetch_and_decide_refund(
 
 
 def excess_case_ended(change: Change | None, context: Context) -> Change | None:
-    """With the last refund of an excess capture ends the case that says that an earlier one failed."""
+    """The change that also ends the case of a failed excess refund, once all excess captures are refunded."""
     refund = change.refund if change else None
     if change is None or refund is None or refund.actor != SYSTEM or refund.status is not Status.COMPLETED:
         return change
@@ -220,7 +221,7 @@ def excess_case_ended(change: Change | None, context: Context) -> Change | None:
 
 
 def _fetch_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str) -> Snapshot:
-    """By the ref that a webhook named, if that refund names our id; else as the gateway finds it."""
+    """Fetch the refund by the webhook's ref if that refund has our id; else fetch it as usual."""
     if hint and not refund.refund_ref:
         with suppress(Rejected):
             named = gateway.fetch_refund(replace(refund, refund_ref=hint), attempt)
@@ -230,7 +231,7 @@ def _fetch_refund(gateway: Gateway, refund: Refund, attempt: Attempt, hint: str)
 
 
 def _send_unless_disputed(payment: Payment, refund: Refund, ports: Ports) -> Snapshot:
-    """Send a refund unless a chargeback is open or a dispute took the money; the gateway does not know it yet."""
+    """Send the refund, unless a chargeback is open or a lost dispute took the money."""
     is_settled = ports.clock.now() - refund.created_at > advancing.SETTLE
     if refunding.is_lost_to_dispute(payment, refund) and is_settled:
         return Snapshot(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
@@ -240,7 +241,7 @@ def _send_unless_disputed(payment: Payment, refund: Refund, ports: Ports) -> Sna
 
 
 def ask_refund(refund: Refund, attempt: Attempt, ports: Ports) -> Snapshot:
-    """Ask for the refund by its one id. Only the gateway's own no fails it; silence leaves it open."""
+    """Request the refund by its id. It fails only if the gateway refuses; without an answer it stays open."""
     gateway = ports.gateway(refund.account)
     try:
         return mark_refund(gateway.create_refund(refund, attempt), refund, gateway)
@@ -251,7 +252,7 @@ def ask_refund(refund: Refund, attempt: Attempt, ports: Ports) -> Snapshot:
 
 
 def _resolve_refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected, ports: Ports) -> Snapshot:
-    """What was refused may be a second sending of what another sender has just got through: ask before concluding."""
+    """The refund after a refused call. Another call may have just made it, so the gateway is asked before it fails."""
     gateway = ports.gateway(refund.account)
     try:
         snapshot = mark_refund(gateway.fetch_refund(refund, attempt), refund, gateway)
@@ -265,7 +266,7 @@ def _resolve_refused_refund(refund: Refund, attempt: Attempt, refusal: Rejected,
 
 
 def mark_refund(snapshot: Snapshot, refund: Refund, gateway: Gateway) -> Snapshot:
-    """The answer with the time in which this gateway's refunds may come back. Raises Unavailable: of another refund."""
+    """The snapshot with `may_return` set. Raises Unavailable if it is about another refund."""
     if snapshot.subject_id not in ("", refund.id):
         raise Unavailable(f"the gateway answered about another refund than {refund.id}")
     return replace(snapshot, may_return=gateway.refund_may_return)

@@ -1,4 +1,4 @@
-"""Compare one payment with its gateways, and say or mend what differs."""
+"""Compare one payment with its gateways, and report or fix what differs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from payments.usecases.errors import why_of
 from payments.usecases.payment.sync import decide_outcome, excess_case_ended, fetch_and_decide_refund
 from payments.usecases.ports import Ports
 
-# What our own clock or order brings about: no difference of the books.
+# Events that are no difference between books and gateway.
 _OF_NO_MONEY = (
     "attempt.searched",
     "attempt.in_progress",
@@ -30,8 +30,8 @@ _OF_NO_MONEY = (
 _DISAGREEMENTS = ("attempt.capture_denied", "payment.under_review")
 _RECOVERED = ("attempt.completed", "refund.completed")
 UNANSWERED = "unanswered"
-REFUSED = "refused"  # The gateway answers that it does not know the payment, or that we may not ask.
-OPEN_KINDS = (UNANSWERED, REFUSED)  # Issues of what could not be compared.
+REFUSED = "refused"  # The gateway does not know the payment, or refuses the request.
+OPEN_KINDS = (UNANSWERED, REFUSED)  # Of payments that could not be compared.
 
 Document = dict[str, object]
 State = TypeVar("State")
@@ -41,7 +41,7 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Comparison:
-    """What came of one payment. `recovered`: how many of its attempts and refunds were found completed."""
+    """The result for one payment. `recovered` counts attempts and refunds that were found completed."""
 
     payment_id: str
     recovered: int = 0
@@ -56,13 +56,13 @@ class Comparison:
 
 @record
 class Comparing:
-    """How payments are compared. A dry run writes nothing at all."""
+    """Compares payments with their gateways. A dry run writes nothing."""
 
     context: Context
     dry_run: bool
 
     def payment(self, payment: Payment) -> Comparison:
-        """Never raises: what could not be compared is an issue."""
+        """Compare one payment. An error is an issue of the result, not raised."""
         found = Comparison(payment.id)
         found.written_off += [
             _write_off_entry(payment, attempt) for attempt in payment.attempts if attempt.written_off_minor
@@ -100,7 +100,7 @@ class Comparing:
             self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))
 
     def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:
-        """The refund is read again with its payment: a webhook may have booked it since the refunds were listed."""
+        """Compare one refund. It is read again, because a webhook may have changed it since the list."""
 
         def decide(read: tuple[Payment, Refund]) -> Change | None:
             change = fetch_and_decide_refund(*read, self.context, asks=not self.dry_run)
@@ -126,7 +126,7 @@ class Comparing:
 
 @record
 class Step(Generic[State]):
-    """What to read and what to decide on it. `first` was read already."""
+    """What to read, and what to decide from it. `first` is a state that was read already."""
 
     read: Callable[[], State]
     decide: Callable[[State], Change | None]
@@ -136,7 +136,7 @@ class Step(Generic[State]):
 def side_by_side(
     items: Iterable[T], work: Callable[[T], R], ports: Ports, may_start: Callable[[], bool]
 ) -> Iterator[tuple[T, R]]:
-    """Do `work` on several items at once, in their order, as long as another may be started; results as they come."""
+    """Do `work` on the items in parallel, started in order while `may_start()`. Yields each item with its result."""
     waiting, running = iter(items), 0
     with ports.crew() as crew:
         while True:
@@ -157,7 +157,7 @@ def _with_item(item: T, work: Callable[[T], R]) -> tuple[T, R]:
 
 
 def issue_of_silence(payment_id: str, subject_id: str, failure: Exception, ports: Ports) -> Document:
-    """The issue of what could not be compared, logged."""
+    """Log that a payment could not be compared, and return the issue for the report."""
     facts = {"payment_id": payment_id, "error": type(failure).__name__, "why": why_of(failure)}
     ports.note("report.unchecked", level="WARNING", **facts)
     if isinstance(failure, Rejected):
@@ -170,6 +170,6 @@ def _issue(payment_id: str, subject_id: str, kind: str, note: str) -> Document:
 
 
 def _write_off_entry(payment: Payment, attempt: Attempt) -> Document:
-    """The report's entry for an amount that a decision wrote off; every report with this payment shows it."""
+    """The report's entry for a written-off amount. Every report with this payment has it."""
     amount = {"amount": attempt.written_off_minor, "currency": attempt.amount.currency}
     return {"payment_id": payment.id, "attempt_id": attempt.id, **amount}

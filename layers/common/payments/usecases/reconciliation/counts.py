@@ -1,4 +1,4 @@
-"""What reports add to the metrics: issues and fixes, and open cases by their age."""
+"""Metrics of reports: issues and fixes, and open cases by their age."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _OLD = timedelta(hours=24)
 
 
 def count_found(issues: Sequence[Document], fixes: Sequence[Document], ports: Ports, silent_more: int = 0) -> None:
-    """An issue is one whether it was mended or not. A gateway's silence has alarms of its own, and a count apart.
+    """Count issues, fixed or not, and fixes. Payments that a gateway did not answer about have a metric of their own.
 
-    `silent_more`: of those that the report has no room for.
+    `silent_more`: how many of those the report has no room for.
     """
     silent = sum(issue["kind"] == UNANSWERED for issue in issues)
     ports.count("ReportIssues", len(issues) - silent)
@@ -26,7 +26,7 @@ def count_found(issues: Sequence[Document], fixes: Sequence[Document], ports: Po
 
 
 def count_cases(of_workspaces: Sequence[Sequence[Document]], of_none: Sequence[Case], ports: Ports) -> int:
-    """How many cases are open; those of workspaces are as their reports show them."""
+    """Count the open cases and return their number. Those of workspaces are taken from their reports."""
     opened = [str(case["opened_at"]) for cases in of_workspaces for case in cases]
     opened += [to_text(case.opened_at) for case in of_none]
     before = to_text(ports.clock.now() - _OLD)
@@ -36,5 +36,5 @@ def count_cases(of_workspaces: Sequence[Sequence[Document]], of_none: Sequence[C
 
 
 def entries(document: Mapping[str, object], name: str) -> list[Document]:
-    """A list of the report; empty where it is not there yet."""
+    """A list of the report, by its name; empty if the report does not have it yet."""
     return cast("list[Document]", document.get(name, []))

@@ -1,7 +1,7 @@
-"""The hour's report of each workspace: every payment that has passed a checkpoint is compared with its gateway.
+"""Hourly reports: for each workspace, every payment that has passed a checkpoint is compared with its gateway.
 
-A run goes on where the one before it stopped, while the hour lasts; what is left then is in the next hour's report.
-What was found is stored first, then mended, and then the payment counts as reconciled: a run that dies loses nothing.
+A run continues where the last one of the same hour stopped. What is left after the hour is in the next hour's report.
+Findings are stored first, then fixed, and then the payment counts as reconciled, so a crash loses nothing.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from payments.usecases.reconciliation.run import RESERVE_S, add, close, is_full,
 _JOB = "report"
 PAGE = 50
 _CASES_COUNTED = 100
-_RETRIED = timedelta(hours=1)  # A payment whose gateway did not answer;
-_RETRIED_IF_REFUSED = timedelta(days=1)  # one that somebody has to look at.
+_RETRIED = timedelta(hours=1)  # Until the next try, if the gateway did not answer;
+_RETRIED_IF_REFUSED = timedelta(days=1)  # if it refused, so that a person must act.
 _WHY = Why("system", "hourly report")
 
 
 def hourly_report(ports: Ports) -> Document:
-    """Go on with the reports of this hour, a page of each workspace in turn.
+    """Continue the reports of this hour, one page of each workspace in turn.
 
     Returns {"hour", "checked", "unfinished", "open_cases"}, or {"skipped"}.
     """
@@ -63,21 +63,21 @@ def _run(hour: datetime, ports: Ports) -> Document:
             report.is_given_up = True
             facts = {"error": type(failure).__name__, "why": why_of(failure)}
             ports.note("report.failed", level="WARNING", workspace_id=report.workspace_id, **facts)
-        if not (report.is_complete or report.is_given_up):  # Given up for this run.
+        if not (report.is_complete or report.is_given_up):  # Given up until the next run.
             waiting.append(report)
         last = report.workspace_id
     unfinished = sum(not report.is_complete for report in reports)
     checked = sum(report.passed for report in reports)
     ports.count("PaymentsReconciled", checked)
     ports.count("ReportsUnfinished", unfinished)
-    count_found((), (), ports)  # A run without any says so.
+    count_found((), (), ports)  # So that the metrics exist, with 0.
     ports.store.put_position(_JOB, last)
     open_cases = count_cases([report.cases for report in reports], ports.store.list_cases(_CASES_COUNTED).found, ports)
     return {"hour": to_text(hour), "checked": checked, "unfinished": unfinished, "open_cases": open_cases}
 
 
 def _in_turn(ports: Ports) -> list[str]:
-    """All workspaces; first those behind the one at which the run before stopped."""
+    """The ids of all workspaces, beginning after the last one of the run before."""
     position, ids = ports.store.get_position(_JOB), ports.store.list_workspace_ids()
     return sorted(ids, key=lambda workspace_id: (workspace_id <= position, workspace_id))
 
@@ -102,7 +102,7 @@ class _Report:
         return entries(self._document, "cases")
 
     def go_on(self) -> None:
-        """Read the report as far as it is, and add one page of payments to it."""
+        """Add one page of payments to the report, which is read first if needed."""
         if not self._document:
             self._document, self._pages = self._read(), self._read_pages()
         if self.is_complete:
@@ -125,7 +125,7 @@ class _Report:
         self._store.put_report(self._id, json.dumps(self._document))
 
     def _mend(self, found: Comparison) -> int:
-        """How much was mended of what the report shows by now."""
+        """Fix what the stored report shows of one payment. Returns the number of fixes."""
         if all(issue["kind"] in OPEN_KINDS for issue in found.issues):
             return 0
         mended = self._compare_one(Checkpoint(found.payment_id, self._hour), dry_run=False)
@@ -144,7 +144,7 @@ class _Report:
         return document
 
     def _read_pages(self) -> Iterator[tuple[list[Checkpoint], bool]]:
-        """Each page, and whether it is the last one."""
+        """Each page of checkpoints, and whether it is the last one."""
         cursor = None
         while True:
             rows, cursor = self._store.list_checkpoints(self._hour, PAGE, cursor)
@@ -160,7 +160,7 @@ class _Report:
         counted = cast("list[str]", self._document.get("page", []))
         for _, found in compared:
             add(self._document, found, is_repeated=found.payment_id in counted)
-        self._document["page"] = [found.payment_id for _, found in compared]  # Not passed yet: a run may die here.
+        self._document["page"] = [found.payment_id for _, found in compared]  # After a crash they are repeated.
         return compared
 
     def _compare_one(self, checkpoint: Checkpoint, *, dry_run: bool = True) -> Comparison:
@@ -172,7 +172,7 @@ class _Report:
         return Comparing(self._ports.context(self.workspace_id, _WHY), dry_run).payment(payment)
 
     def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
-        """The payment's next checkpoint; where it could not be compared, the same one later."""
+        """Set the payment's next checkpoint; if it could not be compared, the same one again later."""
         if not found.is_answered:
             is_silent = any(issue["kind"] == UNANSWERED for issue in found.issues)
             again = _RETRIED if is_silent else _RETRIED_IF_REFUSED
@@ -193,6 +193,6 @@ def get_report(workspace_id: str, report_id: str, ports: Ports) -> Document:
 
 
 def list_reports(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Document]:
-    """Newest first."""
+    """A page of the workspace's reports, newest first."""
     page = ports.store.within(workspace_id).list_reports(limit, cursor)
     return Page(tuple(json.loads(text) for text in page.found), page.next_cursor)

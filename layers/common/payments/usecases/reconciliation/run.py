@@ -1,4 +1,4 @@
-"""Compare the payments of a window with the gateways, and say or mend what differs."""
+"""Reconciliation by hand: compare the payments of a window with their gateways, and report or fix what differs."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
 
 
-ISSUES_MAX = 500  # A report is one item of the store.
-RESERVE_S = 5.0  # Of the invocation's time, to write the report.
-_UNANSWERED_SHOWN = 50  # A gateway that does not answer must not fill a report: the others are counted.
+ISSUES_MAX = 500  # A report must fit into one DynamoDB item.
+RESERVE_S = 5.0  # Time that writing the report needs.
+_UNANSWERED_SHOWN = 50  # So that a gateway's outage does not fill a report; more are only counted.
 PAGE = 100
 _CASES_SHOWN = 100
 _LISTS = ("issues", "fixes", "written_off")
@@ -37,9 +37,9 @@ _NOT_COVERED = (
 
 @record
 class Window:
-    """Payments created from `created_from` to `created_to`, newest first, behind `place`; None begins with the newest.
+    """Payments created from `created_from` to `created_to`, newest first, after `place`; None for the newest.
 
-    `place` is the store's own.
+    `place` is a cursor of the store.
     """
 
     created_from: datetime
@@ -48,9 +48,9 @@ class Window:
 
 
 def reconcile(window: Window, dry_run: bool, context: Context) -> Document:
-    """The report {checked, recovered, issues[], fixes[], cases[], written_off[] …}; a dry run writes nothing at all.
+    """Compare the window and return the report {checked, recovered, issues[], fixes[], cases[], written_off[] …}.
 
-    `complete` is false where time ran out; `next_place` then says where the window goes on.
+    A dry run writes nothing. If time ran out, `complete` is false and `next_place` is where to continue.
     """
     report_id = context.ports.ids.new(RECONCILIATION, context.now())
     document = new_report(report_id, context.store.workspace_id, context.why, context.now())
@@ -74,7 +74,7 @@ def reconcile(window: Window, dry_run: bool, context: Context) -> Document:
 
 
 class _Started:
-    """The payments whose comparison was started, in the window's order."""
+    """Iterates over the window's payments, and remembers the last one that was started."""
 
     def __init__(self, payments: Iterable[Payment]) -> None:
         self._payments = iter(payments)
@@ -87,7 +87,7 @@ class _Started:
                 self._last = payment
                 yield payment
             self.is_at_end = True
-        except StoreError:  # What was compared is reported, and the window goes on from there.
+        except StoreError:  # The report has what was compared until now.
             return
 
     def place(self, store: WorkspaceStore, window: Window) -> str | None:
@@ -104,7 +104,7 @@ def _payments(store: WorkspaceStore, window: Window) -> Iterator[Payment]:
             return
 
 
-# What reports are made of.
+# Parts of a report.
 
 
 def new_report(report_id: str, workspace_id: str, why: Why, started_at: datetime) -> Document:
@@ -128,9 +128,9 @@ def new_report(report_id: str, workspace_id: str, why: Why, started_at: datetime
 
 
 def add(document: Document, found: Comparison, *, is_repeated: bool = False) -> None:
-    """What came of one payment goes into the report, beside what an earlier run found out about it.
+    """Add the result for one payment to the report, beside what an earlier run found out about it.
 
-    `is_repeated`: a run that died has counted it.
+    `is_repeated`: a run that crashed has counted the payment already.
     """
     document["checked"] = cast("int", document["checked"]) + (not is_repeated)
     document["recovered"] = cast("int", document["recovered"]) + found.recovered
@@ -148,12 +148,12 @@ def _is_silence_of(entry: Document, payment_id: str) -> bool:
 
 
 def is_full(document: Document) -> bool:
-    """Whether it has no room for another payment's entries."""
+    """Whether the report has no room for another payment."""
     return sum(len(entries(document, name)) for name in _LISTS) >= ISSUES_MAX
 
 
 def close(document: Document, store: WorkspaceStore, ports: Ports) -> None:
-    """The report as of now, with the workspace's open cases."""
+    """Set the report's end time and the workspace's open cases."""
     document["ended_at"] = to_text(ports.clock.now())
     document["cases"] = [_case(case) for case in store.list_cases(_CASES_SHOWN).found]
 

@@ -1,4 +1,4 @@
-"""Refund a payment: reserve, ask the gateway, book what it says."""
+"""Refund a payment: reserve the amount, send the refund to the gateway, and book its answer."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @record
 class NewRefund:
-    """`minor` None means all that is left; `currency` "" means the payment's."""
+    """A validated request. `minor` is in minor units, None for all that is left; `currency` "" means the payment's."""
 
     payment_id: str
     minor: int | None
@@ -56,11 +56,11 @@ class NewRefund:
 
 
 def refund_payment(order: NewRefund, key: Key, context: Context) -> StoredAnswer:
-    """Reserve a refund and send it; it is `completed` only by the gateway's answer.
+    """Reserve a refund and send it, and return the answer. Only the gateway's answer makes it `completed`.
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundBelowMinimum, RefundWindowExpired: nothing was done.
-        DisputeOpen: nothing was done; a second person may approve it, see `forcing`.
+        DisputeOpen: nothing was done. A second person may approve it: `force.request_forced_refund`.
         KeyReused, InProgress, Busy: nothing was done.
     """
     change, claim = commit_under_key(
@@ -78,9 +78,9 @@ def commit_under_key(
     subject_id_of: Callable[[Change], str],
     context: Context,
 ) -> tuple[Change | None, Claim]:
-    """Save what `decide` makes of the payment, with a claim on `key` that names `subject_id_of` the change.
+    """Save the change that `decide` makes, with a claim on `key` for the record `subject_id_of` the change.
 
-    Returns the change and its claim; None and the earlier claim where the key was used before.
+    Returns the change and its claim. If the key was used before, it returns None and the earlier claim.
 
     Raises:
         Busy, and what `decide` raises: nothing was done.
@@ -117,7 +117,7 @@ def get_refund(workspace_id: str, refund_id: str, ports: Ports) -> Refund:
 
 
 def list_refunds(workspace_id: str, payment_id: str, ports: Ports) -> list[Refund]:
-    """Oldest first. Raises PaymentNotFound."""
+    """The payment's refunds, oldest first. Raises PaymentNotFound."""
     store = ports.store.within(workspace_id)
     return store.list_refunds(payment_of(store, payment_id).id)
 
@@ -177,7 +177,7 @@ def refuse_terms(order: NewRefund, attempt: Attempt, ports: Ports) -> None:
 
 
 def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
-    """No refund below the gateway's minimum, and none that leaves a rest nobody could ever refund."""
+    """Refuse an amount below the gateway's minimum, and one that leaves a rest below it."""
     minimum, left = gateway.refund_minimum_minor.get(amount.currency, 1), attempt.available_minor - amount.minor
     if attempt.available_minor <= 0 or left < 0:
         raise exceeds(attempt, attempt.available_minor)
@@ -224,7 +224,7 @@ def new_refund(order: NewRefund, amount: Money, payment: Payment, attempt: Attem
 def _send(payment: Payment, refund: Refund, claim: Claim, key: Key, context: Context) -> StoredAnswer:
     to_answer, gateway = key.answers.refund, context.ports.gateway(refund.account)
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
-        # Another is at the gateway: the sweep sends this one after it.
+        # The gateway processes another refund: the sweep sends this one after it.
         return settle(claim, to_answer(refund), context)
     snapshot = ask_refund(refund, payment.attempt(refund.attempt_id), context.ports)
     done = commit(

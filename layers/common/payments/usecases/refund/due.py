@@ -1,4 +1,4 @@
-"""What a sweep does with a refund that is due."""
+"""How the sweep checks a refund that is due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refunds during a chargeback: one person requests it with a reason, a second one approves, then it is reserved."""
+"""Forced refunds, during a chargeback: one person requests it with a reason, and a second person approves it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from payments.usecases.refund.create import NewRefund, commit_under_key, exceeds
 
 
 def request_forced_refund(order: NewRefund, key: Key, context: Context) -> StoredAnswer:
-    """Store the request; the answer is the approval that a second person must give.
+    """Store the request. The answer has the approval that a second person must give.
 
     Raises:
         PaymentNotFound, InvalidState, RefundExceedsPayment, RefundWindowExpired, RefundCurrencyMismatch, KeyReused,
@@ -48,7 +48,7 @@ def request_forced_refund(order: NewRefund, key: Key, context: Context) -> Store
 
 
 def send_approved_refund(approval: Approval, context: Context) -> None:
-    """Reserve and send an approved refund; `approval` is the answered one. Where sending fails, the sweep sends it.
+    """Reserve and send an approved refund, and save the answered `approval`. If sending fails, the sweep sends it.
 
     Raises:
         ApprovalNotAllowed, DecisionNotPossible, Busy: nothing was done.
@@ -62,7 +62,7 @@ def send_approved_refund(approval: Approval, context: Context) -> None:
     try:
         done = commit(context, lambda: context.store.get_payment(approval.payment_id), decide)
     except Conflict as raced:
-        raise Busy("too many writers at this payment at once; nothing was done, approve again") from raced
+        raise Busy("too many requests for this payment at once; nothing was done, approve again") from raced
     refund = done.written.refund
     if refund is None:
         raise ValueError("a reservation carries its refund")
@@ -130,7 +130,7 @@ def _reserve(payment: Payment, approval: Approval, context: Context) -> Change:
         reserved = refunding.reserved(change.payment, refund, one_at_a_time=one_at_a_time, why=by, at=now)
     except ExceedsAvailable as excess:
         left = f"{attempt.unspent_minor} {attempt.amount.currency} (minor units)"
-        raise DecisionNotPossible(f"at most {left} of the payment is left: ask for that") from excess
+        raise DecisionNotPossible(f"at most {left} of the payment is left: request that amount") from excess
     return change.then(reserved)
 
 

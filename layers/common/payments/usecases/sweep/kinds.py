@@ -1,4 +1,4 @@
-"""How a sweep handles one kind of row of the due index."""
+"""Kinds of due rows: payment, refund, dispute, delivery. Each has a handler."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Gauge = Callable[[str], None]  # Adds 1 to a metric.
 
 @record
 class DueKind:
-    """`handle` asks about one row and says what came of it; `gauges` are the metrics that it may add to."""
+    """How rows of a kind are handled. `handle` returns a row's outcome; `gauges` are the metrics that it may add to."""
 
     name: str
     handle: Callable[[Due, Ports, Gauge], str]
@@ -31,7 +31,7 @@ def defer(due: Due, at: datetime | None, ports: Ports) -> None:
 
 
 def save(due: Due, write: Callable[[], None], ports: Ports) -> None:
-    """What the store does not take is logged: the row stays due, and the next sweep finds it."""
+    """Call `write` and log a store's error. The row then stays due for the next sweep."""
     try:
         write()
     except StoreError as failure:

@@ -1,7 +1,7 @@
-"""The due rows of one gateway: listed shard by shard, each under a lease, as long as the gateway answers.
+"""The due rows of a gateway. Each shard is read under a lease, as long as the gateway answers.
 
-A gateway that does not answer costs the others little. Few of its rows are tried at once until it has answered. After
-a few failures in a row its other rows wait for the next sweep.
+A gateway's outage must not delay the others. Until a gateway has answered, few of its rows are tried at once. After a
+few failures in a row, its other rows wait for the next sweep.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from payments.usecases.ports import Ports
 from payments.usecases.sweep.rows import KINDS
 
 PAGE = 100
-_UNPROVED_MAX = 4  # Rows at once of a gateway that has not answered yet.
+_UNPROVED_MAX = 4  # Rows in parallel, before the gateway has answered.
 _FAILURES_MAX = 3  # In a row.
-_UNREAD_MAX = 3  # Reads of a gateway's due indexes that may fail: each costs seconds, and the next sweep reads again.
-_READ_S = 10.0  # With less time left no further index is read.
+_UNREAD_MAX = 3  # Failed reads of a gateway's due index before the sweep skips the rest: each takes seconds.
+_READ_S = 10.0  # With less time left, no further index is read.
 T = TypeVar("T")
 
 
 class Leases:
-    """The lanes that this sweep works on. A second sweep at the same time works on others."""
+    """The leases of the lanes that this sweep works on. A second sweep at the same time works on other lanes."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports, self._owner = ports, new_owner(ports)
         self._fences: dict[Lane, int] = {}
         self.refused = 0
-        self.unread: set[str] = set()  # Gateways of whose lanes some lease could not be taken or prolonged.
+        self.unread: set[str] = set()  # Gateways with a lane whose lease failed in the store.
 
     def __bool__(self) -> bool:
         return bool(self._fences)
 
     def secure(self, lane: Lane) -> bool:
-        """Take or prolong the lane's lease. False while another sweep has it, or where the store does not answer."""
+        """Take or prolong the lane's lease. False if another sweep has it, or if the store does not answer."""
         try:
             return self._prolong(lane) if lane in self._fences else self._take(lane)
         except StoreError as failure:
@@ -51,7 +51,7 @@ class Leases:
         for lane, fence in self._fences.items():
             try:
                 self._ports.store.end_job_lease(_job(lane), fence)
-            except StoreError as failure:  # It ends by itself.
+            except StoreError as failure:  # The lease ends by itself.
                 self._note("sweep.lease_left", lane, failure)
 
     def _take(self, lane: Lane) -> bool:
@@ -76,7 +76,7 @@ class Leases:
 
 
 class Line:
-    """A gateway's due rows, each once, and whether another of them may be started now."""
+    """A gateway's due rows, each once, and the rule whether another of them may be started now."""
 
     def __init__(self, gateway: str, before: datetime, leases: Leases, ports: Ports) -> None:
         self.gateway, self._before, self._leases, self._ports = gateway, before, leases, ports
@@ -90,16 +90,16 @@ class Line:
 
     @property
     def is_unread(self) -> bool:
-        """Whether the store kept some part of its due rows from this sweep."""
+        """Whether the store failed to return a part of the gateway's due rows."""
         return self._unread > 0 or self.gateway in self._leases.unread
 
     @property
     def is_complete(self) -> bool:
-        """Whether every part was read to its end."""
+        """Whether every part of the gateway's due rows was read to its end."""
         return self.is_at_end and not self.is_unread and not self._is_out_of_time
 
     def next_row(self) -> Due | None:
-        """The row to start now. None where all were started, or where the gateway has to answer first."""
+        """The row to start now. None if all were started, or if the gateway must answer first."""
         if self.is_at_end or self.is_shut or (self._running >= _UNPROVED_MAX and not self._has_answered):
             return None
         row = next(self._rows, None)
@@ -107,11 +107,11 @@ class Line:
         return row
 
     def note_end(self) -> None:
-        """A row that was started has ended."""
+        """Call it when a started row has ended."""
         self._running -= 1
 
     def note_heard(self, *, is_answer: bool) -> None:
-        """Some row, of whatever line, called this gateway."""
+        """Call it when a row of any line called this gateway. `is_answer`: whether the gateway answered."""
         self._has_answered = is_answer
         self._failures = 0 if is_answer else self._failures + 1
         self.is_shut = self.is_shut or self._failures >= _FAILURES_MAX
@@ -125,7 +125,7 @@ class Line:
                     yield row
 
     def _pages(self) -> Iterator[list[Due]]:
-        """Each sweep begins with another shard and kind, so that none is always the last when time runs out."""
+        """The pages of due rows. Each sweep begins with another shard and kind, so that none is always last."""
         turn = int(self._before.timestamp()) // 60
         for shard in rotate(tuple(range(SHARDS)), turn):
             lane = Lane(self.gateway, shard)

@@ -1,4 +1,4 @@
-"""What a sweep does with one due row. A row that fails is tried again later."""
+"""Handle one due row. If that fails, the row is due again later."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
 
 @record
 class Swept:
-    """What came of one row, and the metrics that it adds 1 to."""
+    """The outcome of one row, and the metrics that it adds 1 to."""
 
     due: Due
     outcome: str  # open | waiting | recovered | failed | delivery …
-    heard: Mapping[str, bool]  # Of each gateway that was called: whether it answered every call.
+    heard: Mapping[str, bool]  # By gateway that was called: whether it answered every call.
     gauges: tuple[str, ...] = ()
 
 
 def sweep_row(due: Due, ports: Ports) -> Swept:
-    """Handle a row. One that cannot be handled is due again later, at growing intervals."""
+    """Handle a row. If that fails, it is due again later, at growing intervals."""
     gauges: list[str] = []
     with listening() as heard:
         outcome = _handle(due, ports, gauges.append)

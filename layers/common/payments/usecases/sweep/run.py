@@ -1,8 +1,7 @@
-"""The sweep: the guarantee behind webhook and poll. It brings every open attempt, refund and delivery to its end.
+"""The sweep: check every record that is due, so that it ends even if webhooks and polls fail.
 
-Candidates come from the due indexes, one line of rows for each gateway; each is decided on the base record. Several
-rows are worked on at once, because most of the time is spent waiting for gateways. A sweep that dies is resumed by the
-next one.
+The due indexes give candidates, in one line for each gateway. Each row is decided from the record itself. Rows are
+handled in parallel, because most of the time is spent on waiting for gateways. After a crash the next sweep continues.
 """
 
 from __future__ import annotations
@@ -17,16 +16,17 @@ from payments.usecases.ports import Crew, Ports
 from payments.usecases.sweep.lanes import Leases, Line, rotate
 from payments.usecases.sweep.rows import GAUGES, Swept, sweep_row
 
-_ROWS_MAX = 10_000  # Of one sweep: the next one goes on.
-_RESERVE_S = 5.0  # Of the invocation's time, to report in.
+_ROWS_MAX = 10_000  # In one sweep; the next one continues.
+_RESERVE_S = 5.0  # Time that the report needs.
 
 Report = dict[str, object]
 
 
 def sweep(ports: Ports) -> Report:
-    """{"checked", "recovered", "failed", "complete"}; or {"skipped"} while others work on all that is due.
+    """Handle all due rows. Returns {"checked", "recovered", "failed", "complete"}.
 
-    `complete`: every due index was read, and every row of it that no other sweep works on was tried.
+    `complete`: every due index was read, and every row was tried, except rows of another sweep's leases. Returns
+    {"skipped"} if other sweeps have all leases.
     """
     started_at = ports.clock.now()
     leases = Leases(ports)
@@ -47,7 +47,7 @@ def sweep(ports: Ports) -> Report:
 
 
 def _swept(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[Swept]:
-    """Start rows as long as the crew has room and time is left; what came of each, as it ends."""
+    """Start rows as long as the crew has room and time is left. Yields the outcome of each when it ends."""
     line_of = {line.gateway: line for line in lines}
     started = running = 0
     while True:
@@ -69,7 +69,7 @@ def _swept(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[Swept]:
 
 
 def _next_row(lines: list[Line]) -> Due | None:
-    """Of the first line that has one; that line is the last to be asked for the next."""
+    """The row of the first line that has one. That line then goes to the end of `lines`."""
     for line in lines:
         if row := line.next_row():
             lines.remove(line)
@@ -85,5 +85,5 @@ def _count(lines: list[Line], counts: Counter[str], started_at: datetime, ports:
     ports.count("SweepRows", counts["checked"])
     ports.count("OldestDueSeconds", max(0, int((started_at - oldest).total_seconds())))
     ports.count("GatewaysNotAnswering", sum(line.is_shut for line in lines))
-    # An index that nobody can read is as bad as no sweep: the same alarm tells.
+    # An unreadable index raises the same alarm as a missing sweep.
     ports.count("SweepCompleted", int(not any(line.is_unread for line in lines)))

@@ -1,4 +1,4 @@
-"""Apply a webhook that was kept: let the gateway itself say what is true."""
+"""Apply a stored webhook: ask the gateway about its subject, and save the outcome."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from payments.usecases.ports import Ports
 from payments.usecases.webhook.facts import facts_of
 
 _ENDED = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)
-# Seconds until an unknown order is looked up again, then hourly to the end of the day.
+# Seconds until an unknown order is looked up again; the last one repeats for the rest of the day.
 _PARKED_S = (5, 30, 120, 600, 3600)
 PARKED_FOR = timedelta(hours=24)
 APPLIED_WITHIN = timedelta(minutes=2)  # The first try, and two sweeps after it.
@@ -30,9 +30,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def apply_added(key: StreamKey, ports: Ports) -> DeliveryState | None:
-    """Apply the delivery of which the table's stream says that it was added; None where that failed.
+    """Apply the delivery that the table's stream reports as added; None if that failed.
 
-    The stream only makes it early: what fails here, or is never told, the sweep does.
+    The stream only makes it early. What fails here, or is missing in the stream, the sweep applies.
     """
     try:
         delivery = ports.store.get_added_delivery(key)
@@ -41,13 +41,17 @@ def apply_added(key: StreamKey, ports: Ports) -> DeliveryState | None:
         return None
     if delivery.state in _ENDED:
         return delivery.state
-    with suppress(GatewayError, StoreError):  # It was logged.
+    with suppress(GatewayError, StoreError):  # `apply_delivery` has logged it.
         return apply_delivery(delivery, ports)
     return None
 
 
 def apply_delivery(delivery: Delivery, ports: Ports) -> DeliveryState:
-    """Let the gateway's own answer decide what the delivery hinted at, and log it. Raises GatewayError, StoreError."""
+    """Ask the gateway about the delivery's subject, save the outcome, and log it. Returns the delivery's state.
+
+    Raises:
+        GatewayError, StoreError: the delivery stays due.
+    """
     facts = facts_of(delivery)
     try:
         state = _apply(delivery, facts, ports)
@@ -68,7 +72,7 @@ def _tell(state: DeliveryState, facts: dict[str, object], ports: Ports) -> None:
 
 def _count(delivery: Delivery, state: DeliveryState, ports: Ports) -> None:
     """Count the end of a delivery. Call it only after this invocation has written that end."""
-    if state is DeliveryState.APPLIED and delivery.state is not DeliveryState.AWAITING:  # A person's time is not ours.
+    if state is DeliveryState.APPLIED and delivery.state is not DeliveryState.AWAITING:  # Not a person's wait.
         took = ports.clock.now() - delivery.received_at
         ports.count("WebhookReceiptToAppliedMs", max(0, int(took / _MILLISECOND)))
         if took > APPLIED_WITHIN:
@@ -78,9 +82,9 @@ def _count(delivery: Delivery, state: DeliveryState, ports: Ports) -> None:
 
 
 def _apply(delivery: Delivery, facts: dict[str, object], ports: Ports) -> DeliveryState:
-    """Adds to `facts` the ids of what it is about, as they become known."""
+    """Adds to `facts`, for the log, the ids of the delivery's subject."""
     names_refund = delivery.subject_id.startswith(REFUND)
-    is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # A payment's news about a refund's id.
+    is_confused = names_refund is not (delivery.kind == EventKind.REFUND)  # Say, a payment's event with a refund's id.
     is_nameless = not (delivery.subject_ref or (delivery.subject_id and delivery.kind != EventKind.DISPUTE))
     if delivery.kind == EventKind.IGNORED or is_nameless or is_confused or not _is_readable(delivery, ports):
         return _end(delivery, DeliveryState.IGNORED, ports)
@@ -101,7 +105,7 @@ def _is_readable(delivery: Delivery, ports: Ports) -> bool:
 
 
 def give_up(delivery: Delivery, ports: Ports) -> None:
-    """End a delivery that has had no answer for a day; its payment, refund or dispute stays due by itself."""
+    """End a delivery for which the gateway has not answered for a day. Its payment, refund or dispute stays due."""
     if ports.clock.now() < delivery.received_at + PARKED_FOR:
         return
     _end(delivery, DeliveryState.DEAD, ports)
@@ -109,14 +113,14 @@ def give_up(delivery: Delivery, ports: Ports) -> None:
 
 
 def _whose(delivery: Delivery, ports: Ports) -> Location | None:
-    """By our own id where the gateway says it, else by the name that it gave when the checkout was opened."""
+    """The delivery's subject: by our id if the webhook has it, else by the gateway's webhook ref."""
     if delivery.subject_id:
         return ports.store.locate(delivery.gateway, delivery.subject_id)
     return ports.store.locate_by_ref(delivery.gateway, delivery.subject_ref)
 
 
 def _sync(delivery: Delivery, facts: dict[str, object], ports: Ports) -> bool:
-    """Sync the subject; True where the delivery was marked as handled. Raises NotFound for an unknown subject."""
+    """Sync the subject. Returns whether the delivery was marked as applied. Raises NotFound for an unknown subject."""
     why = Why("gateway", "webhook", delivery.event_type)
     if delivery.kind == EventKind.DISPUTE:
         dispute, was_handled = sync_dispute(delivery.account, delivery.subject_ref, why, ports, handled=delivery)
@@ -143,12 +147,12 @@ def _end(delivery: Delivery, state: DeliveryState, ports: Ports) -> DeliveryStat
 
 
 def _park(delivery: Delivery, ports: Ports) -> DeliveryState:
-    """Unknown to us yet: kept and looked up again for a day, then a person's case. Never acknowledged and dropped."""
+    """Keep a delivery of an unknown subject, which is looked up again for a day. After that, open a case."""
     now = ports.clock.now()
     if now >= delivery.received_at + PARKED_FOR:
         note = f"{delivery.account} sent {delivery.event_type}, which fits no payment here"
         subject = delivery.subject_id or delivery.subject_ref
-        with suppress(Conflict):  # It is open already.
+        with suppress(Conflict):  # The case is open already.
             ports.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
             ports.count("CaseOpened", 1)
         return _end(delivery, DeliveryState.DEAD, ports)

@@ -1,4 +1,4 @@
-"""What a sweep does with a webhook that is due."""
+"""How the sweep applies a delivery that is due."""
 
 from __future__ import annotations
 

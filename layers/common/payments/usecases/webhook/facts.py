@@ -1,4 +1,4 @@
-"""What a log line says about a delivery."""
+"""The fields of a log line about a delivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look-ups for the API: what does not exist in the caller's workspace raises the API's error."""
+"""Look up records for the API, and raise the API's error if they are not in the caller's workspace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def payment_of(store: WorkspaceStore, payment_id: str) -> Payment:
-    """Raises PaymentNotFound."""
+    """The payment. Raises PaymentNotFound."""
     try:
         return store.get_payment(payment_id)
     except NotFound as missing:

@@ -1,4 +1,4 @@
-"""Receive a gateway's webhook: prove it and keep it. `apply` then asks the gateway what is true."""
+"""Receive a gateway's webhook: verify its proof and store it as a delivery, for `apply`."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _FIRST_SWEEP = timedelta(seconds=60)
 
 
 def receive_webhook(account: Account, request: WebhookRequest, ports: Ports) -> None:
-    """Keep a delivery that is proven by the account's secret.
+    """Verify the webhook by the account's secret, and store it as a delivery.
 
-    The stream of its table starts `apply`; what that misses the sweep finds.
+    The stream of the table starts `apply`; the sweep applies what that misses.
 
     Raises:
-        UnknownGateway: there is no such gateway, or this deployment has no such account.
-        WebhookForged: nothing was kept.
-        StoreError: it could not be kept; the gateway must send it again.
+        UnknownGateway: this deployment has no such gateway or account.
+        WebhookForged: the proof is not valid; nothing was stored.
+        StoreError: it could not be stored, and the gateway must send it again.
     """
     try:
-        account = Account(ports.gateway(Account(account.gateway)).name, account.name)  # The address may have an alias.
+        account = Account(ports.gateway(Account(account.gateway)).name, account.name)  # The path may have an alias.
         _require_known(account, ports)
         event = ports.gateway(account).read_webhook(request)
     except (UnknownGateway, WebhookForged) as refused:
         ports.count("WebhookRejected", 1)
         facts = {"error": type(refused).__name__}
-        # Anybody may write anything into the address: only names of ours are logged.
+        # The path may contain anything, so only known names are logged.
         if account.gateway in (ports.known_gateways or ports.gateways):
             facts |= {"gateway": account.gateway}
         if isinstance(refused, WebhookForged):
@@ -46,7 +46,7 @@ def receive_webhook(account: Account, request: WebhookRequest, ports: Ports) -> 
 
 
 def _require_known(account: Account, ports: Ports) -> None:
-    """Raises UnknownGateway. An unknown name is refused before its secret is read."""
+    """Raises UnknownGateway for an unknown account, before a secret is read."""
     if account.name != MAIN and account not in ports.known_accounts:
         raise UnknownGateway(f"account is one of: {', '.join(map(str, ports.known_accounts))}")
 
