@@ -234,4 +234,4 @@ def _sensible(parse: Callable[[_Said], T], said: _Said) -> T:
     try:
         return parse(said)
     except ValueError as error:
-        raise Unavailable(f"Razorpay answered without sense: {error}") from None
+        raise Unavailable(f"Razorpay sent an unusable response: {error} is missing or malformed") from None
