@@ -70,7 +70,7 @@ def code_of(answer: Answer, name: str, length: int = _CODE_LENGTH) -> str:
 
 
 def message_of(answer: Answer, name: str) -> str:
-    """Return a message of the gateway, cleaned of card numbers and personal data."""
+    """Return a message of the gateway, without links, long numbers and possible tokens."""
     value = answer.get(name)
     return clean_words(value) if isinstance(value, str) else ""
 
