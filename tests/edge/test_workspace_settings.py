@@ -46,7 +46,7 @@ def test_each_bad_setting_is_answered_503_with_its_name_and_logged_as_an_error(e
     response = edge.pay()
     assert (response.status, response.code, response.json["error"]["retryable"]) == (503, "workspace_invalid", True)
     assert response.json["error"]["details"] == {"fields": [setting]}
-    assert "settings of this workspace need mending" in response.message
+    assert "Settings of this workspace are invalid" in response.message
     assert response.headers["Retry-After"] == "60"
     text = edge.written.text()
     assert '"WorkspaceInvalid"' in text

@@ -54,7 +54,7 @@ def token_endpoint(response: httpx.Response) -> Callable[[httpx.Request], httpx.
         (httpx.Response(429), "answered 429"),
         (httpx.Response(500, json={"code": "INTERNAL_SERVER_ERROR"}), "answered 500"),
         (httpx.Response(200, html="<h1>Hello</h1>"), "answered 200"),
-        (httpx.Response(200, json={"access_token": "x"}), "without sense"),
+        (httpx.Response(200, json={"access_token": "x"}), "unusable"),
     ],
 )
 @pytest.mark.parametrize("call", CALLS)

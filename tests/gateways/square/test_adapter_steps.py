@@ -251,5 +251,5 @@ def test_a_charge_that_was_never_seen_is_cancelled_by_its_key_and_searched_for()
 
 @pytest.mark.parametrize("broken", [{"id": None}, {"total_money": {"amount": "49900", "currency": "USD"}}])
 def test_an_authorized_payment_without_sense_is_requested_again(broken: dict[str, Any]) -> None:
-    with pytest.raises(Unavailable, match="without sense"):
+    with pytest.raises(Unavailable, match="unusable"):
         a_gateway(answers(payment=a_payment("APPROVED", **broken))).capture_payment(AUTHORIZED, USD)

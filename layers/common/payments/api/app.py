@@ -1,4 +1,4 @@
-"""The HTTP edge: from an event to one use case and back. Handlers declare routes; everything common is here."""
+"""The HTTP API of a function: routing, authorization, input checks, errors and logs. Handlers declare the routes."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ _IS_POSSIBLE: dict[str, Callable[[str], object]] = {
     "approval_id": partial(is_id, APPROVAL),
     "case_id": re.compile(r"[a-z_]{1,40}:[A-Za-z0-9_-]{1,192}").fullmatch,  # Square's names have up to 192.
 }
-_SHOWN = {"amount": "amount_minor", "currency": "currency"}  # Whose forms are so narrow that they name nobody.
+_SHOWN = {"amount": "amount_minor", "currency": "currency"}  # Logged: their forms leave no room for personal data.
 
 
 Handler: TypeAlias = Callable[..., Result]
 
 
 class Api:
-    """The routes of one function. Called with an event it answers; `on` gives the same routes with other ports."""
+    """The routes of one function. Calling it with an event returns the answer. `on` copies it with other ports."""
 
     def __init__(self, name: str, wiring: Wiring, budget_s: float = 25.0) -> None:
         self.name, self._wiring, self._budget_s = name, wiring, budget_s
         self.routes: list[Route] = []
         self._handlers: list[Handler] = []
         self._members: Members | None = None
-        self._facts: dict[str, Any] = {}  # Of the request that is being answered: an instance serves one at a time.
+        self._facts: dict[str, Any] = {}  # Of the current request; an instance serves one at a time.
 
     def get(self, path: str, **more: Any) -> Callable[[Handler], Handler]:
         return self._route("GET", path, more)
@@ -79,12 +79,12 @@ class Api:
         try:
             return self._respond(answer, payment_id)
         finally:
-            log.debug(is_on=False)  # The next request may be another workspace's.
+            log.debug(is_on=False)  # The next request may be for another workspace.
             log.flush()
             enable_gc()
 
     def _route_request(self, request: Request) -> tuple[Answer, str]:
-        """The answer of the handler whose route this is, and the payment that its path names."""
+        """Return the matching handler's answer, and the payment id of the path."""
         routes = zip(self.routes, self._handlers, strict=True)
         fitting = {route.method: (route, handler) for route, handler in routes if is_of(route.path, request.path)}
         if request.method in fitting:
@@ -182,20 +182,20 @@ def _path_parameters(template: str, path: str) -> dict[str, str]:
 
 
 def _refuse_cards_around(request: Request, path: Mapping[str, str]) -> None:
-    """Everything of a member's request but its body, which is read later."""
+    """Refuse card data in path, query and headers of a member's request. Its body is checked later."""
     refuse_cards({**path, "Idempotency-Key": request.headers.get("idempotency-key", "")})
     for name, value in request.query_pairs():
         refuse_cards({name: value})
 
 
 def _refuse_malformed_ids(path: Mapping[str, str]) -> None:
-    """An id of no possible form is as unknown as any other."""
+    """Raises Refusal `not_found` for an id that cannot exist."""
     if any(name in _IS_POSSIBLE and not _IS_POSSIBLE[name](text) for name, text in path.items()):
         raise Refusal("not_found")
 
 
 def _inputs(route: Route, request: Request) -> tuple[Any, ...]:
-    """The checked body or query, where the route takes one. The models load only then."""
+    """Return the validated body or query, () if the route takes none. Models are imported only if needed."""
     if route.query is None and route.roles and request.query:
         raise Refusal("invalid_request", "Send no query parameters to this path.")
     if route.body is None and route.query is None:
@@ -206,7 +206,7 @@ def _inputs(route: Route, request: Request) -> tuple[Any, ...]:
 
 
 def _log_received(route: Route, caller: Caller, inputs: tuple[Any, ...], path: Mapping[str, str]) -> None:
-    """What a member asks for: which fields were sent, and the amount."""
+    """Log a member's request: the names of its fields, and the amount."""
     fields = {name: getattr(each, name) for each in inputs for name in sorted(each.model_fields_set)}
     shown = {_SHOWN[name]: value for name, value in fields.items() if name in _SHOWN and value is not None}
     log.note(
@@ -225,7 +225,7 @@ _FIELD_OF_CODE = {"invalid_amount": "amount", "redirect_not_allowed": "return_ur
 
 
 def _log_refused(route: Route | None, problem: Problem, error: Exception) -> None:
-    """Which of the route's own fields were wrong. The message is left out: it may quote a name that was sent."""
+    """Log which of the route's fields were wrong, without the message, which may quote a name that was sent."""
     model = (route.body or route.query) if route else None
     given = problem.details.get("fields") or problem.details.get("field") or _FIELD_OF_CODE.get(problem.code, "")
     names = given if isinstance(given, dict) else [given] if given else []

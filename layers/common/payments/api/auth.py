@@ -1,4 +1,4 @@
-"""Who calls, in which workspace, with which role. API Gateway has checked the token; membership is ours to check."""
+"""The caller's workspace and role. API Gateway has verified the token; this module checks membership."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Caller:
     workspace_id: str
     subject: str
     role: str
-    workspace: Workspace | None  # As it was at most a minute ago; None in `_deployment`.
+    workspace: Workspace | None  # Up to a minute old; None in `_deployment`.
 
     @property
     def is_staff(self) -> bool:
-        """Whether the caller may read timelines, and with them the gateways' own words."""
+        """Whether the caller may read timelines, and so the gateways' codes and messages."""
         return self.role in TIMELINE_READERS
 
 
 class Members:
-    """Members with their workspaces, remembered for a minute. A stranger is not remembered: who joins need not wait."""
+    """Caches members and their workspaces for a minute. Others are not cached, so a new member can call at once."""
 
     def __init__(self, get_member: Callable[[str, str], Member | None], clock: Clock) -> None:
         self._get_member, self._clock = get_member, clock
@@ -57,10 +57,10 @@ class Members:
 
 
 def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Members, roles: frozenset[str]) -> Caller:
-    """The member who calls.
+    """Return the member who calls, with the workspace of X-Tenant-ID.
 
     Raises:
-        Refusal: no subject, a malformed workspace id, no member of it, or a role that may not.
+        Refusal: no subject, a malformed workspace id, no membership, or a role that this route does not allow.
     """
     subject = claims.get("sub")
     if not is_subject(subject):
@@ -77,7 +77,7 @@ def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Me
 
 
 def _allowed_roles(roles: frozenset[str], workspace_id: str) -> frozenset[str]:
-    """The roles that the route allows here: in `_deployment` the operator alone, elsewhere all but the operator."""
+    """Return the route's roles for this workspace: in `_deployment` only the operator, elsewhere the others."""
     return roles & {OPERATOR} if workspace_id == DEPLOYMENT else roles - {OPERATOR}
 
 

@@ -1,4 +1,4 @@
-"""From raw bytes to a JSON object, stricter than JSON itself: one reading, or a refusal."""
+"""Parses a request body, more strictly than JSON does: whatever two parsers could read differently is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Unfit:
-    """A number no field can hold (huge, infinite, NaN). The field's own check then names its right form."""
+    """Stands for a number that no field accepts (too long, infinite, NaN). The field's check then reports its form."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -26,7 +26,7 @@ class Unfit:
 
 
 def refuse_other_media(headers: Mapping[str, str]) -> None:
-    """Raises Refusal unless the content is plain application/json in UTF-8."""
+    """Raises Refusal unless the headers declare uncompressed application/json in UTF-8."""
     media, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     if media != "application/json":
         raise Refusal("unsupported_media_type")
@@ -39,10 +39,10 @@ def refuse_other_media(headers: Mapping[str, str]) -> None:
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The object that `body` holds.
+    """Return the JSON object in `body`.
 
     Raises:
-        Refusal: with the rule that it breaks.
+        Refusal: the message says what to send instead.
     """
     if body.startswith(_BOM):
         raise _bad("Send UTF-8 without a byte order mark.")

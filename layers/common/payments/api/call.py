@@ -1,4 +1,4 @@
-"""One request, as a handler sees it."""
+"""The request as a handler gets it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Result: TypeAlias = View | StoredAnswer | Answer | dict[str, Any]
 
 @record
 class Call:
-    """One well-formed request by somebody who may make it, as a handler sees it."""
+    """One request whose form and caller have been checked."""
 
     request: Request
     route: Route
@@ -49,10 +49,10 @@ class Call:
 
     @property
     def workspace(self) -> Workspace:
-        """As it was at most a minute ago.
+        """Return the caller's workspace, up to a minute old.
 
         Raises:
-            NotFound: it has members and no row of its own.
+            NotFound: the workspace has members but no record.
         """
         if self._member.workspace is None:
             raise NotFound(self.workspace_id)
@@ -60,7 +60,7 @@ class Call:
 
     @property
     def is_staff(self) -> bool:
-        """Whether the caller may read timelines, and with them the gateways' own words."""
+        """Whether the caller may read timelines, and so the gateways' codes and messages."""
         return self._member.is_staff
 
     @property
@@ -71,7 +71,7 @@ class Call:
 
     @property
     def token(self) -> str:
-        """The capability that was shown; "" for none, several or one of no possible form."""
+        """Return the token of the request; "" if it is missing, sent twice or malformed."""
         tokens = [self.request.bearer()]
         if self.route.capability is Capability.QUERY:
             tokens = [value for name, value in self.request.query_pairs() if name == RETURN_TOKEN]
@@ -82,7 +82,7 @@ class Call:
         return WebhookRequest(self.request.body(self.route.raw_body_max), self.request.headers)
 
     def context(self, cause: Cause) -> Context:
-        """For what the caller changes in the workspace; `cause` is shown in the timeline."""
+        """Return the context for the caller's changes. `cause` appears in the timeline."""
         return self.ports.context(self.workspace_id, Why(f"user:{self._member.subject}", cause))
 
     @property

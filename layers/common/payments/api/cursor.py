@@ -1,7 +1,7 @@
-"""Cursors: opaque to callers.
+"""Cursors of lists, opaque to callers.
 
-A cursor has the name of its list with the filters, and of a window of time both ends. It also has a checksum of all
-that and the workspace, so that one that was cut or belongs elsewhere is refused.
+A cursor contains the list's name, its filters, and both ends of its time window. A checksum over these and the
+workspace id makes a truncated or foreign cursor invalid.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ class Cursor:
     of_list: str
     created_from: datetime
     created_to: datetime
-    place: str  # The store's own.
+    place: str  # The store's position.
 
     def to_text(self, workspace_id: str) -> str:
         return _encode(workspace_id, self.of_list, to_text(self.created_from), to_text(self.created_to), self.place)
 
     @staticmethod
     def of(text: str, of_list: str, workspace_id: str) -> Cursor:
-        """Raises Refusal for any text that no page of this list could have given."""
+        """Parse a cursor of this list. Raises Refusal for any other text."""
         try:
             its_list, start, end, place = _decode(workspace_id, text)
             cursor = Cursor(its_list, from_text(start), from_text(end), place)
             is_whole = (to_text(cursor.created_from), to_text(cursor.created_to)) == (start, end)
         except (ValueError, TypeError, OverflowError):
             raise _bad() from None
-        # A place goes on after its time, so that the last one of a window comes after the window's end.
+        # The text after the time makes the window's last place greater than the window's end.
         if its_list != of_list or not is_whole or not _PLACE.fullmatch(place) or not start <= place <= f"{end}~":
             raise _bad()
         return cursor
@@ -71,7 +71,7 @@ def _encode(workspace_id: str, *ports: str) -> str:
 
 
 def _decode(workspace_id: str, text: str) -> list[str]:
-    """Raises ValueError."""
+    """Raises ValueError if the checksum is wrong."""
     plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
     *ports, check = plain.split("|")
     if check != _check(workspace_id, ports):
@@ -84,7 +84,7 @@ def _check(workspace_id: str, ports: Sequence[str]) -> str:
 
 
 def place_in(of_list: str, query: PageQuery, workspace_id: str) -> str | None:
-    """Where the next page of a list without a window begins. Raises Refusal for a cursor of another list."""
+    """Return the store's position of the query's cursor, for lists without a window. Raises Refusal."""
     if query.cursor is None:
         return None
     try:
@@ -105,13 +105,13 @@ def _bad() -> Refusal:
 
 
 def filter_of(query: PaymentsQuery, now: datetime, workspace_id: str) -> PaymentFilter:
-    """What to list: by default the newest of the last 30 days; from a cursor on, exactly the list it came from."""
+    """Return the filter: by default the last 30 days, newest first; with a cursor, that of the cursor's list."""
     window = _window(query, _payments(query.status), now, _SPAN, workspace_id)
     return PaymentFilter(window.created_from, window.created_to, query.status, query.limit, window.place)
 
 
 def window_of(query: ReconciliationRequest, now: datetime, workspace_id: str) -> Window:
-    """What to reconcile: by default the last 24 hours; from a cursor on, the rest of the window it came from."""
+    """Return the window to reconcile: by default the last 24 hours; with a cursor, the rest of its window."""
     return _window(query, _RECONCILIATION, now, _RECONCILED_SPAN, workspace_id)
 
 
@@ -132,7 +132,7 @@ def _window(
 
 
 def report_cursor(document: Mapping[str, object]) -> str | None:
-    """Of a stored report; None where nothing is left, and for hourly reports, which go on by themselves."""
+    """Return the cursor of a stored report; None if it is complete, or hourly: those continue by themselves."""
     place = document.get("next_place")
     if not place:
         return None

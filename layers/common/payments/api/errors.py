@@ -1,4 +1,4 @@
-"""Every error the API answers: a table of codes, one of their details. An exception names its code as `api_code`."""
+"""All errors of the API: a table of codes, and one of their details. An exception names its code in `api_code`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from payments.usecases.errors import UseCaseError
 class Code:
     http_status: int
     retryable: bool
-    message: str  # Said where the exception has no words of its own for the caller.
+    message: str  # Sent if the exception has no message for the caller.
 
 
 CODES: Mapping[str, Code] = {
@@ -70,8 +70,8 @@ CODES: Mapping[str, Code] = {
     "workspace_invalid": Code(
         503,
         True,
-        "The settings of this workspace need mending: details.fields names them. Who runs the deployment changes them "
-        "with python -m tools.workspace set; then send the same request again.",
+        "Settings of this workspace are invalid: details.fields names them. Ask the operator to change them with "
+        "python -m tools.workspace set; then send the same request again.",
     ),
     "outcome_unknown": Code(
         504,
@@ -80,7 +80,7 @@ CODES: Mapping[str, Code] = {
     ),
 }
 
-# Types of the details, by code; one whose name ends in ? may be missing.
+# Types of the details, by code. A name with ? at its end may be missing.
 DETAILS: Mapping[str, Mapping[str, Any]] = {
     "invalid_request": {"fields?": dict[str, str]},
     "invalid_amount": {"minimum?": int, "step?": int},
@@ -119,9 +119,9 @@ DETAILS: Mapping[str, Mapping[str, Any]] = {
     "outcome_unknown": {"payment_id": str},
 }
 
-# Equal bytes whatever the reason: the answer tells nobody what exists.
+# The answer is the same for every cause, so that it does not show which ids exist.
 _SAME_ANSWER = frozenset({"not_found", "tenant_forbidden", "invalid_signature", "internal_error"})
-_FOR_STAFF = frozenset({"gateway_code", "gateway_message"})  # Of the details.
+_FOR_STAFF = frozenset({"gateway_code", "gateway_message"})  # Details that only these roles get.
 _RETRY_AFTER_S = {
     "busy": 1,
     "idempotency_in_progress": 2,
@@ -132,7 +132,7 @@ _RETRY_AFTER_S = {
 
 
 class Refusal(Exception):
-    """The edge itself says no. `message` says what to send instead and never holds what was sent."""
+    """A request that the API refuses before any use case. `message` says what to send; it never quotes the request."""
 
     def __init__(self, code: str, message: str = "", **details: object) -> None:
         super().__init__(code)
@@ -143,7 +143,7 @@ class Refusal(Exception):
 
 @record
 class Problem:
-    """An error answer, but for the request's id."""
+    """An error answer, without the request id."""
 
     code: str
     message: str = ""
@@ -173,10 +173,10 @@ class Problem:
 
 
 def problem_of(error: Exception, recodes: Mapping[str, str] | None = None, *, is_staff: bool = False) -> Problem:
-    """What the caller is told. Only our own errors may put words or details into an answer.
+    """Return the answer to an error. Only our own error classes may add a message or details.
 
-    `recodes`: where the route answers another code. `is_staff`: the caller may read timelines, and so the gateway's
-    own words.
+    `recodes` maps a code to the one that this route answers instead. `is_staff`: the caller's role may read timelines,
+    so the answer may contain the gateway's code and message.
     """
     code = getattr(error, "api_code", "internal_error")
     code = (recodes or {}).get(code, code)

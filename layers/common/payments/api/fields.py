@@ -1,4 +1,4 @@
-"""The kinds of fields that callers may send, each with the sentence that an error says of it."""
+"""Types of request fields, and for each the text with which an error describes its form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 _INSTANT = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)", re.ASCII)
-_NO_CHARACTERS = frozenset({"Cc", "Cs", "Co"})  # Controls, surrogates, private use.
+_NO_CHARACTERS = frozenset({"Cc", "Cs", "Co"})  # Unicode categories: controls, surrogates, private use.
 _JOINERS = "\u200c\u200d"  # Part of how some Indian scripts and emoji are written.
 
 
@@ -27,7 +27,7 @@ def _readable(text: str) -> str:
 
 
 def _require_written(text: str) -> str:
-    if text and not text.strip(" " + _JOINERS):  # Of what is printable, only these leave nothing to read.
+    if text and not text.strip(" " + _JOINERS):  # The only printable characters that show nothing.
         raise ValueError("blank")
     return text
 
@@ -64,9 +64,9 @@ Amount = Annotated[int, Field(ge=1, le=99_999_999, description=AMOUNT_FORM, exam
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description=CURRENCY_FORM, examples=["INR"])]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Printable = Annotated[str, AfterValidator(_printable)]
-Written = Annotated[Printable, AfterValidator(_require_written)]  # It is kept for ever, so it must say something.
-Readable = Annotated[str, AfterValidator(_readable)]  # Whatever people and things are called.
-OUR_ORDERS = "sub_"  # Of subscriptions' orders.
+Written = Annotated[Printable, AfterValidator(_require_written)]  # Stored forever, so it must not be blank.
+Readable = Annotated[str, AfterValidator(_readable)]  # Names of people and things.
+OUR_ORDERS = "sub_"  # Prefix of subscriptions' orders.
 OrderId = Annotated[str, Field(pattern="^[!-~]([ -~]{0,48}[!-~])?$")]
 NewOrderId = Annotated[OrderId, AfterValidator(_not_ours)]
 ORDER_ID_FORM = "1 to 50 visible ASCII characters, with spaces only between them: your own id of the order"

@@ -1,4 +1,4 @@
-"""What every request model shares. Descriptions are written to be read in an error: they say what to send."""
+"""The base of all request models. A field's description appears in errors, so it says what to send."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 class Form(BaseModel):
     """Unknown fields are refused. Values are not converted."""
 
-    needs_body: ClassVar[bool] = False  # What a caller failed to send must not move money.
+    needs_body: ClassVar[bool] = False  # True: a missing body is refused instead of read as {}.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class NoFields(Form):
-    """No body, or {}."""
+    """A request without fields: no body, or {}."""

@@ -1,4 +1,4 @@
-"""Bodies and queries into checked models; what is wrong with them into words that say what would be right."""
+"""Validates bodies and queries. An error says which field is wrong and what to send."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ M = TypeVar("M", bound=BaseModel)
 F = TypeVar("F", bound=Form)
 _KEY = re.compile(r"[!-+\--~]{1,255}")  # No comma: API Gateway joins repeated headers by one.
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}")
-_NAMED_MAX = 20  # An answer names mistakes; it does not grow with them.
+_NAMED_MAX = 20  # Limits the size of an error answer.
 
 
 def from_body(model: type[F], request: Request) -> F:
-    """The body as `model`; an absent one counts as {} unless the model needs one."""
+    """Return the body as `model`. A missing body is read as {}, unless the model needs one. Raises Refusal."""
     body = request.body(BODY_MAX)
     if not body and model.needs_body:
         raise Refusal("invalid_request", f"Send a JSON object with {_names(model)}.")
@@ -54,7 +54,7 @@ def key_text(headers: Mapping[str, str]) -> str:
 
 
 def canonical(path: str, body: BaseModel | None = None) -> bytes:
-    """What two requests must share to be the same one: the path, and the body with its defaults filled in."""
+    """Return the bytes that equal requests share under an Idempotency-Key: path, and body with its defaults."""
     fields = body.model_dump(mode="json") if body else {}
     return f"{path}\n{json.dumps(fields, sort_keys=True, separators=(',', ':'))}".encode()
 
@@ -66,7 +66,7 @@ def _validate(model: type[M], value: dict[str, Any]) -> M:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
         wrong = dict(_problem(model, each["loc"], each["type"]) for each in problems)
     if "amount" in wrong and "amount" in model.model_fields:
-        else_ = wrong["amount"].partition(AMOUNT_FORM)[2]  # Such as "; leave it out to refund all that is left".
+        else_ = wrong["amount"].partition(AMOUNT_FORM)[2]  # The field's own addition, such as "; leave it out to …".
         raise Refusal("invalid_amount", CODES["invalid_amount"].message.removesuffix(".") + f"{else_}.")
     name, form = next(iter(wrong.items()))
     raise Refusal("invalid_request", f"{name}: {form}", fields=dict(islice(wrong.items(), _NAMED_MAX)))
@@ -78,7 +78,7 @@ def _names(model: type[BaseModel]) -> str:
 
 
 def _problem(model: type[BaseModel], place: tuple[int | str, ...], kind: str) -> tuple[str, str]:
-    """The field's name as we know it, and its right form. What was sent is quoted only where it is a mere name."""
+    """Return the field's name and the form to send. Only the name of an unknown field is quoted."""
     names: list[str] = []
     form, fields = "send the documented form", model.model_fields
     for step in place:

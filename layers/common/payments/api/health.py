@@ -1,4 +1,4 @@
-"""GET /v1/health without a resolver: ok when the settings hold and the store answers. Every other path: not found."""
+"""GET /v1/health: ok if the settings are valid and the store answers. It also answers 404 for all unknown paths."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BUDGET_S = 3.0
 
 
 class Health:
-    """Called with an event it answers; `on` gives the same with other ports."""
+    """The function's handler: calling it with an event returns the answer. `on` copies it with other ports."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring

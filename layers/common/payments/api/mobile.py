@@ -1,16 +1,16 @@
-"""Mobile numbers as people type them, in E.164 where that is certain."""
+"""Converts typed mobile numbers to E.164."""
 
 from __future__ import annotations
 
 
 def read_mobile(typed: str, country: str) -> tuple[str, bool]:
-    """The number in E.164 and True; or as it was typed and False, where it is no valid number.
+    """Return (number in E.164, True), or (text as typed, False) if it is no valid number.
 
-    `country` (ISO 3166-1 alpha-2) counts where no country code was typed.
+    `country` (ISO 3166-1 alpha-2) is used if no country code was typed.
     """
     if not typed:
         return "", False
-    import phonenumbers  # Half the size of pydantic's core: only a request with a number pays for it.
+    import phonenumbers  # Large: loaded only for a request with a number.
 
     try:
         number = phonenumbers.parse(typed, country)

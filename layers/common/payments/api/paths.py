@@ -1,4 +1,4 @@
-"""Every path of the API, and the right one for a request that fits none."""
+"""All paths of the API, and the error answer for a request that matches none."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _VERSION = "/v1"
 
 
 def problem_of_path(method: str, path: str) -> Problem:
-    """What is wrong with a request that API Gateway routes nowhere: its method, a slash too many, or no /v1.
+    """Return the error for a request without a route: a wrong method, an extra slash, a missing /v1, or no such path.
 
-    The answer names templates of paths and nothing of what was sent: a path may hold a token.
+    It names path templates and never the path that was sent, which may contain a token.
     """
     for wanted in _near(path):
         found = dict(_fitting(wanted))
@@ -66,7 +66,7 @@ def _near(path: str) -> Iterator[str]:
 
 
 def _fitting(path: str) -> Iterator[tuple[str, str]]:
-    """Method and template of each route whose path this is."""
+    """Yield method and template of each route that this path matches."""
     for route in PATHS:
         method, _, template = route.partition(" ")
         if is_of(template, path):

@@ -1,4 +1,4 @@
-"""What the queries of lists share."""
+"""The query fields that lists share."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ class PageQuery(Form):
 
 
 class Window(Form):
-    """A stretch of time; without a start it goes back by `span` from its end, without an end it ends now."""
+    """A time window. The end defaults to now, the start to `span` before the end."""
 
     created_from: Instant | None = Field(None, description=INSTANT_FORM)
     created_to: Instant | None = Field(None, description=INSTANT_FORM)
 
     def between(self, now: datetime, span: timedelta) -> tuple[datetime, datetime]:
+        """Return start and end (UTC). Raises Refusal unless the start is before the end."""
         end = self.created_to or now
         start = self.created_from or end - span
         if start >= end:

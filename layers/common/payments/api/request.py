@@ -1,4 +1,4 @@
-"""One HTTP API event (payload format 2.0) as plain values."""
+"""Reads an HTTP API event (payload format 2.0)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @record
 class Request:
-    """Header names are in lower case; a repeated header is joined by a comma, as API Gateway does it."""
+    """One HTTP request. Header names are in lower case; API Gateway joins a repeated header by commas."""
 
     method: str
     path: str
@@ -46,10 +46,10 @@ class Request:
         )
 
     def body(self, at_most: int) -> bytes:
-        """The raw bytes of the body.
+        """Return the raw bytes of the body.
 
         Raises:
-            Refusal: more than `at_most` bytes, or a base64 flag on something else.
+            Refusal: it has more than `at_most` bytes, or is flagged as base64 and is not.
         """
         if len(self.raw_body) > at_most * 4 // 3 + 4:
             raise _too_large(at_most)
@@ -73,7 +73,7 @@ class Request:
             raise Refusal("invalid_request", "Send at most 50 query parameters, percent-encoded UTF-8.") from None
 
     def bearer(self) -> str:
-        """What follows `Bearer ` in the Authorization header; "" where nothing does."""
+        """Return the token after `Bearer ` in the Authorization header; "" if there is none."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else ""
 

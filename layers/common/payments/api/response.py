@@ -1,4 +1,4 @@
-"""What goes back: status, JSON and the headers every answer carries."""
+"""The HTTP answer: status, JSON body, and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Answer:
     http_status: int
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
-    code: str = ""  # The error's, for the log.
+    code: str = ""  # The error code, for the log.
 
     def all_headers(self, request_id: str) -> dict[str, str]:
-        """Its own headers win over the common ones."""
+        """Return the common headers, overridden by the answer's own."""
         content = {"Content-Type": "application/json"} if self.body else {}
         return {**SECURITY_HEADERS, **content, **self.headers, "X-Request-ID": request_id}
 
@@ -40,5 +40,5 @@ class Answer:
 
 
 def redirect(url: str) -> Answer:
-    """Send a browser on. The next site learns our origin and nothing of the path, which holds a token."""
+    """Redirect a browser. The next site gets only our origin as referrer, because the path has a token."""
     return Answer(302, headers={"Location": url, "Referrer-Policy": "strict-origin-when-cross-origin"})

@@ -1,4 +1,4 @@
-"""The answers that are stored under an Idempotency-Key, and the address where a payer comes back."""
+"""Builds the answers that are stored under an Idempotency-Key, and the payer's return URL."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from payments.store.contract.claims import StoredAnswer
 
 @record
 class ApiAnswers:
-    """Of one request: where the API answers, and whether its caller may read the gateways' own words.
-
-    The views load with the first answer of their kind: a cold start costs less without them.
-    """
+    """Builds the answers of one request. Views are imported on first use, to shorten a cold start."""
 
     base_url: str
     is_staff: bool
@@ -32,7 +29,7 @@ class ApiAnswers:
         return StoredAnswer(201, RefundView.of(refund).to_json())
 
     def approval(self, approval: Approval) -> StoredAnswer:
-        """202: it waits for the second person."""
+        """Return a 202 answer: a second person has to approve."""
         from payments.api.case.responses import ApprovalView
 
         return StoredAnswer(202, ApprovalView.of(approval, approval.requested_at).to_json())

@@ -1,4 +1,4 @@
-"""What answers are made of. Fields appear in the order they are declared, so equal things are equal bytes."""
+"""The base of all answer models. Fields keep their declared order, so equal values give equal bytes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ _REQUIRED = object()
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class JsonView:
-    """An answer. `tools/openapi.py` describes it by its annotations.
+    """Base class of an answer. `tools/openapi.py` reads its annotations.
 
-    In JSON a name loses a `_` at its end (`from_` is `from`), and a datetime is written in UTC. Values are not
-    validated, for they come from our own records: a cold start would take longer to build a validating model than to
-    write the answer.
+    In JSON a name loses a trailing `_` (`from_` is `from`), and times are in UTC. Values are not validated: they come
+    from our own records, and validating models would slow down a cold start.
     """
 
-    fields: ClassVar[Mapping[str, object]] = {}  # Name to default, `_REQUIRED` without one; in the order of the answer.
+    fields: ClassVar[Mapping[str, object]] = {}  # Name to default (or `_REQUIRED`), in the answer's order.
 
     def __init_subclass__(cls) -> None:
         own = {name: vars(cls).get(name, _REQUIRED) for name in vars(cls).get("__annotations__", ())}
         cls.fields = {**cls.fields, **own}
 
     def __init__(self, **given: Any) -> None:
-        """Raises TypeError: a field without a default is not given, or what is given is no field."""
+        """Raises TypeError for a missing or an unknown field."""
         values = {**self.fields, **given}
         missing = [name for name, value in values.items() if value is _REQUIRED]
         unknown = sorted(given.keys() - self.fields.keys())
@@ -47,7 +46,7 @@ class JsonView:
 
 
 def _plain(value: object) -> object:
-    """What json cannot write, as what it can. Raises TypeError."""
+    """Convert a value that json cannot write. Raises TypeError for an unknown type."""
     if isinstance(value, JsonView):
         return {json_name(name): of_field for name, of_field in vars(value).items()}
     if isinstance(value, datetime):
@@ -56,5 +55,5 @@ def _plain(value: object) -> object:
 
 
 def json_name(field: str) -> str:
-    """The name in JSON: without the `_` that keeps a field from being a keyword of Python."""
+    """Return the name in JSON: without the trailing `_` that avoids a Python keyword."""
     return field.removesuffix("_")

@@ -1,4 +1,4 @@
-"""The gateways by name. A function imports only the one that it uses."""
+"""The list of gateways, and how one is built. A function imports only the gateways that it uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from payments.gateways.contract.gateway import Gateway
 
-# A gateway's place is also its simulator's: the n-th one listens n ports above SIMULATOR_URL's.
+# The order sets the simulators' ports: the n-th gateway (from 0) listens n ports above SIMULATOR_URL's.
 GATEWAYS = (
     "phonepe",
     "razorpay",
@@ -32,52 +32,52 @@ GATEWAYS = (
 
 
 def all_rows() -> tuple[Row, ...]:
-    """Who may take what, at every gateway."""
+    """Return the eligibility rows of every gateway."""
     return tuple(row for name in GATEWAYS for row in facts_of(name).ROWS)
 
 
 class UnknownGatewayName(LookupError):
-    """Its text lists the known names."""
+    """No gateway has this name or alias. The message lists the known names."""
 
 
 @record
 class GatewayParts:
-    """What an account of a gateway is built of. `read_secret` is given a secret's name, when one is needed."""
+    """The ports from which a gateway account is built. `read_secret` returns a secret's JSON object by its name."""
 
-    settings: Any  # The deployment's; each gateway declares what it reads of them.
+    settings: Any  # The deployment's, typed by kit/places.py.
     read_secret: Callable[[str], Mapping[str, Any]]
     vault: TokenVault
     clock: Clock
     deadline: Deadline
-    on_renewal_failed: Callable[[], None] = lambda: None  # No new token was to be had.
+    on_renewal_failed: Callable[[], None] = lambda: None  # Called when no new access token could be fetched.
     on_failed: OnFailed = ignore
     on_answered: OnAnswered = ignore
-    transport: httpx.BaseTransport | None = None  # Tests hand in a simulator.
+    transport: httpx.BaseTransport | None = None  # Tests pass a simulator.
     account: str = MAIN
 
     def token_failed(self, gateway: str, error: GatewayError, is_covered: bool) -> None:
-        """Counts it; and tells it where an older token is used, since then no operation fails."""
+        """Count the failure. Report it only if an older token is still valid: otherwise the operation reports it."""
         self.on_renewal_failed()
         if is_covered:
             self.on_failed(FailedCall(gateway, FETCH_TOKEN, error))
 
 
 def simulator_url(first: str, name: str) -> str:
-    """Where the simulator of `name` listens, if `first` is the address of the first one."""
+    """Return the URL of the simulator of `name`; `first` is the URL of the first gateway's."""
     ports_on = GATEWAYS.index(name)
     origin, _, port = first.rpartition(":")
     return f"{origin}:{int(port) + ports_on}" if ports_on else first
 
 
 def build_gateway(account: Account, parts: GatewayParts) -> Gateway:
-    """Raises UnknownGatewayName."""
+    """Return the account's gateway, with reports of its operations. Raises UnknownGatewayName."""
     module = import_module(f"payments.gateways.{_canonical_name(account.gateway)}")
     its = replace(parts, account=account.name, on_failed=_with_account(parts.on_failed, account))
     return watch(cast("Gateway", module.build(its)), its.on_failed, its.on_answered)
 
 
 def _canonical_name(name: str) -> str:
-    """The gateway's own name, where `name` is an alias. Raises UnknownGatewayName."""
+    """Return the gateway's name; `name` may be an alias. Raises UnknownGatewayName."""
     if name in GATEWAYS:
         return name
     for known in GATEWAYS:

@@ -1,3 +1,3 @@
-"""The runtime: words of HTTP and Lambda, settings, logs."""
+"""What the functions need of their environment: Lambda, AWS clients, settings, clock and logs."""
 
 VERSION = "0.1.0"

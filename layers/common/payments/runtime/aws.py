@@ -1,4 +1,4 @@
-"""AWS clients of one function instance, made on first use from one session."""
+"""AWS clients of one function instance, created on first use from one session."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.runtime.log import note
 
-# The 60 s defaults outlive the function. Our requests are built by us, so their shapes need no second check.
+# Timeouts: the default of 60 s exceeds the function's time. No parameter validation: we build all requests.
 _CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
-    max_pool_connections=64,  # A sweep works on many rows at once.
+    max_pool_connections=64,  # A sweep works on many rows in parallel.
     retries={"mode": "standard", "total_max_attempts": 3},
     parameter_validation=False,
     request_checksum_calculation="when_required",
-    user_agent="pavati",  # Botocore's own is composed twice a call: a twelfth of a warm request.
+    user_agent="pavati",  # Botocore composes its own twice a call: 8 % of a warm request.
 )
 
 _DATA = Path(__file__).with_name("data")
-_making = RLock()  # Threads share the session, which is not made for that.
+_making = RLock()  # The session is shared by threads and not thread-safe.
 _SERVICES = ["dynamodb", "secretsmanager", "ssm", "stepfunctions"]
 
 
 class _Models(Loader):
-    """Names our services at once. Botocore's own lists the folders of all 400, twice for a client.
+    """Loads service models without listing all 400 services, which botocore's loader does twice per client.
 
-    A built layer has the models of what functions use in a folder of its own (`tools/aws_models.py`). The source tree
-    has none, so tests and the local stack read botocore's.
+    A built layer has the models of the services in use (`tools/aws_models.py`). The source tree has none, so tests and
+    the local stack read botocore's.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class _Models(Loader):
 @cache
 def _session() -> botocore.session.Session:
     session = botocore.session.get_session()
-    # Services say in their models where they are; the list of all of them costs a tenth of a cold start to read.
+    # Service models contain their endpoints. Reading the list of all endpoints takes 10 % of a cold start.
     session.register_component("data_loader", _Models())
     return session
 
@@ -66,7 +66,7 @@ def client(service: str) -> Any:
 
 @cache
 def _flow_client() -> Any:
-    """One try: it stands between the gateway's answer and our record, and the sweep carries what it does not start."""
+    """Return a client without retries: its call delays saving the gateway's answer, and the sweep is the fallback."""
     with _making:
         return _session().create_client(
             "stepfunctions", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1}))
@@ -74,10 +74,10 @@ def _flow_client() -> Any:
 
 
 def read_secret(secret_id: str) -> dict[str, Any]:
-    """The JSON object of a secret; empty where there is no such secret.
+    """Return the JSON object of a secret; {} if there is no such secret.
 
     Raises:
-        Misconfigured: it holds something else, or may not be read.
+        Misconfigured: it is no JSON object, or this function's role may not read it.
         Unavailable: it could not be read now.
     """
 
@@ -88,7 +88,7 @@ def read_secret(secret_id: str) -> dict[str, Any]:
 
 
 def read_parameter(name: str) -> dict[str, Any]:
-    """The JSON object of the parameter `/<name>`; otherwise as `read_secret`."""
+    """Return the JSON object of the parameter `/<name>`; otherwise as `read_secret`."""
 
     def ask() -> Any:
         return client("ssm").get_parameter(Name=f"/{name}")["Parameter"]["Value"]
@@ -104,7 +104,7 @@ def _read(name: str, ask: Callable[[], Any]) -> dict[str, Any]:
     except BotoCoreError as error:
         raise Unavailable(f"{name} could not be read: {type(error).__name__}") from error
     try:
-        # Not strict: a line break within a text is named later, with its field.
+        # Not strict: a line break inside a text is reported later, with its field.
         document = json.loads(text.strip().strip("\ufeff"), strict=False)
     except (ValueError, RecursionError):
         document = None
@@ -126,7 +126,7 @@ def _unread(name: str, code: str) -> dict[str, Any]:
 
 
 class StepFunctions:
-    """Starts polling executions. Best effort: whatever it does not start, the sweep carries."""
+    """Starts polling executions. A payment whose execution does not start is checked by the sweep."""
 
     def __init__(self, state_machine_arn: str) -> None:
         self._state_machine_arn = state_machine_arn

@@ -1,4 +1,4 @@
-"""Card numbers in any text, by issuer, length and check digit."""
+"""Finds card numbers in any text, by issuer prefix, length and check digit."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from urllib.parse import unquote_plus
 
 from payments.runtime.issuers import LENGTH_MIN, PREFIX_DIGITS_MAX, lengths_by_prefix
 
-# A whole group of digits; one that touches a letter belongs to some other code.
+# A whole group of digits. One next to a letter is part of another code.
 _GROUP = r"(?<![^\W_])\d++(?![^\W_])"
 
 
 _RUN = re.compile(rf"{_GROUP}(?:[\s.\-]{{1,3}}{_GROUP})*+")
 
 
-# The two ways cards are printed, with any other mark between the groups.
+# The two groupings of printed cards, with another separator between the groups.
 _PRINTED = re.compile(
     r"(?<![^\W_])(?:\d{4}([/_,+|:])\d{4}\1\d{4}\1\d{1,7}|\d{4}([/_,+|:])\d{6}\2\d{5})(?![^\W_])", re.ASCII
 )
@@ -31,19 +31,19 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]")
 
 
 def has_card_number(text: str) -> bool:
-    """Whether `text`, as written or percent-encoded, holds a card number of an issuer. Linear in its length."""
+    """Return whether `text`, plain or percent-encoded, contains a card number. Takes time linear in its length."""
     forms = {text, unquote_plus(text)} if "%" in text else {text}
     return any(_has_run(_UUID.sub("x", fold(form))) for form in forms)
 
 
 def fold(text: str) -> str:
-    """Compatibility forms folded, digits of every script ASCII, invisible characters dropped, every dash a dash."""
+    """Return the text with ASCII digits for those of any script, "-" for any dash, and no invisible characters."""
     return text if text.isascii() else _FOREIGN.sub(lambda found: _fold(found[0]), text)
 
 
 @lru_cache(maxsize=1024)
 def _fold(char: str) -> str:
-    """By single characters: NFKC of a whole text sorts its combining marks, in quadratic time."""
+    """Normalize one character: NFKC of a whole text takes quadratic time for combining marks."""
     return "".join(_simplify(part) for part in unicodedata.normalize("NFKC", char))
 
 
@@ -62,7 +62,7 @@ def _has_run(text: str) -> bool:
 
 
 def _has_card(groups: list[str]) -> bool:
-    """Whether neighbouring groups are one number: with an issuer's first digits, at its length, with a check digit."""
+    """Return whether adjacent groups form a number with an issuer's prefix and length and a valid check digit."""
     digits, ends = "".join(groups), [*accumulate(map(len, groups))]
     if len(digits) < LENGTH_MIN:
         return False
@@ -78,7 +78,7 @@ def _has_card(groups: list[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _lengths(first_digits: str) -> frozenset[int]:
-    """The lengths that issuers give to numbers which begin so."""
+    """Return the possible lengths of card numbers with these first digits."""
     known = _known_numbers()
     found = (known.get(first_digits[:size], frozenset()) for size in range(1, len(first_digits) + 1))
     return frozenset().union(*found)
@@ -90,10 +90,10 @@ def _known_numbers() -> Mapping[str, frozenset[int]]:
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
-    """The running sums of the digits, with those at even places doubled, and with those at odd places doubled.
+    """Return two lists of running Luhn sums: with digits at even places doubled, and with those at odd places.
 
-    A number's last digit counts once, the one before it twice, and so on. So in a number that ends before place `end`
-    the doubled digits are at the even places if `end` is even, and at the odd ones if it is odd.
+    Luhn doubles every second digit from the right, beginning with the last but one. A number that ends before place
+    `end` has its doubled digits at even places if `end` is even, else at odd places.
     """
     even, odd = [0], [0]
     for place, digit in enumerate(digits):

@@ -1,4 +1,4 @@
-"""The clock of a deployed function, and of a development stack."""
+"""The clock of a function, in a deployment or a development stack."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from payments.domain.values.clock import from_epoch_ms
 
 
 class SystemClock:
-    """Real time; in a development stack, time that runs `speed` times faster since an anchor.
+    """Real time (UTC). In a development stack, time that runs `speed` times faster since an anchor.
 
-    `put_forward_s` gives the seconds by which that stack's clock was put forward since then.
+    The anchor is `real` and `virtual`, the same moment in Unix seconds of both clocks. `put_forward_s` returns the
+    seconds by which the stack's clock was put forward since then.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Lambda's context, the wired ports and the time budget of one invocation."""
+"""Lambda's context, the ports and the time budget of one invocation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 from payments.runtime.settings import Settings
 from payments.usecases.ports import Ports
 
-_RESERVE_S = 3.0  # Of the function's time, to write down what happened.
+_RESERVE_S = 3.0  # Kept of the function's time, to save the outcome.
 _LEAST_S = 0.1
 
 
@@ -17,7 +17,7 @@ class Restartable(Protocol):
 
 
 class Wiring(Protocol):
-    """What a function needs of `payments.wiring`; tests hand in their own."""
+    """The part of `payments.wiring` that a function needs; tests pass their own."""
 
     def ports(self) -> Ports: ...
 
@@ -27,19 +27,19 @@ class Wiring(Protocol):
 
 
 class LambdaContext(Protocol):
-    """What is used of Lambda's context."""
+    """The part of Lambda's context that is used."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
 def start_clock(wiring: Wiring, context: LambdaContext, budget_s: float) -> None:
-    """What may be used of this invocation's time."""
+    """Set the deadline: `budget_s` seconds, or what is left of the invocation without the reserve if less."""
     left_s = context.get_remaining_time_in_millis() / 1000 - _RESERVE_S
     wiring.deadline().restart(max(_LEAST_S, min(budget_s, left_s)))
 
 
 def enable_gc() -> None:
-    """Call it after each invocation. The first call starts the garbage collector, without the objects of the start."""
+    """Call this after each invocation. The first call enables garbage collection, except of objects made before."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()

@@ -1,8 +1,8 @@
-"""Card numbers by issuer: the first digits and the lengths that go with them. Dated data, checked by `cards`.
+"""Prefixes and lengths of card numbers by issuer, with sources.
 
-Some are left out on purpose, because honest numbers have the same form. Visa's 13 digits are no longer issued, and
-EAN-13 has as many. Maestro below 16 is withdrawn since July 2023, and IMEI and EAN-13 look like it. Diners Club of 15
-and JCB's 1800 and 2131 are left out too, and UATP, which begins with 1 as times do.
+Some are omitted, because other numbers have the same form. Visa's 13 digits are no longer issued and look like EAN-13.
+Maestro below 16 digits is withdrawn since July 2023 and looks like IMEI and EAN-13. Also omitted are Diners Club of 15
+digits, JCB's 1800 and 2131, and UATP, which begins with 1 as timestamps do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PREFIX_DIGITS_MAX = 6
 
 @record
 class Issuer:
-    """`prefixes` are inclusive ranges of first digits, each with as many digits at either end."""
+    """`prefixes` are inclusive ranges of first digits; both ends of a range have the same number of digits."""
 
     name: str
     prefixes: tuple[tuple[str, str], ...]
@@ -62,7 +62,7 @@ TABLE: tuple[Issuer, ...] = (
 
 
 def lengths_by_prefix(table: Iterable[Issuer] = TABLE) -> Mapping[str, frozenset[int]]:
-    """The possible lengths by prefix, of 1 to 6 digits; ranges are written out."""
+    """Return the possible lengths by prefix of 1 to 6 digits, one entry for each prefix of a range."""
     lengths: dict[str, frozenset[int]] = {}
     for issuer in table:
         for low, high in issuer.prefixes:

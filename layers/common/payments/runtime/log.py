@@ -1,4 +1,4 @@
-"""Log lines and metrics. Lines have allowed fields only; a request has one line, with its events."""
+"""Log lines and metrics. A line has only allowed fields. A request has one line, which lists its events."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
 
 _NAMESPACE = "Pavati"
-_SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "pavati")  # With the stage: accounts may hold several.
+_SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "pavati")  # Includes the stage: an AWS account may have several.
 logger = Logger(service=_SERVICE, location=None)
 
-# Words, ids, counts and times. A body, a query, a token, a header or a name of a person has no field here. `why` and
-# `earlier` are sentences.
+# Codes, ids, counts and times; `why` and `earlier` are sentences. There is no field for a body, query, token, header
+# or name.
 # fmt: off
 FIELDS = frozenset(
     {
@@ -36,18 +36,17 @@ FIELDS = frozenset(
 )
 # fmt: on
 _LENGTH_MAX = 500
-# Words, routes and our ids come again with each line of a request. Nothing else is kept in memory.
+# Codes, routes and our ids repeat on each line of a request. Only these may be cached.
 _CACHEABLE = re.compile(r"[a-z]{2,3}_[0-9A-Z]{26}|(?:[A-Za-z_./{}: -]|v1){1,80}")
 _WRITE = {"DEBUG": logger.debug, "INFO": logger.info, "WARNING": logger.warning, "ERROR": logger.error}
 _USUAL_LEVEL = logger.log_level
 
 
 def note(what: str, level: str = "INFO", **fields: object) -> None:
-    """Log a decision. A field that is not allowed is left out; what is secret or personal in a text is withheld.
+    """Log one line. Fields that are not allowed are dropped; secret and personal parts of a text are masked.
 
-    `level`: INFO for what happened; while a request is answered, it becomes an event of the request's line. WARNING
-    where the system copes alone with what went wrong, ERROR where somebody has to act. DEBUG lines are for the requests
-    of a workspace that is debugged, and dropped otherwise.
+    `level` INFO: an event; during a request it is added to the request's line. WARNING: a failure that the system
+    handles alone. ERROR: a person has to act. DEBUG: dropped unless the request's workspace is being debugged.
     """
     if level == "INFO" and _requests and _requests[0].takes(what, fields):
         return
@@ -59,20 +58,20 @@ def is_debugging() -> bool:
 
 
 def debug(*, is_on: bool) -> None:
-    """Whether DEBUG lines are written from here on."""
+    """Switch DEBUG lines on or off."""
     level = logging.DEBUG if is_on else _USUAL_LEVEL
-    if logger.log_level != level:  # Setting it is dear: logging forgets what it knows of all loggers.
+    if logger.log_level != level:  # Setting it is slow: it clears the cache of all loggers.
         logger.setLevel(level)
 
 
 def begin(request_id: str) -> None:
-    """From here to `end` every line carries this request's id."""
+    """Begin a request: until `end` every line has its id."""
     _requests[:] = [_Request()]
     logger.append_keys(request_id=request_id)
 
 
 def end(**answer: object) -> None:
-    """Write the line of the request that began: the fields of its answer, and what happened in it."""
+    """Write the request's line: the fields of its answer, and its events."""
     request = _requests.pop()
     filled = {name: value for name, value in answer.items() if value not in ("", None)}
     events = {"events": "; ".join(request.events)} if request.events else {}
@@ -81,14 +80,14 @@ def end(**answer: object) -> None:
 
 
 class _Request:
-    """What has happened so far in the request that is being answered, as far as it is about one payment."""
+    """The events of the current request, all about one payment."""
 
     def __init__(self) -> None:
         self.events: list[str] = []
         self.facts: dict[str, object] = {}
 
     def takes(self, what: str, fields: dict[str, object]) -> bool:
-        """Whether it is in the request's line from now on: not what is about a second payment, or too much for it."""
+        """Add the event to the request's line. Return False if it is about a second payment, or the line is full."""
         known, payment_id = self.facts.get("payment_id"), fields.get("payment_id")
         event = _event(what, fields)
         if (known and payment_id and known != payment_id) or len("; ".join([*self.events, event])) > _LENGTH_MAX:
@@ -106,11 +105,11 @@ def _event(what: str, fields: dict[str, object]) -> str:
     return " ".join(filter(None, (what, subject, before and after and f"{before}>{after}")))
 
 
-_requests: list[_Request] = []  # The one that is being answered, if any.
+_requests: list[_Request] = []  # The current request, if any.
 
 
 def crash(error: BaseException) -> None:
-    """An error nobody expected: its class and where it came from. Its text may quote a request, so it stays out."""
+    """Log an unexpected error: its class and stack, but not its text, which may quote a request."""
     causes: list[str] = []
     cause = error.__cause__ or error.__context__
     while cause is not None and len(causes) < 5:
@@ -151,11 +150,11 @@ def _text(text: str) -> str:
 
 
 class Withheld(Exception):
-    """Stands for an error whose text must not reach the runtime's own log."""
+    """Replaces an error whose text must not appear in Lambda's own log."""
 
 
 class Guard:
-    """Lets no unexpected error out as it is: logs it without its values and raises `Withheld` in its place."""
+    """Logs an unexpected error without its text and raises `Withheld` instead. `expected` classes pass unchanged."""
 
     def __init__(self, *expected: type[Exception]) -> None:
         self._expected = expected
@@ -170,7 +169,7 @@ class Guard:
 
 
 class Probe:
-    """Tries something: whatever fails is logged without its values and remembered."""
+    """Runs a block of code and suppresses its error, which is logged without its text and remembered."""
 
     has_failed = False
 
@@ -186,7 +185,7 @@ class Probe:
 
 
 _metrics: list[Metrics] = []
-_counting = Lock()  # Metrics of Powertools are not made for threads.
+_counting = Lock()  # Powertools' metrics are not thread-safe.
 
 
 def count(name: str, number: int = 1) -> None:
@@ -207,7 +206,7 @@ def flush() -> None:
 
 @contextmanager
 def flushing() -> Iterator[None]:
-    """Metrics go out however the body ends."""
+    """Send the metrics at the end of the block, even after an error."""
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Deployment settings: read from the environment once, checked at start."""
+"""The deployment's settings, read from the environment and checked once at start."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class Settings:
     table_prefix: str
     gateway_mode: str  # simulator | sandbox | production
     simulator_url: str
-    accounts: tuple[Account, ...]  # Those that new payments may go to; the first is the usual one.
+    accounts: tuple[Account, ...]  # For new payments; the first is the default.
     former_accounts: tuple[Account, ...]  # Accounts that take no new payments.
     gateway_secret_prefix: str  # An account's secrets are <prefix>/<gateway>/<account>/api and …/webhook.
     return_url_allowlist: tuple[str, ...]
     public_base_url: str
     poll_state_machine_arn: str
     clock: str
-    rows_at_once: int = 16  # Of a sweep.
+    rows_at_once: int = 16  # Rows that a sweep works on in parallel.
 
 
 _RETIRED = ("PHONEPE_SALT_KEY", "PHONEPE_KEY_INDEX", "PHONEPE_SALT_INDEX")
 
 
 def read_settings(gateways: Collection[str], environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this deployment. `gateways` are the names that an account may begin with.
+    """Return the settings of this deployment. `gateways` are the valid gateway names of an account.
 
     Raises:
-        BadSetting: with the name of the variable and what it may hold.
+        BadSetting: the message names the variable and its valid values.
     """
     for name in _RETIRED:
         if environ.get(name):

@@ -1,4 +1,4 @@
-"""Functions that no HTTP request starts: the polling execution and the schedules."""
+"""Functions that are not started by an HTTP request: the polling execution and the schedules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Run = Callable[[Mapping[str, Any], Ports], dict[str, Any]]
 
 
 class Task:
-    """Called with an event it runs; `on` gives the same task with other ports. `expected` errors pass unlogged."""
+    """The function's handler. `on` copies it with other ports. `expected` errors are raised without a log line."""
 
     def __init__(self, run: Run, wiring: Wiring, budget_s: float, *expected: type[Exception]) -> None:
         self._run, self._wiring, self._budget_s, self._expected = run, wiring, budget_s, expected

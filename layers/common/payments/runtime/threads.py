@@ -1,4 +1,4 @@
-"""Jobs side by side in one function instance. Waiting for a gateway takes no processor, so threads are enough."""
+"""Runs jobs in parallel threads of one function instance, since they mostly wait for gateways."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Threads:
         self._pool.submit(job).add_done_callback(self._ended.put)
 
     def wait(self) -> Any:
-        """Raises what the job raised."""
+        """Wait for the next finished job and return its result. Raises the job's error."""
         return self._ended.get().result()
 
 

@@ -1,4 +1,4 @@
-"""Requests of people who decide."""
+"""Request bodies of decisions and approvals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from payments.api.fields import WHY_FORM, Printable, Written
 from payments.api.form import Form
 
-# What a person may decide about a case; each kind of case has some of them.
+# All outcomes; each kind of case allows some of them.
 CaseOutcome = Literal["accept", "refund", "refunded_outside", "write_off", "ours", "not_ours", "attribute", "noted"]
 
 

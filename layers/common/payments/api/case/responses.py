@@ -1,4 +1,4 @@
-"""What callers get to see of cases and of their decisions."""
+"""Cases, decisions and approvals as the API returns them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from payments.domain.records.case import OUTCOMES, Case, CaseKind
 
 
 class CaseView(JsonView):
-    """What waits for a person. `subject_id` is a payment, a refund, or an order that is not ours."""
+    """A question that a person decides. `subject_id` is a payment, a refund, or an order that is not ours."""
 
     case_id: str
     kind: CaseKind
@@ -113,7 +113,7 @@ class ApprovalList(JsonView):
 
 
 class DecisionView(JsonView):
-    """The decided case; or, above the workspace's limit, the approval that a second person must give first."""
+    """The decided case, or the open approval if the amount is above the workspace's limit."""
 
     case: CaseView
     approval: ApprovalView | None

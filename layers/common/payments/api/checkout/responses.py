@@ -1,4 +1,4 @@
-"""What a payer's browser gets to see."""
+"""A payment as the payer's browser gets it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class CheckoutFailureView(JsonView):
 
 
 class CheckoutView(JsonView):
-    """What whoever holds a checkout token may read."""
+    """The part of a payment that a checkout token may read."""
 
     payment_id: str
     merchant_order_id: str

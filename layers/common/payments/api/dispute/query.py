@@ -1,4 +1,4 @@
-"""Which disputes are asked for."""
+"""The query of the list of disputes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests about disputes."""
+"""The request body for accepting a dispute."""
 
 from __future__ import annotations
 

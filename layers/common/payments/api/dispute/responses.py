@@ -1,4 +1,4 @@
-"""What callers get to see of disputes, and which of them they ask for."""
+"""Disputes as the API returns them, and the filter of their list."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from payments.usecases.dispute.sync import DisputeFilter
 
 
 class DisputeView(JsonView):
-    """`money`: whether the gateway debited the amount, or returned it to the merchant."""
+    """A dispute. `money` shows whether the gateway debited the amount or returned it to the merchant."""
 
     dispute_id: str
     payment_id: str
@@ -72,7 +72,7 @@ class DisputeList(JsonView):
 
 
 def list_name(query: DisputesQuery) -> str:
-    """The name of the list with these filters."""
+    """Return the list's name for its cursors, which includes the filters."""
     due_before = to_text(query.due_before) if query.due_before else "whenever"
     return f"{DISPUTES} {query.status or 'all'} {due_before}"
 

@@ -1,4 +1,4 @@
-"""For which payment gateways are asked for."""
+"""The query of the list of gateways: for which payment they should be eligible."""
 
 from __future__ import annotations
 

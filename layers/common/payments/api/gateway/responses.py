@@ -1,4 +1,4 @@
-"""What callers get to see of the gateways."""
+"""Gateways as the API returns them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payments.usecases.gateway.offers import Offer
 
 
 class AbilitiesView(JsonView):
-    """Read off the gateway's own methods."""
+    """Which optional operations the gateway offers, read from its adapter's methods."""
 
     capture: Annotated[bool, Field(description='takes capture "manual"')]
     partial_capture: bool

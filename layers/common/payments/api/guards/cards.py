@@ -1,4 +1,4 @@
-"""Card data is refused wherever it may hide, before anything of a request is stored or logged."""
+"""Refuses card data in any part of a request, before anything is stored or logged."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _CARD_KEYS = frozenset(
 )
 
 
-_CARD_WORDS = frozenset({"cvv", "cvv2", "cvc", "cvc2", "pan", "otp", "mpin"})  # No pin: in India, of an address.
+_CARD_WORDS = frozenset({"cvv", "cvv2", "cvc", "cvc2", "pan", "otp", "mpin"})  # Not pin: in India also a postal code.
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -68,16 +68,16 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def is_card_key(name: str) -> bool:
-    """Whether a field of this name would hold a card number or its security code."""
+    """Return whether a field of this name is for a card number or its security code."""
     parts = [part.lower() for part in _SEPARATORS.split(_CAMEL.sub(" ", fold(name))) if part]
     return "".join(parts) in _CARD_KEYS or not _CARD_WORDS.isdisjoint(parts)
 
 
 def refuse_cards(value: Any, field: str = "") -> None:
-    """Walk a parsed body, or anything else made of dicts, lists and scalars. `field` is what the whole is called.
+    """Search dicts, lists and scalars for card data. `field` is the name of `value` in the error.
 
     Raises:
-        Refusal: raw_card_data_rejected. It names the field and holds nothing of what was found.
+        Refusal: raw_card_data_rejected. It names the field and does not contain the value.
     """
     waiting = [(field, value)]
     while waiting:
@@ -91,7 +91,7 @@ def refuse_cards(value: Any, field: str = "") -> None:
 
 
 def _path_of(field: str, key: str) -> str:
-    """The name of a field within `field`. Raises Refusal."""
+    """Return the path of `key` within `field`. Raises Refusal if the key is or names card data."""
     is_number = has_card_number(key)
     name = key if _MERE_NAME.fullmatch(key) and not is_number else "(unnamed)"
     path = f"{field}.{name}" if field else name

@@ -1,4 +1,4 @@
-"""Where a payer's browser may be sent: exact origins that the deployment lists, and nothing that merely looks so."""
+"""Checks return URLs: only the origins in the deployment's allow-list, compared exactly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from payments.api.errors import Refusal
 from payments.runtime.settings import Settings
 
 _LENGTH_MAX = 2048
-# Browsers read a backslash as a slash and drop tabs and line ends; parsers here do not.
+# Browsers read a backslash as a slash and drop tabs and line ends; Python's parser does not.
 _PLAIN = re.compile(r"[!-\[\]-~]+")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _AUTHORITY = re.compile(rf"(?P<host>{_HOST.pattern})(?::(?P<port>[0-9]{{1,5}}))?")
@@ -19,10 +19,10 @@ _ANY_PORT, _PORT_MAX = ":*", 65535
 
 
 def check_return_url(url: str, settings: Settings) -> str:
-    """`url` rebuilt from its parts, so that what was checked is what will be used.
+    """Return `url` rebuilt from its checked parts, so that nothing unchecked is used.
 
     Raises:
-        Refusal: its origin is not listed, or it is not a plain URL; the message names the allowed origins.
+        Refusal: the origin is not listed, or the URL is not plain (ASCII, no user name, no fragment).
     """
     parts = _split(url)
     origin = _origin(parts) if parts else None
@@ -44,7 +44,7 @@ Origin = tuple[str, str, int]
 
 
 def _origin(parts: SplitResult) -> Origin | None:
-    """Scheme, host and port; None unless the authority is a host name and perhaps a port."""
+    """Return scheme, host and port; None if the authority has anything else."""
     scheme, found = parts.scheme.lower(), _AUTHORITY.fullmatch(parts.netloc.lower())
     if found is None or scheme not in ("https", "http"):
         return None
@@ -57,7 +57,7 @@ def _is_listed(origin: Origin, settings: Settings) -> bool:
 
 
 def _of_any_port(settings: Settings) -> Collection[tuple[str, str]]:
-    """Scheme and host of entries like http://localhost:*, which name this machine and count in development only."""
+    """Return scheme and host of entries like http://localhost:*, which are valid in development only."""
     entries = (entry.removesuffix(_ANY_PORT) for entry in settings.return_url_allowlist if entry.endswith(_ANY_PORT))
     origins = (_origin(urlsplit(entry)) for entry in entries)
     is_dev = settings.stage == "dev"
@@ -65,7 +65,7 @@ def _of_any_port(settings: Settings) -> Collection[tuple[str, str]]:
 
 
 def _origins(settings: Settings) -> Collection[Origin]:
-    """https on its own port for everyone; http on this machine in development only."""
+    """Return the listed origins that the stage allows: https; http for this machine in development only."""
     origins = [_origin(urlsplit(entry)) for entry in settings.return_url_allowlist]
     return {origin for origin in origins if origin and _may_be_listed(origin, settings.stage)}
 

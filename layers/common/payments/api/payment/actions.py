@@ -1,4 +1,4 @@
-"""Requests about a payment that was started."""
+"""Request bodies that act on an existing payment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from payments.api.form import Form
 
 
 class CaptureRequest(Form):
-    """A null amount is refused: it is probably a mistake, and would capture everything."""
+    """The body of a capture. A null amount is refused, because it is probably a mistake for a full capture."""
 
     needs_body = True
 
@@ -33,7 +33,7 @@ class CancelRequest(Form):
 
 
 class VerifyRequest(Form):
-    """Without a proof the gateway is asked: some gateways give the browser none."""
+    """The body of a verification. Without a proof the payment is fetched: some gateways give the browser none."""
 
     proof: dict[MetadataKey, ProofValue] = Field(
         default_factory=dict,

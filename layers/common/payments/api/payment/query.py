@@ -1,4 +1,4 @@
-"""Which payments are asked for."""
+"""The query of the list of payments."""
 
 from __future__ import annotations
 

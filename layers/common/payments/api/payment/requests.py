@@ -1,4 +1,4 @@
-"""Requests that start an attempt."""
+"""Request bodies that start an attempt."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CustomerForm(Form):
 
 
 def _unless_empty(customer: CustomerForm | None) -> CustomerForm | None:
-    """An empty customer counts as none, so that both forms are the same request to an Idempotency-Key."""
+    """Return None for an empty customer, so that both forms are the same request under an Idempotency-Key."""
     return customer if customer and any(customer.model_dump().values()) else None
 
 
@@ -73,13 +73,13 @@ class PaymentRequest(Form):
     payment_method: SourceToken | None = Field(
         None, description="a gateway's token of an instrument (pm_..., cnon:...), to be charged without a checkout"
     )
-    capture: Literal["auto", "manual"] = Field("auto", description='"auto", or "manual" to hold the money first')
+    capture: Literal["auto", "manual"] = Field("auto", description='"auto", or "manual" to authorize first')
     installments: Annotated[int | None, AfterValidator(_unless_one)] = Field(
         None, ge=1, le=24, description="months, 2 to 24, with method_type emi; 1 or left out for none"
     )
 
     def terms(self) -> Terms:
-        """Raises Refusal."""
+        """Return the attempt's terms. Raises Refusal if two fields contradict each other."""
         if self.payment_method and not self.gateway:
             raise Refusal("invalid_request", "Send gateway with payment_method: a token belongs to one gateway.")
         months = self.installments or 0
@@ -93,7 +93,7 @@ class PaymentRequest(Form):
         )
 
     def payer(self, country: str) -> Customer | None:
-        """`country` is the merchant's: a mobile without a country code is read as one of there."""
+        """Return the customer. `country` (ISO 3166-1 alpha-2) is the merchant's, for a mobile without country code."""
         if self.customer is None:
             return None
         mobile, is_e164 = read_mobile(self.customer.mobile, country)
@@ -101,7 +101,7 @@ class PaymentRequest(Form):
 
 
 class RetryRequest(Form):
-    """The next attempt repeats the payment's own amount and terms."""
+    """The body of a retry. The new attempt has the payment's amount and terms."""
 
     gateway: GatewayName | None = Field(None, description=f"{GATEWAY_FORM}; leave it out to stay with the last one")
     payment_method: SourceToken | None = Field(None, description="a new token, where the last one was charged directly")

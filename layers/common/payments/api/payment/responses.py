@@ -1,4 +1,4 @@
-"""What callers get to see. Fields appear in the order they are declared, so equal things are equal bytes."""
+"""Payments as the API returns them."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class PaymentView(JsonView):
 
     @staticmethod
     def of(payment: Payment, *, is_staff: bool = False) -> PaymentView:
-        """`is_staff`: for a role that may read the timeline."""
+        """`is_staff`: the caller's role may read timelines."""
         current, winner = payment.current, payment.winning_attempt or _excess_attempt(payment)
         return PaymentView(
             payment_id=payment.id,
@@ -189,18 +189,18 @@ class PaymentView(JsonView):
 
 
 class NewPaymentView(PaymentView):
-    """The answer to an initiation or a retry: the only one with the token that the payer's browser may hold."""
+    """The answer to a new payment or a retry. Only this answer has the checkout token for the payer's browser."""
 
     checkout_token: str
 
     @staticmethod
     def with_token(payment: Payment, checkout_token: str, *, is_staff: bool = False) -> NewPaymentView:
-        known = vars(PaymentView.of(payment, is_staff=is_staff))  # Checked there: a dict's values are not.
+        known = vars(PaymentView.of(payment, is_staff=is_staff))  # Type-checked in `of`; a dict's values are not.
         return NewPaymentView(**known, checkout_token=checkout_token)
 
 
 def _excess_attempt(payment: Payment) -> Attempt | None:
-    """Where nothing is kept: money that came all the same, and goes back."""
+    """Return an attempt with excess captures, if the payment has no winning attempt."""
     return next((attempt for attempt in payment.attempts if attempt.is_excess), None)
 
 
@@ -211,7 +211,7 @@ def _refund_status(winner: Attempt | None) -> RefundStatus:
 
 
 def failure_of(payment: Payment) -> Failure | None:
-    """Why nothing was captured, once the payment has ended: a decision, else the failure of the newest attempt."""
+    """Return why an ended payment was not captured: a decision, else the failure of the newest attempt."""
     return payment.failure or payment.current.failure if payment.status.is_dead else None
 
 

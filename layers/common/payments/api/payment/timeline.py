@@ -1,4 +1,4 @@
-"""What callers get to see of a payment's history."""
+"""A payment's timeline as the API returns it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payments.domain.records.event import Cause, Event, Kind, split_cause
 
 
 def _one_of(words: object) -> WithJsonSchema:
-    """Described as one of these, and shown whatever is stored: a newer version may have written another."""
+    """Describe the field as one of `words`, without validation: a newer version may have stored another value."""
     return WithJsonSchema({"type": "string", "enum": list(get_args(words))}, mode="serialization")
 
 

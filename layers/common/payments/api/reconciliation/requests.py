@@ -1,4 +1,4 @@
-"""Requests to compare with the gateways."""
+"""The request body of a reconciliation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from payments.api.query import Window
 
 
 class ReconciliationRequest(Window):
-    dry_run: bool = Field(True, description="true to only look (the default), false to also mend")
+    dry_run: bool = Field(True, description="true to only compare (the default), false to also repair")
     cursor: str | None = Field(
         None, pattern="^[A-Za-z0-9_-]{1,400}$", description="next_cursor of a report that is not complete"
     )

@@ -1,4 +1,4 @@
-"""Reports as the API shows them."""
+"""Reconciliation reports as the API returns them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from payments.api.cursor import report_cursor
 from payments.api.view import JsonView
 from payments.usecases.reconciliation.counts import entries
 
-WrittenInstant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]  # As the document has it.
+WrittenInstant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]  # Returned as it is stored.
 
 
 class FindingView(JsonView):
@@ -22,7 +22,7 @@ class FindingView(JsonView):
 
 
 class OpenCaseView(JsonView):
-    """An open case as a report shows it."""
+    """An open case in a report."""
 
     case_id: str
     kind: str
@@ -32,7 +32,7 @@ class OpenCaseView(JsonView):
 
 
 class WrittenOffView(JsonView):
-    """What a decision wrote off of one attempt's capture, in minor units."""
+    """The part of one attempt's capture that a decision wrote off, in minor units."""
 
     payment_id: str
     attempt_id: str
@@ -41,37 +41,36 @@ class WrittenOffView(JsonView):
 
 
 class ReportView(JsonView):
-    """One comparison with the gateways.
+    """One comparison of our payments with the gateways.
 
-    Of a window of payments by their creation, or of those that had passed a checkpoint before an hour began.
+    A requested report covers the payments created in a window. An hourly report covers those that passed a
+    checkpoint before that hour began.
     """
 
     reconciliation_id: str
     workspace_id: str
     dry_run: bool
     actor: str
-    created_from: Annotated[WrittenInstant | None, Field(description="of a window")]
-    created_to: Annotated[WrittenInstant | None, Field(description="of a window")]
-    checkpoints_before: Annotated[WrittenInstant | None, Field(description="of an hourly report")] = None
+    created_from: Annotated[WrittenInstant | None, Field(description="start of the compared window")]
+    created_to: Annotated[WrittenInstant | None, Field(description="end of the compared window")]
+    checkpoints_before: Annotated[WrittenInstant | None, Field(description="only in an hourly report")] = None
     started_at: WrittenInstant
     ended_at: WrittenInstant
     complete: Annotated[
         bool,
-        Field(description="false while payments are left to be compared; one without an answer counts as compared"),
+        Field(description="false if payments are left to compare; one without an answer counts as compared"),
     ]
-    next_cursor: Annotated[
-        str | None, Field(description="of a window that is not complete: send it as cursor to go on")
-    ] = None
+    next_cursor: Annotated[str | None, Field(description="if complete is false: send it as cursor to continue")] = None
     checked: int
     recovered: int
     issues: tuple[FindingView, ...]
     unanswered_more: Annotated[
-        int, Field(description="payments without an answer beyond the fifty that issues shows")
+        int, Field(description="payments without an answer that issues does not list; it lists fifty")
     ] = 0
     fixes: tuple[FindingView, ...]
     cases: tuple[OpenCaseView, ...]
-    written_off: Annotated[tuple[WrittenOffView, ...], Field(description="of the compared payments")] = ()
-    not_covered: Annotated[tuple[str, ...], Field(description="what no report finds")] = ()
+    written_off: Annotated[tuple[WrittenOffView, ...], Field(description="written off of the compared payments")] = ()
+    not_covered: Annotated[tuple[str, ...], Field(description="deviations that no report can find")] = ()
 
     @staticmethod
     def of(document: Mapping[str, object]) -> ReportView:
@@ -90,21 +89,21 @@ _ENTRIES: Mapping[str, type[JsonView]] = {
 
 
 def _values_of(view: type[JsonView], document: Mapping[str, object]) -> dict[str, Any]:
-    """What a view shows of a document as it stands there."""
+    """Return those values of the stored document that the view has as fields."""
     names = view.fields.keys() - _ENTRIES.keys() - {"next_cursor"}
     found = {name: document[name] for name in names & document.keys()}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 class ReportSummaryView(JsonView):
-    """A report without its entries. A hundred whole ones would not fit into one answer."""
+    """A report without its entries, for lists: a hundred full reports would not fit into one answer."""
 
     reconciliation_id: str
     workspace_id: str
     actor: str
-    created_from: Annotated[WrittenInstant | None, Field(description="of a window")]
-    created_to: Annotated[WrittenInstant | None, Field(description="of a window")]
-    checkpoints_before: Annotated[WrittenInstant | None, Field(description="of an hourly report")] = None
+    created_from: Annotated[WrittenInstant | None, Field(description="start of the compared window")]
+    created_to: Annotated[WrittenInstant | None, Field(description="end of the compared window")]
+    checkpoints_before: Annotated[WrittenInstant | None, Field(description="only in an hourly report")] = None
     started_at: WrittenInstant
     ended_at: WrittenInstant
     complete: bool

@@ -1,4 +1,4 @@
-"""Requests that pay money back."""
+"""The request body of a refund."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from payments.api.fields import (
 )
 from payments.api.form import Form
 
-# The reasons a caller may give; the others are the system's own.
+# The reasons that a caller may send; the system uses further ones.
 Reason = Literal["customer_request", "duplicate", "damaged", "not_delivered", "fraud", "dispute", "other"]
 
 
 class RefundRequest(Form):
-    """A null amount is refused: it is probably a mistake, and would refund everything."""
+    """The body of a refund request. A null amount is refused, because it is probably a mistake for a full refund."""
 
     needs_body = True
 
@@ -37,7 +37,7 @@ class RefundRequest(Form):
 
     @property
     def is_forced(self) -> bool:
-        """Raises Refusal."""
+        """Return whether the caller forces the refund. Raises Refusal if reason_text is missing then."""
         if self.force and not self.reason_text.strip():
             raise Refusal("invalid_request", "Send reason_text with force: a second person must know why.")
         return self.force

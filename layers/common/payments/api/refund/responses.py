@@ -1,4 +1,4 @@
-"""What callers get to see of refunds."""
+"""Refunds as the API returns them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RefundView(JsonView):
     amount: int
     currency: str
     status: RefundState
-    actor: Annotated[str, Field(description="who requested it; gateway: it was made there, without us")]
+    actor: Annotated[str, Field(description="who requested it; gateway: it was made at the gateway")]
     reason_code: ReasonCode
     reason_text: str
     failure: FailureView | None

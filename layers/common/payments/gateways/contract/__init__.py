@@ -1,1 +1,1 @@
-"""What every gateway does for us: five methods. What only some can is a small protocol in the module of its noun."""
+"""The contract between use cases and gateway adapters: protocols, the records they exchange, and errors."""

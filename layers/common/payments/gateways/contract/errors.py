@@ -1,13 +1,13 @@
-"""What a gateway's call raises: five errors, named for the next step.
+"""The errors that an adapter raises. Each class tells the caller what to do next.
 
     GatewayError
-    ├── Rejected         our request is wrong, nothing happened there: stop, alarm, mend code or settings
-    ├── Unavailable      nothing happened there (never sent, 429, or a lost read): try again, bounded
-    │   ├── SearchUnfinished   not found yet: store its position, go on from there
-    │   └── Misconfigured    nothing was sent: the gateway's secret or settings are missing or of a wrong form
-    ├── OutcomeUnknown   a write was sent and its answer was lost, or it had been done before: fetch until they say
-    └── Unsupported      this gateway cannot
-    WebhookForged        proof missing or wrong: keep nothing of the body
+    ├── Rejected         the gateway refused the request, without effect: stop, alert, fix code or settings
+    ├── Unavailable      no effect at the gateway (not sent, 401, 429, or a failed read): retry, with a limit
+    │   ├── SearchUnfinished   not found yet: store its position and continue the search from there
+    │   └── Misconfigured      nothing was sent: the account's secret or a setting is missing or malformed
+    ├── OutcomeUnknown   a write may have taken effect (answer lost, or a duplicate): fetch until the status is known
+    └── Unsupported      the gateway does not offer this operation
+    WebhookForged        the webhook's proof is missing or wrong: store nothing of its body
 
 A decline is not an error: it is a `Snapshot` with a `Failure`.
 """
@@ -21,9 +21,10 @@ Another = TypeVar("Another", bound="GatewayError")
 
 
 class GatewayError(Exception):
-    """`code`, `words` and `http_status` are the gateway's own, where it gave any; `answer` is its JSON, not for a log.
+    """Base class of all errors of a gateway's call.
 
-    `words` are cleaned. `needs_person`: credentials, settings or the account have to be mended by somebody.
+    `code`, `words` (its message, cleaned) and `http_status` are the gateway's; "" or 0 where it sent none. `answer` is
+    its JSON, which must not be logged. `needs_person`: a person has to fix credentials, settings or the account.
     """
 
     api_code: ClassVar[str] = "internal_error"  # In the API's table of errors.
@@ -44,7 +45,7 @@ class GatewayError(Exception):
         self.needs_person = needs_person
 
     def as_kind(self, kind: type[Another], why: str = "", *, needs_person: bool = False) -> Another:
-        """The same facts as another kind of error."""
+        """Return a new error of class `kind` with the same facts; `why` is appended to the message."""
         return kind(
             f"{self}: {why}" if why else str(self),
             code=self.code,
@@ -56,35 +57,35 @@ class GatewayError(Exception):
 
 
 class Rejected(GatewayError):
-    """The gateway refused the request as such; it had no effect and repeating it will not help."""
+    """The gateway refused the request. It had no effect, and sending it again will not help."""
 
     api_code = "gateway_error"
 
     @property
     def is_unknown(self) -> bool:
-        """The gateway does not know what the request names."""
+        """True if the gateway does not know the id in the request (404)."""
         return self.http_status == 404
 
     @property
     def may_pass(self) -> bool:
-        """It may pass: the gateway's data lag behind, or another request of ours is at work."""
+        """True if the refusal may be temporary: the gateway's data lag (404), or a request of ours is running (409)."""
         return self.http_status in (404, 409)
 
     def with_status(self, http_status: int) -> Rejected:
-        """The same, where the gateway's own status says less than its code."""
+        """Return a copy with this status, for gateways whose error code is more exact than their HTTP status."""
         same = self.as_kind(Rejected)
         same.http_status = http_status
         return same
 
 
 class Unavailable(GatewayError):
-    """Nothing happened at the gateway; the same request may be sent again."""
+    """The request had no effect at the gateway; the same request may be sent again."""
 
     api_code = "gateway_unavailable"
 
 
 class SearchUnfinished(Unavailable):
-    """A check read as many pages as one may; the next one goes on at `position`, or begins anew where that is ""."""
+    """The search stopped at its page limit. The next check continues at `position`; "" starts it from the beginning."""
 
     def __init__(self, position: str) -> None:
         super().__init__("not found yet: the search goes on with the next check")
@@ -92,25 +93,25 @@ class SearchUnfinished(Unavailable):
 
 
 class Misconfigured(Unavailable):
-    """The message names the secret's field or the setting, and what to do; it never shows a value."""
+    """The message names the field or setting and what to do. It never contains a value."""
 
     def __init__(self, message: str, **more: Any) -> None:
         super().__init__(message, **{**more, "needs_person": True})
 
 
 class OutcomeUnknown(GatewayError):
-    """The gateway may have acted. Only a later fetch tells."""
+    """The write may have taken effect. Only a later fetch shows the outcome."""
 
     api_code = "outcome_unknown"
 
 
 class Unsupported(GatewayError):
-    """This gateway has no such ability."""
+    """The gateway does not offer this operation, or not with these terms."""
 
     api_code = "unsupported_by_gateway"
 
 
 class WebhookForged(Exception):
-    """The proof is missing or wrong, or no secret is configured."""
+    """The webhook's proof is missing or wrong, or no secret is configured to check it."""
 
     api_code = "invalid_signature"

@@ -1,4 +1,4 @@
-"""What every gateway does for us: five methods. What only some can is a small protocol in the module of its subject."""
+"""The methods that every gateway has. Optional operations are protocols in the module of their subject."""
 
 from __future__ import annotations
 
@@ -14,40 +14,57 @@ from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 
 
 class Gateway(Protocol):
-    """One gateway. An adapter decides nothing and keeps nothing."""
+    """One account of a gateway. An adapter translates calls and answers; it makes no decisions and has no state.
+
+    Every call may raise Rejected, Unavailable or Misconfigured; a write may raise OutcomeUnknown as well.
+    """
 
     name: ClassVar[str]
-    minimum_minor: ClassVar[Mapping[str, int]]  # By currency; 1 for one that is not listed.
-    refund_minimum_minor: ClassVar[Mapping[str, int]]  # Likewise.
-    refund_window: ClassVar[timedelta]  # From the payment on.
-    refund_may_return: ClassVar[timedelta]  # A completed refund may fail for so long; 0 where it cannot.
+    minimum_minor: ClassVar[Mapping[str, int]]  # Minor units by currency; 1 if not listed.
+    refund_minimum_minor: ClassVar[Mapping[str, int]]  # Minor units by currency; 1 if not listed.
+    refund_window: ClassVar[timedelta]  # Counted from the payment.
+    refund_may_return: ClassVar[timedelta]  # How long a completed refund may still fail; 0 if never.
     has_one_refund_at_a_time: ClassVar[bool]
-    has_refund_in_dispute: ClassVar[bool]  # Whether it refunds while a chargeback is open.
+    has_refund_in_dispute: ClassVar[bool]  # It accepts a refund while a chargeback is open.
 
     @property
     def merchant_ref(self) -> str:
-        """The merchant that answers must be about, "" where nobody configured it."""
+        """The merchant account that answers must name; "" if none is configured, which skips the comparison."""
 
     def require_settings(self) -> None:
-        """Raises Misconfigured where calls lack a setting or a field of the secret."""
+        """Raises Misconfigured if a setting or field of the secret that calls need is unusable. Sends nothing."""
 
-    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout: ...
-
-    def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        """Without a `checkout_ref`: found by our id wherever money could have moved without us, else `created`.
-
-        `created` says that every object of the time in which the create call can have arrived was read, now or, of an
-        attempt that `is_absent`, before.
+    def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
+        """Create the checkout. Must be idempotent per attempt: the same call again never lets the payer pay twice.
 
         Raises:
-            SearchUnfinished: there are more of them than one check reads.
+            Unsupported: the gateway does not offer the attempt's terms.
         """
 
-    def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot: ...
+    def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        """Return the attempt's status, amount and refunded total as the gateway reports them.
 
-    def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot: ...
+        An attempt without `checkout_ref` must be searched for by our id, unless no payer could pay it without us.
+        The status `created` means: the gateway has no such object. It may be returned only after every object of
+        the create call's time window was read, in this check or, if the attempt `is_absent`, in an earlier one.
 
-    def read_webhook(self, request: WebhookRequest) -> GatewayEvent: ...
+        Raises:
+            SearchUnfinished: the window has more objects than one check reads.
+        """
+
+    def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        """Request the refund and return its status. Must be idempotent per refund id."""
+
+    def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
+        """Return the refund's status, found by our id if `refund_ref` is not known; `created` if there is none."""
+
+    def read_webhook(self, request: WebhookRequest) -> GatewayEvent:
+        """Check the proof, then return the event. An unreadable body is an event of the kind IGNORED.
+
+        Raises:
+            WebhookForged: the proof is missing or wrong.
+            Misconfigured: the secret that checks the proof is missing or malformed.
+        """
 
 
 _PROTOCOLS: Mapping[str, type] = {
@@ -59,6 +76,6 @@ _PROTOCOLS: Mapping[str, type] = {
 
 
 def abilities(gateway: Gateway) -> dict[str, bool]:
-    """What it can do beyond the five methods, read off its methods: a flag and a method cannot disagree."""
+    """Return which optional operations the gateway offers, by name. Read from its methods, so no flag can differ."""
     found = {name: isinstance(gateway, protocol) for name, protocol in _PROTOCOLS.items()}
     return found | {"partial_capture": isinstance(gateway, CanCapture) and gateway.has_partial_capture}

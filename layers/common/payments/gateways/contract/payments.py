@@ -1,4 +1,4 @@
-"""Checkouts and charges, and what only some gateways can do with a payment."""
+"""Checkouts and charges, and the payment operations that only some gateways offer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from payments.record import record
 
 @record
 class Checkout:
-    """Where the payer is sent. `webhook_ref` is the name that webhooks use for the attempt, if it is not our id."""
+    """A checkout at the gateway, on which the payer pays.
+
+    `ref` is the gateway's id of it. `webhook_ref` is the gateway's id by which webhooks name the attempt, if they do
+    not echo our id. `expires_at` (UTC) is when the checkout closes at the gateway, None if it does not say.
+    """
 
     ref: str
     next_action: NextAction
@@ -25,16 +29,16 @@ class Checkout:
 
 @record
 class Charge:
-    """What became of a direct charge at once; a payer may have to act all the same (3-D Secure)."""
+    """The result of a direct charge. `next_action` is what the payer still has to do, such as 3-D Secure."""
 
     snapshot: Snapshot
-    ref: str  # Webhooks name the charge by it.
+    ref: str  # The gateway's id of the charge, by which webhooks name it.
     next_action: NextAction = NOTHING_TO_DO
 
 
 @record
 class CheckoutDetails:
-    """What a checkout is made of beside the attempt: where the payer comes back to, and who that is."""
+    """The values of a new checkout that are not part of the attempt."""
 
     return_url: str
     payment_id: str
@@ -44,51 +48,69 @@ class CheckoutDetails:
 
     @property
     def title(self) -> str:
-        """What the payer reads at the gateway."""
+        """The title that the gateway shows to the payer."""
         return f"Order {self.merchant_order_id}".strip()
 
 
 @runtime_checkable
 class CanCapture(Protocol):
-    """Holding and taking are two steps. Repeated for one attempt and amount, the money is taken once."""
+    """Gateways that authorize first and capture with a second call."""
 
     has_partial_capture: ClassVar[bool]
-    has_checkout_authorization: ClassVar[bool]  # False where only a token's charge can be held.
+    has_checkout_authorization: ClassVar[bool]  # False if only a direct charge can be authorized.
 
-    def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot: ...
+    def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
+        """Capture `amount` of the authorization and return the payment's status afterwards.
+
+        Must be idempotent: repeated for one attempt and amount, it captures once. If the authorization was captured
+        or has ended before, return that status.
+
+        Raises:
+            Rejected: the gateway refused the capture, and the authorization is still open.
+        """
 
 
 @runtime_checkable
 class CanAuthorize(Protocol):
-    """The payer's approval holds nothing by itself. Repeated for one attempt, the money is held once."""
+    """Gateways at which the payer's approval authorizes nothing until we call."""
 
-    def authorize_payment(self, attempt: Attempt) -> Snapshot: ...
+    def authorize_payment(self, attempt: Attempt) -> Snapshot:
+        """Authorize the approved payment and return its status. Must be idempotent per attempt."""
 
 
 @runtime_checkable
 class CanCancel(Protocol):
-    """An unpaid checkout is closed, a hold is let go. Says what is so afterwards: it may have been paid before."""
+    """Gateways at which an unpaid checkout can be closed and an authorization voided."""
 
-    def cancel_payment(self, attempt: Attempt) -> Snapshot: ...
+    def cancel_payment(self, attempt: Attempt) -> Snapshot:
+        """Close the checkout or void the authorization, and return the status afterwards. Must be idempotent.
+
+        If the payment was captured before, return that snapshot; never refund.
+        """
 
 
 @runtime_checkable
 class CanCharge(Protocol):
-    """Charges the instrument that `attempt.terms.source_token` names. A decline is a Charge with a failed snapshot."""
+    """Gateways that charge a token of a payment instrument, without a checkout."""
 
-    def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge: ...
+    def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge:
+        """Charge `attempt.terms.source_token`. A decline is returned as a failed snapshot, not raised.
+
+        Must be idempotent per attempt.
+        """
 
 
 @runtime_checkable
 class CanVerify(Protocol):
-    """The gateway's script hands the browser a proof. It proves who says so, never what is so: fetch afterwards."""
+    """Gateways whose script gives the browser a signed proof of the payment."""
 
-    def is_proved(self, attempt: Attempt, proof: Mapping[str, str]) -> bool: ...
+    def is_proved(self, attempt: Attempt, proof: Mapping[str, str]) -> bool:
+        """Return whether the gateway signed `proof` for this attempt. It shows no status: the caller must fetch it."""
 
 
 @runtime_checkable
 class CanConfirmRef(Protocol):
-    """An attempt whose create answer was lost is found without a search, where a webhook named the object."""
+    """Gateways whose webhook names an object that we may not know yet, because the create call's answer was lost."""
 
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:
-        """The attempt's `checkout_ref`, if the gateway's object `ref` names our id of the attempt; else ""."""
+        """Return the attempt's `checkout_ref` if the gateway's object `ref` carries our attempt id, else ""."""

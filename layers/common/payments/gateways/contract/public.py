@@ -1,4 +1,4 @@
-"""What browsers may know of an account."""
+"""The values of a gateway account that a browser may see."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from payments.record import record
 
 @record
 class PublicValues:
-    """`values` are for the gateway's own script."""
+    """`values` maps a field's name to its text, for the gateway's script in the browser."""
 
-    is_configured: bool  # Whether the operator says that the account's secrets are filled in.
+    is_configured: bool  # The operator has confirmed that the secrets are complete.
     values: Mapping[str, str]
 
 

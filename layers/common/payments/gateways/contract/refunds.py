@@ -1,4 +1,4 @@
-"""What only some gateways can tell of refunds."""
+"""The refund operation that only some gateways need."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from payments.domain.records.snapshot import Snapshot
 
 @runtime_checkable
 class CanFindRefund(Protocol):
-    """A payment's status carries no total of what went back: a refund that is not ours is fetched by its own ref."""
+    """Gateways whose payment status has no refunded total, so refunds made at the dashboard are fetched one by one."""
 
-    def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot: ...
+    def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot:
+        """Return the refund with the gateway's id `ref`; a snapshot `created` if the gateway does not know it."""

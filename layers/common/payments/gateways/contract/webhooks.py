@@ -1,4 +1,4 @@
-"""Webhooks: the request as received, and what a proven one says."""
+"""Webhooks: the request as received, and the event that an adapter reads from it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from payments.record import record
 
 
 class EventKind(StrEnum):
+    """What an event is about. IGNORED events are logged as a delivery and not applied."""
+
     PAYMENT = "payment"
     REFUND = "refund"
     DISPUTE = "dispute"
@@ -17,12 +19,16 @@ class EventKind(StrEnum):
 
 @record
 class GatewayEvent:
-    """One proven event. `id` is equal for every copy of one delivery; `event_type` is the gateway's name of it.
+    """One event of a webhook whose proof was checked.
 
-    It is about `subject_id` (ours), or where the gateway does not echo that, about `subject_ref`: a `webhook_ref` or a
-    `payment_ref`. With both, `subject_ref` is the gateway's id of that attempt or refund. Of kind DISPUTE `subject_ref`
-    is the dispute's own ref. News of a refund that carries no id of ours is of kind PAYMENT, about its payment;
-    `refund_ref` names that refund where only its own status tells of it.
+    `id` is the same for every copy of one delivery. `event_type` is the gateway's name of the event, `state` the status
+    that it reports. Neither is trusted: the caller fetches the subject.
+
+    PAYMENT and REFUND: `subject_id` is our id, "" if the gateway does not echo it. `subject_ref` is the gateway's id:
+    a `webhook_ref` or `payment_ref` of the attempt, or the refund's id. DISPUTE: `subject_ref` is the dispute's id.
+
+    An event of a refund without our id has the kind PAYMENT and names the refunded payment. `refund_ref` is then that
+    refund's id, at gateways where the payment's status does not show it.
     """
 
     id: str
@@ -36,7 +42,7 @@ class GatewayEvent:
 
 @record
 class WebhookRequest:
-    """As received: raw body bytes, header names in lower case."""
+    """A webhook as received: the raw body, and the headers with names in lower case."""
 
     body: bytes
     headers: Mapping[str, str]

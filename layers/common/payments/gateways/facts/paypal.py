@@ -1,4 +1,4 @@
-"""What is so at PayPal."""
+"""Facts about PayPal. Sources: docs/gateways/paypal.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOSTS = {
     SANDBOX: Host("https://api-m.sandbox.paypal.com", r"https://www\.sandbox\.paypal\.com/[!-~]*"),
     PRODUCTION: Host("https://api-m.paypal.com", r"https://www\.paypal\.com/[!-~]*"),
 }
-OLDER_NAMES = {  # Of the same API, in the addresses of certificates.
+OLDER_NAMES = {  # Older host names of the API, which certificate URLs may still have.
     "https://api-m.sandbox.paypal.com": "https://api.sandbox.paypal.com",
     "https://api-m.paypal.com": "https://api.paypal.com",
 }
@@ -35,7 +35,7 @@ ALIASES: tuple[str, ...] = ()
 
 
 def fields_of(mode: str) -> tuple[Field, ...]:
-    """Alike in all modes. One webhook id is needed, in either field."""
+    """The same in all modes. A webhook needs one id, in `webhook_id` or `webhook_ids`."""
     return (
         Field("client_id", r"[\w-]{1,255}", "be letters, digits, _ and -", is_needed=True),
         Field("client_secret", r"[\w-]{1,255}", "be letters, digits, _ and -", is_needed=True),

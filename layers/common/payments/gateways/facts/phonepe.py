@@ -1,4 +1,4 @@
-"""What is so at PhonePe."""
+"""Facts about PhonePe. Sources: docs/gateways/phonepe.md."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ PATHS = {  # mode: (payment APIs, OAuth)
 }
 PUBLIC: tuple[str, ...] = ()
 ALIASES: tuple[str, ...] = ()
-SHA256, HMAC = "sha256", "hmac"  # How a webhook is proved.
+SHA256, HMAC = "sha256", "hmac"  # The two kinds of webhook proof.
 
 
 def fields_of(mode: str) -> tuple[Field, ...]:
-    """Alike in all modes. Logins or webhook secrets are needed, as `webhook_auth` says."""
+    """The same in all modes. `webhook_auth` decides whether logins or webhook secrets are needed."""
     return (
         Field("client_id", r"[\w-]{1,100}", "be letters, digits, _ and -", is_needed=True),
         Field("client_version", r"[0-9]{1,9}", "be a whole number in double quotes"),
         Field("client_secret", ANY_KEY, is_needed=True),
         Field("merchant_id", r"[\w-]{1,63}", "be letters, digits, _ and -"),
         Field("webhook_auth", f"{SHA256}|{HMAC}", f"be {SHA256} or {HMAC}, as chosen on the dashboard", WEBHOOK),
-        # A login without user or password would be one that anybody can guess: it is none.
+        # A login without user or password could be guessed, so it is refused.
         Field("webhook_logins", r"\w{1,64}:[!#-&(-_a-~]{1,64}", "be user:password as on the dashboard", WEBHOOK),
         Field("webhook_secrets", ANY_KEY, part=WEBHOOK),
         Field("signature_header", r"[A-Za-z0-9-]{1,100}", "be the name of a header", WEBHOOK),

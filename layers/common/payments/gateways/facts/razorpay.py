@@ -1,4 +1,4 @@
-"""What is so at Razorpay."""
+"""Facts about Razorpay. Sources: docs/gateways/razorpay.md."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from payments.gateways.facts import (
 )
 
 _FOREIGN = "AED AUD CAD EUR GBP JPY SGD USD"
-_IMAGE = r"https://(?:rzp\.io|(?:[a-z0-9-]+\.)*razorpay\.com)/[!-~]*"  # Of a QR code: the only page of theirs.
-_HOST = Host("https://api.razorpay.com", _IMAGE)  # Test or live, the key says.
+_IMAGE = r"https://(?:rzp\.io|(?:[a-z0-9-]+\.)*razorpay\.com)/[!-~]*"  # A QR code's image: the only URL we hand on.
+_HOST = Host("https://api.razorpay.com", _IMAGE)  # The key selects test or live.
 
 ROWS = (
     row(
@@ -44,9 +44,9 @@ MINIMUMS = Minimums(
 HOSTS = {SANDBOX: _HOST, PRODUCTION: _HOST}
 SCRIPT = "https://checkout.razorpay.com/v1/checkout.js"
 PUBLIC = ("key_id",)
-ALIASES = ("rzp",)  # Razorpay sends no webhook to an address that holds its name.
+ALIASES = ("rzp",)  # Razorpay refuses a webhook URL that contains its name.
 CHECKOUT, INTENT, QR = UPI_FLOWS = ("checkout", "intent", "qr")
-SPEEDS = ("normal", "optimum")  # Of refunds.
+SPEEDS = ("normal", "optimum")  # Refund speeds.
 
 
 def fields_of(mode: str) -> tuple[Field, ...]:

@@ -1,4 +1,4 @@
-"""What is so at Square."""
+"""Facts about Square. Sources: docs/gateways/square.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, SIMULATOR, WALLET, WEBHOOK, Field, Host, Minimums, row
 
 _CURRENCIES = (("US", "USD"), ("CA", "CAD"), ("AU", "AUD"), ("GB", "GBP"), ("IE FR ES", "EUR"), ("JP", "JPY"))
-_APPLICATION = {SIMULATOR: "sandbox-sq0idb-", SANDBOX: "sandbox-sq0idb-", PRODUCTION: "sq0idp-"}  # How its id begins.
+_APPLICATION = {SIMULATOR: "sandbox-sq0idb-", SANDBOX: "sandbox-sq0idb-", PRODUCTION: "sq0idp-"}  # Prefix of its id.
 
 ROWS = tuple(
     row("square", countries, currency, (CARD, WALLET), "2025-01-01", "Square: a location's own currency only")
@@ -28,7 +28,7 @@ ALIASES: tuple[str, ...] = ()
 
 
 def fields_of(mode: str) -> tuple[Field, ...]:
-    """If the application id is of the other mode, so is the access token."""
+    """An application id of the other mode shows that the access token is of the other mode as well."""
     begins = _APPLICATION[mode]
     form = f"begin with {begins} in GATEWAY_MODE {mode}, and the access token is of the same side"
     return (

@@ -1,4 +1,4 @@
-"""What is so at Stripe."""
+"""Facts about Stripe. Sources: docs/gateways/stripe.md."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, WALLET, WEBHOOK, 
 
 _COUNTRIES = "AU CA DE ES FR GB IE IT JP NL SG US"
 _CURRENCIES = "AED AUD CAD CHF DKK EUR GBP HKD INR JPY NOK NZD PLN SEK SGD USD"
-_HOST = Host("https://api.stripe.com", r"https://(?:[a-z0-9-]+\.)+stripe\.com/[!-~]*")  # Test or live, the key says.
-# Stripe documentation, Statement descriptors: together with the account's prefix at most 22.
+_HOST = Host("https://api.stripe.com", r"https://(?:[a-z0-9-]+\.)+stripe\.com/[!-~]*")  # The key selects test or live.
+# Stripe documentation, Statement descriptors: prefix and suffix together have at most 22 characters.
 _SUFFIX = r"(?=.*[A-Za-z])[^<>\\'\"*\x00-\x1f\x7f-\U0010ffff]{1,22}"
 _SUFFIX_FORM = "be 1 to 22 ASCII characters with a letter among them, none of them < > \\ ' \" *"
 

@@ -1,4 +1,4 @@
-"""Which gateways answered while a piece of work went on."""
+"""Records which gateways answered their calls during a block of code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _heard: ContextVar[dict[str, bool] | None] = ContextVar("heard", default=None)
 
 @contextmanager
 def listening() -> Iterator[Mapping[str, bool]]:
-    """By gateway, whether it answered every call that the block sent to it; one that was not called is not in it."""
+    """Yield a mapping: gateway name to whether it answered every call of the block. It omits gateways not called."""
     heard: dict[str, bool] = {}
     before = _heard.set(heard)
     try:
@@ -21,7 +21,7 @@ def listening() -> Iterator[Mapping[str, bool]]:
 
 
 def note_call(gateway: str, *, is_answered: bool) -> None:
-    """A call that was sent has ended. A refusal is an answer; an error, a lost or a senseless answer is none."""
+    """Record the end of a call that was sent. A refusal is an answer; a lost or unusable one is not."""
     heard = _heard.get()
     if heard is not None:
         heard[gateway] = heard.get(gateway, True) and is_answered

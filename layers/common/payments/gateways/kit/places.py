@@ -1,4 +1,4 @@
-"""Where a gateway is, by the deployment's mode, and what an address must look like before a payer is sent to it."""
+"""The address of a gateway's API in the deployment's mode, and the form of a page to which a payer may be sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payments.record import record
 
 
 class Deployment(Protocol):
-    """What every gateway reads of the deployment's settings."""
+    """The deployment's settings that every gateway needs."""
 
     @property
     def gateway_mode(self) -> str: ...
@@ -24,7 +24,7 @@ class Deployment(Protocol):
 
 @record
 class Place:
-    """`page` is what the address of a page of theirs looks like."""
+    """`origin` is the API's address. `page` matches the URLs of the gateway's own pages."""
 
     mode: str
     origin: str
@@ -36,7 +36,7 @@ class Place:
 
 
 def read_place(deployment: Deployment, name: str, hosts: Mapping[str, Host]) -> Place:
-    """`hosts` by mode; a simulator is API and page."""
+    """Return the place for the deployment's mode. `hosts` is by mode; a simulator has one origin for all."""
     mode = deployment.gateway_mode
     if mode == SIMULATOR:
         origin = simulator_url(deployment.simulator_url, name)

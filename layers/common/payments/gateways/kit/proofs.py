@@ -1,4 +1,4 @@
-"""Proofs of who sent something: HMAC-SHA256 under a shared secret, compared in constant time."""
+"""Webhook signatures: HMAC-SHA256 with a shared secret, compared in constant time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def base64_proof(secret: str, message: bytes) -> str:
 
 
 def is_among(given: Iterable[str], proofs: Iterable[str]) -> bool:
-    """Whether one of the given texts is a proof. Without a secret there is no proof, and nothing is genuine."""
+    """Return whether one of `given` equals one of `proofs`. False without proofs: no secret is configured."""
     claims = [text.encode(errors="replace") for text in given]
     return any(hmac.compare_digest(proof.encode(), claim) for proof in proofs for claim in claims)
 

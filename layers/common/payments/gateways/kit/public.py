@@ -1,4 +1,4 @@
-"""Reads an account's parameter `…/public`: what browsers may know of it. It repeats fields of the secret."""
+"""Reads an account's parameter `…/public`: the fields of its secret that a browser may see."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PART, CONFIGURED = "public", "configured"
 
 
 def read_public(account: Account, deployment: Deployment, read: Callable[[str], Mapping[str, Any]]) -> PublicValues:
-    """`read` gives the JSON object of a parameter by its name. Without a parameter the account is not configured.
+    """Return the account's public values. `read` returns a parameter's JSON object; {} means "not configured".
 
     Raises:
-        Misconfigured: names the first field that does not fit.
-        Unavailable: it could not be read now.
+        Misconfigured: a field is malformed; the message names the first one.
+        Unavailable: the parameter could not be read now.
     """
     facts, prefix = facts_of(account.gateway), f"{deployment.gateway_secret_prefix}/{account.gateway}/{account.name}"
     fields = [each for each in facts.fields_of(deployment.gateway_mode) if each.name in facts.PUBLIC]

@@ -1,6 +1,6 @@
-"""What a gateway says, read with suspicion: each field is what it should be, or nothing.
+"""Reads fields of a gateway's JSON. Each function returns a valid value, or an empty one: "", None, {} or [].
 
-A ValueError names the field that is missing or wrong where we cannot do without it.
+The `require_` functions raise ValueError instead, with the name of the missing or malformed field.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from payments.domain.values.status import FailureCode
 from payments.gateways.transport.http import Answer
 
 _OUR_ID = re.compile(r"[A-Za-z0-9_-]{1,63}")
-_CODE = re.compile(r"(?!.*\d{8})[A-Za-z0-9_.-]+")  # No number of a card, a phone or a person is one.
+_CODE = re.compile(r"(?!.*\d{8})[A-Za-z0-9_.-]+")  # No 8 digits in a row: no number of a card, a phone or a person.
 _CODE_LENGTH = 64
 _CURRENCY = re.compile("[A-Z]{3}")
-_WHOLE_MAX = 10**14  # As milliseconds still a date, as paise more than anybody has.
+_WHOLE_MAX = 10**14  # Milliseconds up to here are still a valid date.
 
 
 def object_of(value: object) -> Answer:
@@ -26,12 +26,12 @@ def object_of(value: object) -> Answer:
 
 
 def objects_of(value: object) -> list[Answer]:
-    """What is no object in a list is an empty one, and is missing all its fields."""
+    """Return the list's objects; an element that is no object becomes {}, so that its required fields are missing."""
     return [object_of(each) for each in value] if isinstance(value, list) else []
 
 
 def object_in(body: bytes) -> Answer:
-    """A webhook's body is proved to be theirs, not to be well formed: what makes no sense is empty."""
+    """Return the JSON object of a webhook's body; {} for any other body. A valid proof does not make it well formed."""
     try:
         return object_of(json.loads(body))
     except (ValueError, RecursionError):
@@ -51,7 +51,7 @@ def require_text(answer: Answer, name: str) -> str:
 
 
 def require_match(answer: Answer, name: str, shape: re.Pattern[str]) -> str:
-    """An id that goes into addresses of ours, an address that a payer is sent to."""
+    """Return a text of exactly this form: an id that we put into URLs, or a URL to which a payer is sent."""
     text = text_of(answer, name)
     if not shape.fullmatch(text):
         raise ValueError(name)
@@ -64,13 +64,13 @@ def our_id(answer: Answer, name: str) -> str:
 
 
 def code_of(answer: Answer, name: str, length: int = _CODE_LENGTH) -> str:
-    """A code of the gateway that may be logged and stored; "" for anything that could be somebody's."""
+    """Return a code that may be logged and stored, cut to `length`; "" for a text that could be personal data."""
     text = text_of(answer, name)
     return text[:length] if _CODE.fullmatch(text) else ""
 
 
 def message_of(answer: Answer, name: str) -> str:
-    """A sentence of theirs, cleaned."""
+    """Return a message of the gateway, without links, long numbers and possible tokens."""
     value = answer.get(name)
     return clean_words(value) if isinstance(value, str) else ""
 
@@ -89,10 +89,13 @@ def time_of(answer: Answer, name: str) -> datetime | None:
 
 
 def currency_in(text: str) -> str:
-    """XXX is ISO 4217's word for none: it contradicts ours, so a person looks, and no text of theirs is kept."""
+    """Return the ISO 4217 code; "XXX" (no currency) for any other text.
+
+    XXX differs from the attempt's currency, so the payment goes to review.
+    """
     return text if _CURRENCY.fullmatch(text) else "XXX"
 
 
 def by_code(codes_by_failure: Mapping[FailureCode, str]) -> dict[str, FailureCode]:
-    """The meaning of each gateway's code, from a table that is written the other way round."""
+    """Return our failure code by the gateway's code. The given table lists the gateway's codes, with spaces between."""
     return {theirs: code for code, listed in codes_by_failure.items() for theirs in listed.split()}

@@ -1,4 +1,4 @@
-"""A search for one object among a gateway's, page by page; the next check goes on where this one stopped."""
+"""A search through a gateway's list, page by page. The next check continues where this one stopped."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from payments.record import record
 
 T = TypeVar("T")
 
-PAGES_MAX, PAGE_SIZE = 5, 100  # Of one check: no more calls than fit into an invocation.
+PAGES_MAX, PAGE_SIZE = 5, 100  # Per check: as many calls as fit into one invocation.
 
 
 @record
 class Page(Generic[T]):
-    """`hit` is what was searched for. `next_page` is "" on the last page; `position` outlives the check."""
+    """`hit` is the object, None if it is not on this page. `next_page` is "" on the last page.
+
+    `position` is stored between checks; unlike `next_page`, it must stay valid.
+    """
 
     hit: T | None
     next_page: str
@@ -23,11 +26,12 @@ class Page(Generic[T]):
 
 
 def search(start: str, read: Callable[[str, str], Page[T]]) -> T | None:
-    """The object, or None once every page was read. `read` is given the position and the page, "" for the first.
+    """Return the object, or None after every page was read. `read` gets (position, page); the first page is "".
 
     Raises:
-        SearchUnfinished: there are more pages than one check reads, or the gateway stopped answering on the way.
-        Unavailable, Rejected: the gateway did not answer at all, or refused.
+        SearchUnfinished: there are more pages than one check reads, or a later page could not be read.
+        Unavailable: the first page could not be read.
+        Rejected: the gateway refused a search from the beginning.
     """
     position, page = start, ""
     for _ in range(PAGES_MAX):
@@ -40,7 +44,7 @@ def search(start: str, read: Callable[[str, str], Page[T]]) -> T | None:
         except Rejected as refusal:
             if not start:
                 raise
-            raise SearchUnfinished("") from refusal  # A position that the gateway no longer takes: begin anew.
+            raise SearchUnfinished("") from refusal  # The position is no longer valid: start again.
         if found.hit is not None or not found.next_page:
             return found.hit
         position, page = found.position or position, found.next_page

@@ -1,6 +1,6 @@
 """An account's two JSON secrets, one for calls and one for webhooks, read again every five minutes.
 
-Texts are stripped, and what does not fit is named.
+Spaces around a text are removed. A malformed field is reported by its name, never by its value.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from payments.record import record
 if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
 
-_AROUND = "\ufeff\u200b\u200c\u200d\u2060"  # Copied with a text, and not to be seen.
-# How a text that does not fit was probably made; the first that is found is named.
+_AROUND = "\ufeff\u200b\u200c\u200d\u2060"  # Invisible characters that are copied along with a text.
+# The probable mistake in a malformed text; the first match is reported.
 _FAULTS = (
     (re.compile(r"[\r\n\v\f\x85\u2028\u2029]"), "has a line break inside; paste the key again"),
     (re.compile(r"\A[\"'`\u2018-\u201f]|[\"'`\u2018-\u201f]\Z"), "has quotes around it; paste the key without them"),
@@ -29,9 +29,9 @@ _FAULTS = (
 
 @record
 class Secret:
-    """What an account's secrets hold. Each is read when one of its fields is first needed.
+    """The secrets of one account. Each secret is read when one of its fields is first needed.
 
-    `where` is how their names begin. A text that does not fit its field is as good as none.
+    `where` is the prefix of their names. A malformed text counts as missing.
     """
 
     where: str
@@ -40,23 +40,23 @@ class Secret:
     _read: dict[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def text(self, name: str) -> str:
-        """ "" where it is missing or does not fit."""
+        """Return the field's first usable text; "" if it is missing or malformed."""
         return next(iter(self.texts(name)), "")
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Those of a list that fit: several are a rotation's overlap. One text is a list of one."""
+        """Return the field's usable texts. A field may be one text, or a list while a key is rotated."""
         field_ = self._field(name)
         fitting = (text for text in _strip(self._value_of(field_)) if text is not None and field_.fits(text))
         return tuple(dict.fromkeys(fitting))
 
     def check(self, part: str) -> None:
-        """Raises Misconfigured: as `require` for what a secret needs, then as `refuse_misfits` for the rest."""
+        """Raises Misconfigured if a needed field of this secret is empty, or any of its fields is malformed."""
         mine = [each for each in self.fields if each.part == part]
         self.require(*(each.name for each in mine if each.is_needed))
         self.refuse_misfits(*(each.name for each in mine if not each.is_needed))
 
     def require(self, *names: str) -> None:
-        """Raises Misconfigured: names the first of these fields that is empty, or of which a text does not fit."""
+        """Raises Misconfigured for the first of these fields that is empty or malformed."""
         for name in names:
             found = [*self._faults(name)]
             if found or not self.texts(name):
@@ -64,7 +64,7 @@ class Secret:
                 raise Misconfigured(f"{where}: field {name} {found[0] if found else 'is empty; fill it'}")
 
     def refuse_misfits(self, *names: str) -> None:
-        """As `require`, for fields that may be empty."""
+        """Raises Misconfigured for the first of these fields that is malformed; it may be empty."""
         self.require(*(name for name in names if any(self._faults(name))))
 
     def _faults(self, name: str) -> Iterator[str]:
@@ -81,7 +81,7 @@ class Secret:
                 yield next(likely, f"does not fit: it must {field_.form}")
 
     def _value_of(self, field_: Field) -> object:
-        """Raises Misconfigured, Unavailable: the secret cannot be understood, or not be read now."""
+        """Raises Misconfigured if the secret is no JSON object, Unavailable if it cannot be read now."""
         if field_.part not in self._read:
             self._read[field_.part] = self.read(f"{self.where}/{field_.part}")
         return self._read[field_.part].get(field_.name)
@@ -91,13 +91,13 @@ class Secret:
 
 
 def _strip(given: object) -> list[str | None]:
-    """Without empty texts; None stands for what is no text."""
+    """Return the texts without surrounding spaces and without empty ones; None stands for a value that is no text."""
     each = given if isinstance(given, list) else [given] if given is not None else []
     texts = [text.strip().strip(_AROUND).strip() if isinstance(text, str) else None for text in each]
     return [text for text in texts if text != ""]
 
 
 def secret_of(name: str, parts: GatewayParts, fields: tuple[Field, ...]) -> Callable[[], Secret]:
-    """What gives the account's secrets anew each time it is called."""
+    """Return a function that returns a new Secret, and so rereads it, each time it is called."""
     where = f"{parts.settings.gateway_secret_prefix}/{name}/{parts.account}"
     return lambda: Secret(where, parts.read_secret, fields)

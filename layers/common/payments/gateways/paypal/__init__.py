@@ -1,4 +1,4 @@
-"""PayPal's orders: settings, and how the adapter is put together."""
+"""PayPal's orders: the account's settings, and `build` for the adapter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CERTIFICATE_PATH = r"/v1/notifications/certs/[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
 
 @record
 class Settings:
-    """What the account's secrets say. Several webhook ids are a rotation's overlap; none closes the webhook."""
+    """Reads the account's secrets. Several webhook ids overlap in a rotation; without one, webhooks are refused."""
 
     secret: Secret
 
@@ -47,12 +47,12 @@ class Settings:
         return tuple(dict.fromkeys((*self.secret.texts("webhook_id"), *self.secret.texts("webhook_ids"))))
 
     def check(self) -> Settings:
-        """Raises Misconfigured for credentials that are missing, and for a merchant id that cannot be one."""
+        """Return these settings. Raises Misconfigured if a credential is missing or a field is malformed."""
         self.secret.check(API)
         return self
 
     def require_webhook(self) -> None:
-        """Raises Misconfigured."""
+        """Raises Misconfigured if no webhook id is set, or one is malformed."""
         self.secret.refuse_misfits("webhook_id", "webhook_ids")
         if not self.webhook_ids:
             self.secret.require("webhook_id")
@@ -63,7 +63,7 @@ def _origins_of(place: Place) -> frozenset[str]:
 
 
 def certificates_of(place: Place) -> re.Pattern[str]:
-    """What the address of a certificate must look like before it is fetched."""
+    """Return a pattern: only a certificate URL that matches it is fetched."""
     origins = "|".join(map(re.escape, sorted(_origins_of(place))))
     return re.compile(f"(?:{origins}){_CERTIFICATE_PATH}")
 

@@ -1,4 +1,4 @@
-"""PayPal behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+"""PayPal's adapter: builds requests, sends them and translates answers. It makes no decisions and keeps no state."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ _TOO_LATE = "ORDER_EXPIRED"
 
 
 class PayPal:
+    """One PayPal account. See docs/gateways/paypal.md, What is sent."""
+
     name: ClassVar[str] = NAME
     minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
     refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
@@ -45,7 +47,7 @@ class PayPal:
     refund_may_return: ClassVar[timedelta] = timedelta(days=30)  # Assumed: no document says how long.
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_refund_in_dispute: ClassVar[bool] = True
-    has_partial_capture: ClassVar[bool] = True  # Of a hold; an order is captured in full.
+    has_partial_capture: ClassVar[bool] = True  # Of an authorization only.
     has_checkout_authorization: ClassVar[bool] = True
 
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings], proof: Proof) -> None:
@@ -66,7 +68,7 @@ class PayPal:
             raise _unless_in_progress(refusal) from None
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
-        """Nobody can pay an order whose answer was lost: nobody has its address. The same request id finds it again."""
+        """Without `checkout_ref` return `created`: no payer has the link of an order whose create answer was lost."""
         if not attempt.checkout_ref:
             return Snapshot(Status.CREATED)
         try:
@@ -86,7 +88,7 @@ class PayPal:
             raise _unless_in_progress(refusal) from None
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        """Where the order is no longer to be had, nobody can say that there is no refund: the refusal goes on."""
+        """Raises Rejected if the order is gone: then its list cannot prove that there is no refund."""
         if not refund.refund_ref:
             parse = partial(wire.from_refunds, refund=refund, attempt=attempt)
             return self._http.read(self._order_url(attempt.checkout_ref), parse, {})
@@ -118,7 +120,7 @@ class PayPal:
         return self._move_order(attempt, "authorize", f"{attempt.id}-a")
 
     def cancel_payment(self, attempt: Attempt) -> Snapshot:
-        """An order that holds nothing needs no call: PayPal moves money only on our capture."""
+        """Void the authorization. An order without one needs no call: PayPal captures only on our request."""
         if not attempt.checkout_ref:
             return Snapshot(Status.CANCELLED)
         ref, is_untouched = self._hold(attempt)
@@ -133,13 +135,13 @@ class PayPal:
         return self._http.read(self._dispute_url(ref), disputes.from_dispute, {})
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """Each dispute is fetched: PayPal's list has neither the payment nor the outcome."""
+        """Fetch each dispute of the page: PayPal's list has neither the payment nor the outcome."""
         parse, search = partial(disputes.from_list, until=until), disputes.to_list(since, cursor)
         refs, next_cursor = self._http.read(self._dispute_url(), parse, search)
         return DisputePage(tuple(map(self.fetch_dispute, refs)), next_cursor)
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
-        """If PayPal refuses because the dispute has ended, the answer is the dispute as it ended."""
+        """If PayPal refuses because the dispute has ended, return the ended dispute."""
         try:
             self._http.write(
                 self._dispute_url(ref, "accept-claim"), disputes.from_accepted, disputes.ACCEPT, _once(f"{ref}-accept")
@@ -161,7 +163,7 @@ class PayPal:
         return address(self._place.origin, "v2", "payments", *path)
 
     def _hold(self, attempt: Attempt) -> tuple[str, bool]:
-        """Of an order that is not found nothing is known."""
+        """Return the open authorization's id or "", and whether no money was captured or authorized."""
         if not attempt.checkout_ref:
             return "", False
         try:
@@ -173,7 +175,7 @@ class PayPal:
             return "", False
 
     def _after_decline(self, attempt: Attempt, told: Snapshot) -> Snapshot:
-        """Raises Rejected where the authorization is still open: another capture may be requested until it lapses."""
+        """Raises Rejected if the authorization is still open. See docs/gateways/paypal.md, The honor period."""
         found = self.fetch_payment(attempt)
         if found.status is not Status.AUTHORIZED:
             return found
@@ -189,7 +191,7 @@ class PayPal:
     def _move(
         self, attempt: Attempt, url: str, parse: Parse[Snapshot], body: Mapping[str, object], key: str
     ) -> Snapshot:
-        """A decline is an answer; what was done before is looked up."""
+        """Return a decline as a snapshot, and fetch what was done before. See docs/gateways/paypal.md, Refusals."""
         try:
             return self._http.write(url, parse, body, _once(key))
         except Rejected as refusal:
@@ -215,18 +217,18 @@ def fetch_token(http: Http, place: Place, read: Callable[[], Settings], clock: C
 
 
 def _capture_key(attempt: Attempt, amount: Money) -> str:
-    """PayPal may repeat a refusal for the same request id, so a new capture request has another id."""
+    """Return a request id per capture request: PayPal may answer a repeated id with the earlier refusal."""
     requested_at = attempt.capture_requested_at
     return f"{attempt.id}-c{amount.minor}" + (f"-{int(requested_at.timestamp())}" if requested_at else "")
 
 
 def _once(key: str) -> dict[str, str]:
-    """Model twice, done once. The whole answer, or the captures would be missing in it."""
+    """Return headers with the idempotency key. `Prefer` asks for the full answer: a minimal one has no captures."""
     return {"PayPal-Request-Id": key, "Prefer": "return=representation"}
 
 
 def _require_gone(refusal: Rejected, attempt: Attempt) -> None:
-    """PayPal forgets an order that nobody approved, or captured, in time. Raises the refusal if it is anything else."""
+    """Raises the refusal unless it means that PayPal deleted the unpaid order after its time limit."""
     has_money = bool(attempt.payment_ref)
     if has_money or (refusal.http_status != 404 and refusal.code != _TOO_LATE):
         raise refusal

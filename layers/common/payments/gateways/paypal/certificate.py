@@ -1,6 +1,6 @@
-"""The certificate that proves a webhook, read and checked by `cryptography`, which the webhook function alone carries.
+"""Reads the certificate of a webhook's signature with `cryptography`, which only the webhook function contains.
 
-The certificate's own signature is not followed to a root: it comes over TLS from PayPal's host.
+The certificate's chain is not checked, because it is fetched over TLS from PayPal's host.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from payments.record import record
 
 _BITS_MIN, _BITS_MAX = 2048, 8192
-_EXPONENT_MAX = 2**32  # A larger one only costs time.
+_EXPONENT_MAX = 2**32  # A larger one only makes the check slow.
 
 
 @record
@@ -30,7 +30,7 @@ class Certificate:
         return self.not_before <= at <= self.not_after
 
     def has_signed(self, message: bytes, signature: bytes) -> bool:
-        """By RSASSA-PKCS1-v1_5 with SHA-256, which PayPal calls SHA256withRSA."""
+        """Check RSASSA-PKCS1-v1_5 with SHA-256, which PayPal calls SHA256withRSA."""
         try:
             self.key.verify(signature, message, PKCS1v15(), SHA256())
         except InvalidSignature:
@@ -39,7 +39,7 @@ class Certificate:
 
 
 def read_certificate(pem: str) -> Certificate:
-    """The first one of a chain. Raises ValueError."""
+    """Return the first certificate of the PEM text. Raises ValueError if it is unreadable or its key is unsuitable."""
     try:
         read = x509.load_pem_x509_certificate(pem.encode())
         return Certificate(_common_name(read), read.not_valid_before_utc, read.not_valid_after_utc, _key(read))
@@ -59,7 +59,7 @@ def _key(read: x509.Certificate) -> RSAPublicKey:
 
 
 def _common_name(read: x509.Certificate) -> str:
-    """Of the subject, which must have exactly one."""
+    """Return the subject's common name. Raises ValueError unless it has exactly one."""
     names = [str(each.value) for each in read.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
     if len(names) != 1:
         raise ValueError("common name of the subject")

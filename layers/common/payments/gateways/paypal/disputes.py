@@ -1,4 +1,4 @@
-"""PayPal's disputes in our terms. Source: docs/gateways/paypal.md#disputes."""
+"""Reads PayPal's disputes. See docs/gateways/paypal.md, Disputes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from payments.gateways.paypal.money import from_amount
 from payments.gateways.paypal.words import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
 from payments.gateways.transport.http import Answer
 
-_PAGE_SIZE = 10  # Each dispute of a page is fetched on its own.
+_PAGE_SIZE = 10  # Each dispute of a page needs a call.
 _PAGE_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,255}")
 ACCEPT = {"note": "The claim is accepted.", "accept_claim_type": "REFUND"}
 
 
 def to_list(since: datetime, cursor: str) -> dict[str, str]:
-    """Query by the time of the last change, which is never before the opening. `from_list` drops later ones."""
+    """Return a query by the last change, which is never before the opening. `from_list` drops later disputes."""
     search = {"update_time_after": to_text(since), "page_size": str(_PAGE_SIZE)}
     return search | {"next_page_token": cursor} if cursor else search
 
 
 def from_list(answer: Answer, until: datetime) -> tuple[list[str], str]:
-    """The ids of the page and the cursor of the next page. PayPal may leave `items` out of an empty page."""
+    """Return the page's dispute ids and the next cursor. PayPal may omit `items` on an empty page."""
     if not isinstance(answer.get("items", answer.get("links")), list):
         raise ValueError("items, links")
     refs = [
@@ -39,7 +39,7 @@ def from_list(answer: Answer, until: datetime) -> tuple[list[str], str]:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    """The dispute is about our attempt where PayPal echoes its id, else about the capture."""
+    """Return the dispute, with our attempt's id if PayPal echoes it, else with the capture's id."""
     amount, stage = from_amount(answer, "dispute_amount"), code_of(answer, "dispute_life_cycle_stage")
     status, money, word = _outcome_of(answer)
     phase = DISPUTE_PHASE.get(stage)
@@ -60,7 +60,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def from_accepted(answer: Answer) -> None:
-    """The answer to an acceptance has only a link to the dispute."""
+    """Read nothing: the answer to an acceptance has only a link to the dispute."""
 
 
 def _outcome_of(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
@@ -73,7 +73,7 @@ def _outcome_of(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str
 
 
 def _place_of_money(answer: Answer, unseen: DisputeMoney) -> DisputeMoney:
-    """Where the money is, by the movements of the merchant's account without fees; `unseen` where there are none."""
+    """Return where the money is, by the account's movements without fees; `unseen` if none are listed."""
     movements = [
         (each.get("type"), from_amount(each))
         for each in objects_of(answer.get("money_movements"))
@@ -92,7 +92,7 @@ def _sum(movements: list[tuple[object, Money]], kind: str) -> int:
 
 
 def _subject(answer: Answer) -> tuple[str, str]:
-    """Our attempt's id as the transaction echoes it, and the capture's id."""
+    """Return our attempt id as the transaction echoes it, and the capture's id; "" for what is missing."""
     for transaction in objects_of(answer.get("disputed_transactions")):
         echoes = (our_id(transaction, name) for name in ("custom", "invoice_number"))
         attempt_id = next((echo for echo in echoes if echo.startswith("att_")), "")
@@ -103,7 +103,7 @@ def _subject(answer: Answer) -> tuple[str, str]:
 
 
 def _next_token(answer: Answer) -> str:
-    """The token of the next page's URL. The URL itself is never fetched."""
+    """Return the token in the next page's URL, "" on the last page. The URL itself is never fetched."""
     hrefs = [text_of(link, "href") for link in objects_of(answer.get("links")) if link.get("rel") == "next"]
     tokens = parse_qs(urlsplit(hrefs[0]).query).get("next_page_token", [""]) if hrefs else [""]
     if hrefs and not _PAGE_TOKEN.fullmatch(tokens[0]):

@@ -1,4 +1,4 @@
-"""Fields that several of PayPal's objects have. A ValueError names one that we rely on and did not get."""
+"""Reads fields that several of PayPal's objects have. A ValueError names a missing or malformed one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def id_of(answer: Answer) -> str:
 
 
 def unit_of(answer: Answer) -> Answer:
-    """The order's only purchase unit."""
+    """Return the order's only purchase unit."""
     return next(iter(objects_of(answer.get("purchase_units"))), {})
 
 
@@ -28,12 +28,12 @@ def payments_of(unit: Answer, name: str) -> list[Answer]:
 
 
 def echo_of(answer: Answer) -> tuple[str, str]:
-    """Our id and the merchant account, for the caller to compare."""
+    """Return our id and the merchant account, for the caller to compare."""
     return text_of(answer, "custom_id"), text_of(object_of(answer.get("payee")), "merchant_id")
 
 
 def failure_of(answer: Answer) -> Failure:
-    """The processor's code, else PayPal's reason, else its status."""
+    """Return the failure by the processor's code, else by PayPal's reason, else by its status."""
     processor, details = object_of(answer.get("processor_response")), object_of(answer.get("status_details"))
     words = (code_of(processor, "response_code"), code_of(details, "reason"), code_of(answer, "status"))
     word = next(filter(None, words), "")
@@ -41,7 +41,7 @@ def failure_of(answer: Answer) -> Failure:
 
 
 def capture_ref_of(refund: Answer) -> str:
-    """The id of the refund's capture, "" where it names none."""
+    """Return the id of the capture that was refunded; "" if the refund names none."""
     hrefs = [text_of(link, "href") for link in objects_of(refund.get("links")) if link.get("rel") == "up"]
     found = next(filter(None, map(_CAPTURE_ADDRESS.search, hrefs)), None)
     ref = found[1] if found else text_of(related_ids(refund), "capture_id")

@@ -1,4 +1,4 @@
-"""Money in PayPal's decimal texts, and in our minor units, in which the other gateways count as well."""
+"""Converts between our minor units and PayPal's decimal texts. The other gateways use minor units."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from payments.gateways.transport.http import Answer
 
 _CODES = "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN RUB SEK SGD THB TWD USD"
 CURRENCIES = frozenset(_CODES.split())
-_WHOLE_ONLY = frozenset({"HUF", "JPY", "TWD"})  # PayPal takes no decimals of these,
-_NO_MINOR_UNIT = frozenset({"JPY"})  # of which only this one has none.
+_WHOLE_ONLY = frozenset({"HUF", "JPY", "TWD"})  # PayPal takes no decimals in these currencies.
+_NO_MINOR_UNIT = frozenset({"JPY"})  # The others have two decimals in ISO 4217.
 
 _VALUE = re.compile(r"(\d{1,13})(?:\.(\d{1,8}))?", re.ASCII)
 
 
 def to_amount(money: Money) -> dict[str, str]:
-    """A decimal text. Raises Rejected for what PayPal takes in no form, before anything is sent."""
+    """Return PayPal's amount object. Raises Rejected, before any call, for a currency or fraction it does not take."""
     if money.currency not in CURRENCIES:
         raise Rejected(f"PayPal does not take {money.currency}", code="CURRENCY_NOT_SUPPORTED")
     minor_per_whole = 1 if money.currency in _NO_MINOR_UNIT else 100
@@ -31,6 +31,7 @@ def to_amount(money: Money) -> dict[str, str]:
 
 
 def from_amount(answer: Answer, name: str = "amount") -> Money:
+    """Return the amount in minor units. Raises ValueError if it is missing or has too many decimals."""
     amount = object_of(answer.get(name))
     currency, value = text_of(amount, "currency_code"), _VALUE.fullmatch(text_of(amount, "value"))
     if not currency or not value:

@@ -1,4 +1,4 @@
-"""Whether PayPal sent a webhook, as its certificate says; and what it is about."""
+"""Checks the signature of PayPal's webhooks and reads their event. See docs/gateways/paypal.md, Webhooks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from payments.gateways.paypal.certificate import Certificate
 
 _ALGORITHM = "SHA256withRSA"
-_OLDEST, _NEWEST = timedelta(days=4), timedelta(hours=1)  # PayPal sends again for three days; clocks differ.
+_OLDEST, _NEWEST = timedelta(days=4), timedelta(hours=1)  # PayPal retries for three days; clocks differ.
 _CERTIFICATES_MAX = 16
 _PEM_MAX = 100_000
 
@@ -33,13 +33,13 @@ _ID = re.compile(r"[!-~]{1,50}")
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{300,1400}={0,2}")  # 2048 to 8192 bits.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 _SIGNER = re.compile(r"(?:[a-z0-9-]+\.)+paypal\.com", re.IGNORECASE)
-_REVERSED = "PAYMENT.CAPTURE.REVERSED"  # In PayPal's published sample its resource is a refund, not the capture.
+_REVERSED = "PAYMENT.CAPTURE.REVERSED"  # In PayPal's sample the resource is a refund, not a capture.
 _EVENT_ID = re.compile(r"[A-Za-z0-9-]{4,100}")
 
 
 @record
 class _Claim:
-    """The five headers of a delivery, each of the only shape that it may have."""
+    """The headers of a webhook that prove it; their form is already checked."""
 
     transmission_id: str
     transmission_time: str
@@ -47,12 +47,12 @@ class _Claim:
     certificate_url: str
 
     def message(self, webhook_id: str, body: bytes) -> bytes:
-        """What is signed: the body by its checksum, as it came, byte for byte."""
+        """Return the signed bytes. They contain the CRC-32 of the raw body, not the body itself."""
         return f"{self.transmission_id}|{self.transmission_time}|{webhook_id}|{zlib.crc32(body)}".encode()
 
 
 class Proof:
-    """Of one adapter. Certificates are kept by address; their dates are looked at each time."""
+    """Checks signatures for one adapter. Certificates are cached by URL; their dates are checked each time."""
 
     def __init__(self, place: Place, http: Http, clock: Clock) -> None:
         self._http, self._clock = http, clock
@@ -60,15 +60,15 @@ class Proof:
         self._certificate_by_url: dict[str, Certificate] = {}
 
     def is_genuine(self, request: WebhookRequest, settings: Settings) -> bool:
-        """Raises Unavailable where no good certificate can be had now: PayPal has to send again."""
+        """Return whether PayPal signed the body. Raises Unavailable if no valid certificate can be fetched now."""
         claim = self._claim(request.headers)
         if claim is None or not settings.webhook_ids:
             return False
         try:
             certificate = self._certificate(claim.certificate_url)
-        except GatewayError as error:  # A refusal too: it is not about the webhook.
+        except GatewayError as error:  # A refusal too: it does not prove a forgery.
             raise Unavailable(f"no good certificate: {error}", http_status=error.http_status) from None
-        except ValueError as error:  # A page in its place, out of date, of another name.
+        except ValueError as error:  # No certificate, expired, or of another name.
             raise Unavailable(f"no good certificate: {error}") from None
         signature = b64decode(claim.signature)
         return any(certificate.has_signed(claim.message(id_, request.body), signature) for id_ in settings.webhook_ids)
@@ -99,11 +99,11 @@ class Proof:
         return -_NEWEST <= age <= _OLDEST
 
     def _certificate(self, url: str) -> Certificate:
-        """Raises GatewayError, ValueError."""
-        from payments.gateways.paypal.certificate import read_certificate  # The webhook function alone can import it.
+        """Raises GatewayError if it cannot be fetched, ValueError if it is not valid."""
+        from payments.gateways.paypal.certificate import read_certificate  # Only the webhook function can import it.
 
         now, certificate = self._clock.now(), self._certificate_by_url.get(url)
-        if certificate is None or not certificate.is_valid(now):  # One that has run out may be renewed there.
+        if certificate is None or not certificate.is_valid(now):  # An expired one may have been renewed at its URL.
             pem = self._http.read_text(url)
             certificate = read_certificate(pem[:_PEM_MAX])
         if not certificate.is_valid(now) or not _SIGNER.fullmatch(certificate.common_name):
@@ -115,7 +115,7 @@ class Proof:
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
-    """An unreadable body is an event of the kind IGNORED."""
+    """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     word, resource = code_of(envelope, "event_type"), object_of(envelope.get("resource"))
     kind, subject_id, subject_ref = _news(word, resource)
@@ -126,7 +126,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
-    """Kind, our id, and PayPal's id where ours is missing."""
+    """Return kind, our id, and PayPal's id if ours is missing."""
     kind = KIND_BY_EVENT.get(word, EventKind.IGNORED)
     if kind is EventKind.DISPUTE:
         return _of_dispute(resource)
@@ -144,7 +144,7 @@ def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
 
 
 def _of_refund(resource: Answer) -> tuple[EventKind, str, str]:
-    """A refund made by PayPal or at its dashboard carries our payment's id or none, and links to its capture."""
+    """Read a refund's event. A refund that we did not request has our attempt's id, or only a link to its capture."""
     echoes = [our_id(resource, name) for name in ("custom_id", "invoice_id")]
     if echoes[0].startswith("rfd_"):
         return EventKind.REFUND, echoes[0], ""

@@ -1,4 +1,4 @@
-"""Requests to PayPal and its answers, in our terms. A ValueError names a field that we rely on and did not get."""
+"""Builds PayPal's requests and reads its answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def to_order(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
         "user_action": "PAY_NOW",
         "shipping_preference": "NO_SHIPPING",
         "landing_page": _LANDING.get(attempt.terms.method_type, "NO_PREFERENCE"),
-        "payment_method_preference": "IMMEDIATE_PAYMENT_REQUIRED",  # An eCheck would outlive the checkout by days.
+        "payment_method_preference": "IMMEDIATE_PAYMENT_REQUIRED",  # An eCheck takes days, longer than the checkout.
     }
     unit = {
         "amount": to_amount(attempt.amount),
         "custom_id": attempt.id,
-        "invoice_id": attempt.id,  # PayPal takes money for one invoice once, should all other guards fail.
+        "invoice_id": attempt.id,  # PayPal accepts one payment per invoice id: a second guard.
         "description": order.title[:_TEXT_MAX],
     }
     return {
@@ -80,7 +80,7 @@ def from_token(answer: Answer, requested_at: datetime) -> Token:
 
 
 def from_created(answer: Answer, page: re.Pattern[str]) -> Checkout:
-    """Model for again, PayPal answers with the order as it is by now: an approved one has no page any more."""
+    """Read the new order. A repeated call returns its present state: an approved order has no page to pay on."""
     ref, status = id_of(answer), text_of(answer, "status")
     links = objects_of(answer.get("links"))
     urls = [text_of(link, "href") for link in links if link.get("rel") in ("approve", "payer-action")]
@@ -92,7 +92,7 @@ def from_created(answer: Answer, page: re.Pattern[str]) -> Checkout:
 
 
 def from_order(answer: Answer, attempt: Attempt) -> Snapshot:
-    """What became of the money decides, not the order's own status: COMPLETED says of an order that it was tried."""
+    """Conclude the status from captures and authorizations: the order is COMPLETED even after a declined capture."""
     if id_of(answer) != attempt.checkout_ref:
         raise ValueError("id")
     unit, echo = unit_of(answer), echo_of(unit_of(answer))
@@ -112,7 +112,7 @@ def from_order(answer: Answer, attempt: Attempt) -> Snapshot:
 
 
 def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
-    """Of an authorization: a capture on its own."""
+    """Read the capture of an authorization, which PayPal returns without its order."""
     status, echo = _capture_status(answer), echo_of(answer)
     if status is Status.COMPLETED:
         return _from_captures([answer], attempt, echo, None)
@@ -121,12 +121,12 @@ def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
 
 
 def from_void(answer: Answer) -> Snapshot:
-    """Empty where PayPal said nothing but yes."""
+    """Read the answer to a void. An empty one means success."""
     return _from_authorization(answer, echo_of(answer)) if answer else Snapshot(Status.CANCELLED)
 
 
 def from_authorization(answer: Answer, attempt: Attempt) -> tuple[str, bool]:
-    """The authorization that may be captured or voided, "" if there is none; and whether no money is there or goes."""
+    """Return the open authorization's id or "", and whether no money was captured, authorized or is pending."""
     from_order(answer, attempt)
     return authorization_ref(answer), is_untouched(answer)
 
@@ -137,7 +137,7 @@ def authorization_ref(answer: Answer) -> str:
 
 
 def is_untouched(answer: Answer) -> bool:
-    """Whether nothing was taken or held, and nothing is on its way."""
+    """Return whether nothing was captured or authorized, and nothing is pending."""
     unit = unit_of(answer)
     captures = [_capture_status(capture) is Status.FAILED for capture in payments_of(unit, "captures")]
     holds = [hold.get("status") in ("VOIDED", "DENIED") for hold in payments_of(unit, "authorizations")]
@@ -145,14 +145,14 @@ def is_untouched(answer: Answer) -> bool:
 
 
 def _is_booked(capture: Answer, attempt: Attempt) -> bool:
-    """Whether it is the capture that we booked. It stays completed; `returned` has what PayPal took back."""
+    """Return whether we recorded this capture. It stays completed; `returned` has what was refunded or reversed."""
     return bool(attempt.payment_ref) and capture.get("id") == attempt.payment_ref
 
 
 def _from_captures(
     taken: Collection[Answer], attempt: Attempt, echo: tuple[str, str], refunds: list[Answer] | None
 ) -> Snapshot:
-    """Completed by the capture that we booked, else by the first. `refunds` None: the answer does not list them."""
+    """Return completed, by the recorded capture, else the first. `refunds` None: the answer does not list them."""
     found = {id_of(capture): (ExtraCapture(id_of(capture), from_amount(capture)), capture) for capture in taken}
     kept, capture = found.get(attempt.payment_ref) or next(iter(found.values()))
     others = tuple(each for each, _ in found.values() if each is not kept)
@@ -163,7 +163,7 @@ def _from_captures(
 def _sum_of_refunds(
     capture: Answer, kept: ExtraCapture, refunds: list[Answer] | None, *, is_only: bool
 ) -> Money | None:
-    """The sum of its refunds in the order, reversals included; None where the answer does not show it."""
+    """Return the capture's refunded total, reversals included; None if the answer does not show it."""
     named = [(capture_ref_of(refund) or (kept.ref if is_only else ""), refund) for refund in refunds or ()]
     mine = [refund for ref, refund in named if ref == kept.ref]
     word, reason = text_of(capture, "status"), text_of(object_of(capture.get("status_details")), "reason")
@@ -180,13 +180,13 @@ def _sum_of_refunds(
 
 
 def _leading(holds: list[Answer]) -> Answer | None:
-    """The one that holds money, else one that may still come to it, else the last."""
+    """Return the authorization that is open, else one that is pending, else the last."""
     by_status = {hold.get("status"): hold for hold in reversed(holds)}
     return by_status.get("CREATED") or by_status.get("PENDING") or next(reversed(holds), None)
 
 
 def _from_authorization(hold: Answer, echo: tuple[str, str]) -> Snapshot:
-    """CAPTURED without a capture to be seen is no proof of money."""
+    """Read an authorization without a visible capture. Its status CAPTURED then counts as pending."""
     status = HOLD_STATUS.get(require_text(hold, "status"), Status.PENDING)
     until = time_of(hold, "expiration_time")
     if status is Status.AUTHORIZED:
@@ -200,13 +200,13 @@ def _from_authorization(hold: Answer, echo: tuple[str, str]) -> Snapshot:
 
 
 def _honored_until(hold: Answer, until: datetime | None) -> datetime | None:
-    """PayPal guarantees the money for three days, but not beyond the end of the authorization."""
+    """Return the end (UTC) of the three days in which PayPal guarantees a capture, or the authorization's if sooner."""
     created_at = time_of(hold, "create_time")
     return min(filter(None, (created_at + _HONOR_PERIOD, until))) if created_at else None
 
 
 def _from_unpaid_order(answer: Answer, unit: Answer, attempt: Attempt, echo: tuple[str, str]) -> Snapshot:
-    """Nothing was taken or held yet."""
+    """Read an order without captures and authorizations."""
     status = require_text(answer, "status")
     if status == "VOIDED":
         return Snapshot(Status.CANCELLED, None, *_nothing(echo))
@@ -223,7 +223,7 @@ def _capture_status(capture: Answer) -> Status:
 
 
 def _nothing(echo: tuple[str, str], failure: Failure | None = None) -> tuple[str, Failure | None, str, str]:
-    """ref, failure, and who it is about, of a snapshot without money."""
+    """Return ref, failure, our id and the merchant id for a snapshot without money."""
     return "", failure, *echo
 
 
@@ -236,7 +236,7 @@ def from_refund(answer: Answer, subject_id: str = "") -> Snapshot:
 
 
 def from_refunds(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
-    """Find the refund in its order: PayPal has no list of refunds. An order without its capture has no full list."""
+    """Find the refund in its order: PayPal has no list of refunds. Raises ValueError if our capture is missing."""
     unit = unit_of(answer)
     captures = [capture.get("id") for capture in payments_of(unit, "captures")]
     if id_of(answer) != attempt.checkout_ref or (attempt.payment_ref and attempt.payment_ref not in captures):
@@ -248,7 +248,7 @@ def from_refunds(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
 
 
 def from_refusal(answer: Answer) -> Refusal:
-    """Code and text of the first issue, which say more than the error's name and message."""
+    """Return code and text of the first issue, which are more exact than the error's name and message."""
     details = objects_of(answer.get("details"))
     codes = (*(code_of(detail, "issue") for detail in details), code_of(answer, "name"), code_of(answer, "error"))
     texts = (message_of(detail, "description") for detail in details)
@@ -258,7 +258,7 @@ def from_refusal(answer: Answer) -> Refusal:
 
 
 def from_decline(code: str, words: str = "") -> Snapshot | None:
-    """A failed snapshot; None where the refusal was no decline."""
+    """Return a failed snapshot; None if the refusal is no decline."""
     if code not in FAILURE_BY_CODE:
         return None
     failure = Failure(FAILURE_BY_CODE[code], code, words)

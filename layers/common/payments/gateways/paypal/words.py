@@ -1,4 +1,4 @@
-"""PayPal's words and what they mean to us."""
+"""PayPal's statuses, codes and event types, and what they mean in our terms."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.kit.reading import by_code
 
-TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"})  # Money was captured, refunded or not.
+TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED", "REVERSED"})  # Captured, whether refunded or not.
 _NOT_TAKEN = ("DECLINED", "DENIED", "FAILED")
 CAPTURE_STATUS = dict.fromkeys(TAKEN, Status.COMPLETED) | dict.fromkeys(_NOT_TAKEN, Status.FAILED)
-GONE = frozenset({"REFUNDED", "REVERSED", *_NOT_TAKEN})  # Of a booked capture: all of it went back.
-DISPUTED = frozenset({"BUYER_COMPLAINT", "CHARGEBACK"})  # Reasons of a capture whose money a dispute moved.
-# A pending capture or authorization is in progress, whatever its reason: the payer has acted, and only PayPal ends it
-# (docs/gateways/paypal.md#in-progress-or-abandoned). An order without either is in progress by this table:
+GONE = frozenset({"REFUNDED", "REVERSED", *_NOT_TAKEN})  # A recorded capture with this status was returned in full.
+DISPUTED = frozenset({"BUYER_COMPLAINT", "CHARGEBACK"})  # With these reasons a dispute moved the money.
+# A pending capture or authorization is always in progress: the payer has acted, and only PayPal ends it. These orders
+# are in progress without one (docs/gateways/paypal.md#in-progress-or-abandoned).
 ORDERS_IN_PROGRESS = frozenset({"COMPLETED"})
 HOLD_STATUS = {"CREATED": Status.AUTHORIZED, "DENIED": Status.FAILED, "VOIDED": Status.CANCELLED}
 REFUND_STATUS = {"COMPLETED": Status.COMPLETED, "FAILED": Status.FAILED, "CANCELLED": Status.FAILED}
 RETURNING = ("PENDING", "COMPLETED")  # A refund with this status counts in `returned`.
 OPEN_HOLDS = ("CREATED", "PENDING", "PARTIALLY_CAPTURED")
 UNPAID_ORDERS = ("CREATED", "SAVED", "PAYER_ACTION_REQUIRED", "APPROVED", "VOIDED")
-SETTLED_ORDERS = ("APPROVED", "COMPLETED", "VOIDED")  # Without a page to send anybody to.
+SETTLED_ORDERS = ("APPROVED", "COMPLETED", "VOIDED")  # No page to send the payer to.
 
 WORDS_BY_FAILURE = {
     FailureCode.DECLINED: "INSTRUMENT_DECLINED PAYER_CANNOT_PAY TRANSACTION_REFUSED PAYER_ACCOUNT_RESTRICTED "
@@ -35,7 +35,7 @@ WORDS_BY_FAILURE = {
 }
 FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
-# What was asked for is so already, or cannot be any more: the order says which.
+# The request was done before, or is no longer possible: fetch the order to see which.
 _SETTLED = (
     "ORDER_NOT_APPROVED ORDER_ALREADY_CAPTURED ORDER_ALREADY_AUTHORIZED ORDER_ALREADY_COMPLETED "
     "ORDER_COMPLETED_OR_VOIDED AUTHORIZATION_ALREADY_CAPTURED AUTHORIZATION_VOIDED AUTHORIZATION_ALREADY_VOIDED "
@@ -56,7 +56,7 @@ DISPUTE_STATUS = {
     "WAITING_FOR_BUYER_RESPONSE": DisputeStatus.UNDER_REVIEW,
     "UNDER_REVIEW": DisputeStatus.UNDER_REVIEW,
 }
-# By the outcome of a RESOLVED dispute: our status, and where the money is if PayPal shows no movement.
+# By the outcome of a RESOLVED dispute: our status, and where the money is if PayPal lists no movement.
 DISPUTE_OUTCOME = {
     "RESOLVED_SELLER_FAVOUR": (DisputeStatus.WON, DisputeMoney.NONE),
     "DENIED": (DisputeStatus.WON, DisputeMoney.NONE),
@@ -78,4 +78,4 @@ KIND_BY_EVENT = (
     dict.fromkeys(_PAYMENT_NEWS.split(), EventKind.PAYMENT)
     | dict.fromkeys(_REFUND_NEWS.split(), EventKind.REFUND)
     | dict.fromkeys(_DISPUTE_NEWS.split(), EventKind.DISPUTE)
-)  # Whatever is not here is ignored.
+)  # Other events are ignored.

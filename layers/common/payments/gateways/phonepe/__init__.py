@@ -1,4 +1,4 @@
-"""PhonePe's hosted checkout, version 2: settings, and how the adapter is put together."""
+"""PhonePe's hosted checkout, version 2: the account's settings, and `build` for the adapter."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from payments.gateways.transport.http import Http
 
 NAME = "phonepe"
-_SIGNATURE_HEADERS = ("x-phonepe-checksum-signature", "phonepe-checksum-signature")  # Both spellings are in the wild.
+_SIGNATURE_HEADERS = (
+    "x-phonepe-checksum-signature",
+    "phonepe-checksum-signature",
+)  # No document names it.
 
 
 @record
 class Settings:
-    """What the account's secrets say. Several logins or secrets are a rotation's overlap; none closes the webhook."""
+    """Reads the account's secrets. Several logins or secrets overlap in a rotation; with none, webhooks are refused."""
 
     secret: Secret
 
@@ -43,7 +46,7 @@ class Settings:
 
     @property
     def merchant_id(self) -> str:
-        """Where it is set, an answer or a webhook about another merchant is refused."""
+        """If set, an answer about another merchant puts the payment into review."""
         return self.secret.text("merchant_id")
 
     @property
@@ -64,12 +67,12 @@ class Settings:
         return (header,) if header else _SIGNATURE_HEADERS
 
     def check(self) -> Settings:
-        """Raises Misconfigured for credentials that are missing, and for a setting that cannot be one."""
+        """Return these settings. Raises Misconfigured if a credential is missing or a field is malformed."""
         self.secret.check(API)
         return self
 
     def require_webhook(self) -> None:
-        """Raises Misconfigured."""
+        """Raises Misconfigured if the webhook secret is missing or malformed."""
         self.secret.refuse_misfits("webhook_auth", "signature_header")
         self.secret.require("webhook_secrets" if self.webhook_auth == facts.HMAC else "webhook_logins")
 

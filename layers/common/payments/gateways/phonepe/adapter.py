@@ -1,4 +1,4 @@
-"""PhonePe behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+"""PhonePe's adapter: builds requests, sends them and translates answers. It makes no decisions and keeps no state."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from payments.gateways.transport.tokens import Token
 
 
 class PhonePe:
+    """One PhonePe account. See docs/gateways/phonepe.md, Hosts and endpoints."""
+
     name: ClassVar[str] = NAME
     minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
     refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
@@ -45,6 +47,7 @@ class PhonePe:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
+        """A repeated create call raises OutcomeUnknown. See docs/gateways/phonepe.md, Answers to calls."""
         parse = partial(wire.from_pay, page=self._place.page)
         try:
             return self._http.write(self._url("checkout", "v2", "pay"), parse, wire.to_pay(attempt, order))
@@ -52,6 +55,7 @@ class PhonePe:
             raise _unless_it_exists(refusal, ORDER_EXISTS) from None
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        """Fetch the order by our attempt id. See docs/gateways/phonepe.md, States."""
         url = self._url("checkout", "v2", "order", attempt.id, "status")
         parse = partial(wire.from_payment, attempt=attempt)
         try:
@@ -67,7 +71,7 @@ class PhonePe:
             raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        is_known = bool(refund.refund_ref) and refund.actor != GATEWAY  # Another's has a name of its own there.
+        is_known = bool(refund.refund_ref) and refund.actor != GATEWAY  # An imported refund has another id there.
         return self._refund_status(refund.id, attempt, is_known=is_known)
 
     def _refund_status(self, refund_id: str, attempt: Attempt, *, is_known: bool = False) -> Snapshot:
@@ -78,7 +82,7 @@ class PhonePe:
             return _from_refusal(refusal, NO_SUCH_REFUND, is_known=is_known)
 
     def fetch_foreign_refund(self, ref: str, attempt: Attempt) -> Snapshot:
-        """A refund made at the dashboard, by the `merchantRefundId` of its webhook."""
+        """Fetch a refund made at the dashboard, by the `merchantRefundId` of its webhook."""
         return self._refund_status(ref, attempt)
 
     def fetch_dispute(self, ref: str) -> DisputeSnapshot:
@@ -88,12 +92,12 @@ class PhonePe:
             raise disputes.to_refusal(refusal) from None
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """By the time of opening, one status at a time."""
+        """Filter by the time of opening, one status per page. See docs/gateways/phonepe.md, Disputes."""
         parse = partial(disputes.from_list, cursor=cursor)
         return self._http.read(self._url("v1", "disputes"), parse, disputes.to_list(since, until, cursor))
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
-        """Accept, then fetch the dispute: no document shows a field of this call's answer."""
+        """Accept, then fetch the dispute, because no document describes the answer of this call."""
         try:
             self._http.write(self._url("v1", "disputes", ref, "accept"), dict, {})
         except Rejected as refusal:
@@ -113,6 +117,7 @@ class PhonePe:
 
 
 def fetch_token(http: Http, place: Place, settings: Callable[[], Settings], clock: Clock) -> Token:
+    """Request a new access token. See docs/gateways/phonepe.md, Tokens. Raises Misconfigured, Rejected, Unavailable."""
     known = settings().check()
     form = {
         "client_id": known.client_id,
@@ -129,13 +134,16 @@ def fetch_token(http: Http, place: Place, settings: Callable[[], Settings], cloc
 
 
 def _unless_it_exists(refusal: Rejected, codes: Collection[str]) -> GatewayError:
-    """An id that is used already is ours, from a call whose answer was lost."""
+    """Return OutcomeUnknown if our id is in use: an earlier call reached PhonePe and its answer was lost."""
     it_exists = refusal.http_status == 417 or refusal.code in codes
     return refusal.as_kind(OutcomeUnknown, "it exists") if it_exists else refusal
 
 
 def _from_refusal(refusal: Rejected, codes: Collection[str], *, is_known: bool) -> Snapshot:
-    """`is_known`: PhonePe itself has told its id, so that it cannot be unknown there."""
+    """Return `created` if PhonePe does not know our id. Raises the refusal otherwise, and always if `is_known`.
+
+    `is_known`: PhonePe has returned its own id of it before, so it must exist.
+    """
     if refusal.code not in codes or is_known:
         raise refusal
     return Snapshot(Status.CREATED)

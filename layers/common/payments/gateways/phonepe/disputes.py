@@ -1,6 +1,7 @@
-"""PhonePe's disputes. Pure functions; a ValueError names a field that we rely on and did not get.
+"""Reads PhonePe's disputes. A ValueError names a required field that is missing or malformed.
 
-Its documents show the ids, the four words of `status` and the list. The other fields' names are assumed.
+Its documents show the ids, the four values of `status` and the list. The names of the other fields are assumed.
+See docs/gateways/phonepe.md, Disputes.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE
 from payments.gateways.transport.http import Answer
 
 _WORDS = tuple(DISPUTE_STATUS)
-_LIMIT = 100  # The most that a list gives at once.
+_LIMIT = 100  # The largest page.
 _CURSOR = re.compile(rf"({'|'.join(_WORDS)}):(\d{{1,6}})")
 
 
 def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
-    """`cursor` is `<status>:<offset>`: PhonePe lists one status at a time, so all disputes are four lists."""
+    """Return the query of a page. `cursor` is `<status>:<offset>`, because PhonePe lists one status at a time."""
     word, offset = _place(cursor)
     times = {"from": _milliseconds(since), "to": _milliseconds(until)}
     return {**times, "status": word, "offset": str(offset), "limit": str(_LIMIT)}
@@ -43,7 +44,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
     return DisputeSnapshot(
         ref=require_match(answer, "disputeId", DISPUTE_REF),
         amount=_amount(answer),
-        phase=DisputePhase.CHARGEBACK,  # PhonePe knows no other.
+        phase=DisputePhase.CHARGEBACK,  # PhonePe has no other phase.
         status=status,
         reported_status=code_of(answer, "status"),
         subject_id=our_id(answer, "merchantOrderId"),
@@ -56,14 +57,14 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def to_refusal(refusal: Rejected) -> Rejected:
-    """As status 404, where PhonePe's code says that it does not know the dispute."""
+    """Return the refusal with status 404 if PhonePe's code says that the dispute is unknown."""
     if refusal.code not in NO_SUCH_DISPUTE:
         return refusal
     return refusal.with_status(404)
 
 
 def _amount(answer: Answer) -> Money:
-    """`disputeAmount` or `amount`; INR where no currency is named, as for orders."""
+    """Return `disputeAmount` or `amount`; the currency is INR if none is named, as for orders."""
     told = [minor for name in ("disputeAmount", "amount") if (minor := whole_of(answer, name)) is not None]
     if not told:
         raise ValueError("disputeAmount")

@@ -1,4 +1,4 @@
-"""Whether PhonePe sent a webhook, and what it is about."""
+"""Checks the proof of PhonePe's webhooks and reads their event. See docs/gateways/phonepe.md, Webhooks."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from payments.gateways.phonepe.words import KIND_BY_EVENT
 
 
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
-    """A constant made of a login, or an HMAC of the body."""
+    """Return whether a header has the login's SHA-256 or the body's HMAC, as the setting `webhook_auth` says."""
     if settings.webhook_auth == HMAC:
         names, secrets = settings.signature_headers, settings.webhook_secrets
         proofs = [proof(key, request.body) for key in secrets for proof in (hex_proof, base64_proof)]
     else:
-        # A constant: it says who sent this, never what it says.
+        # A constant per login: it proves the sender, but not the body.
         names, proofs = ("authorization",), [sha256(login.encode()).hexdigest() for login in settings.webhook_logins]
     return is_among([request.headers.get(name, "") for name in names], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
+    """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     payload = object_of(envelope.get("payload", envelope))
     word = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
     state = code_of(payload, "state", 32) or code_of(payload, "status", 32)
     event = GatewayEvent(sha256(body).hexdigest(), EventKind.IGNORED, word, state=state)
     kind, refund_id = KIND_BY_EVENT.get(word, EventKind.IGNORED), our_id(payload, "merchantRefundId")
-    if kind is EventKind.REFUND or (not word and refund_id):  # Old refund news came without an envelope.
+    if kind is EventKind.REFUND or (not word and refund_id):  # Older refund webhooks have no envelope.
         return _of_refund(event, refund_id, our_id(payload, "originalMerchantOrderId"))
     if kind is EventKind.DISPUTE:
         ref = text_of(payload, "disputeId")
@@ -44,7 +44,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _of_refund(event: GatewayEvent, refund_id: str, order_id: str) -> GatewayEvent:
-    """A refund without an id of ours is an event of its order, with `refund_ref`: the order's status has no total."""
+    """Return the refund's event; without our id that of its order, with `refund_ref`, as the order shows no total."""
     if refund_id.startswith(REFUND):
         return replace(event, kind=EventKind.REFUND, subject_id=refund_id)
     if refund_id and order_id:

@@ -1,4 +1,4 @@
-"""Requests to PhonePe and its answers, in our terms. A ValueError names a field that we rely on and did not get."""
+"""Builds PhonePe's requests and reads its answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def to_pay(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
     return {
         "merchantOrderId": attempt.id,
         "amount": attempt.amount.minor,
-        "expireAfter": order.expires_in_s,  # PhonePe's pages disagree about its default.
+        "expireAfter": order.expires_in_s,  # Always sent: PhonePe's pages differ on the default.
         "metaInfo": _meta(udf1=order.payment_id, udf2=order.merchant_order_id),
         "paymentFlow": {"type": "PG_CHECKOUT", "message": order.title, "merchantUrls": urls},
     }
@@ -56,12 +56,12 @@ def to_refund(refund: Refund, attempt: Attempt) -> dict[str, object]:
 
 
 def _meta(**udfs: str) -> dict[str, str]:
-    """Empty ones are left out: PhonePe's production refuses them."""
+    """Return the fields that have a text: PhonePe's production refuses empty ones."""
     return {name: _NOT_PLAIN.sub("_", text)[:_UDF_LENGTH] for name, text in udfs.items() if text}
 
 
 def from_token(answer: Answer, requested_at: datetime) -> Token:
-    """The shorter of what `expires_at` and `expires_in` leave: the clocks may differ, the token may be an old one."""
+    """Return the token with the earlier of its two ends: clocks may differ, and PhonePe may return an older token."""
     value = f"{text_of(answer, 'token_type') or 'O-Bearer'} {text_of(answer, 'access_token')}"
     ends_at, lasts_s = whole_of(answer, "expires_at"), whole_of(answer, "expires_in")
     left_s = [s for s in (ends_at and ends_at - requested_at.timestamp(), lasts_s) if s is not None]
@@ -77,7 +77,10 @@ def from_pay(answer: Answer, page: re.Pattern[str]) -> Checkout:
 
 
 def from_payment(answer: Answer, attempt: Attempt) -> Snapshot:
-    """Only the root decides: a failed try below it is no failed order. Of two amounts the contradicting one counts."""
+    """Return the status of the order's root: a failed try leaves the order open.
+
+    If one of the two amounts differs from the attempt's, it is returned, so that the payment goes to review.
+    """
     status, failure = PAYMENT_STATUS.get(require_text(answer, "state"), Status.PENDING), None
     if status.is_dead:
         failure = _failure(answer)
@@ -90,20 +93,20 @@ def from_payment(answer: Answer, attempt: Attempt) -> Snapshot:
 
 
 def _is_in_progress(answer: Answer) -> bool:
-    """Whether a try has not failed. A try with an unknown state counts: only PhonePe can end it."""
+    """Return whether a try has not failed. An unknown state counts as in progress: only PhonePe can end it."""
     tries = objects_of(answer.get("paymentDetails"))
     return any(IS_TRY_IN_PROGRESS.get(text_of(one, "state"), True) for one in tries)
 
 
 def _sum_of_debits(answer: Answer) -> Money | None:
-    """All that left the payer where more than one try succeeded: the root says the order's amount only."""
+    """Return the sum of all completed tries if there are several: the root has only the order's amount."""
     paid = [detail for detail in _details(answer) if detail.get("state") == "COMPLETED"]
     amounts = [whole_of(detail, "amount") or 0 for detail in paid]
     return Money(sum(amounts), currency_of(answer)) if len(paid) > 1 else None
 
 
 def from_refund(answer: Answer, attempt: Attempt) -> Snapshot:
-    """Of a create call, or a status in either shape: flat, or with `paymentDetails`."""
+    """Read the answer of a create or a status call, flat or with `paymentDetails`."""
     if text_of(answer, "originalMerchantOrderId") not in ("", attempt.id):
         raise ValueError("originalMerchantOrderId")
     status = REFUND_STATUS.get(require_text(answer, "state"), Status.PROCESSING)
@@ -120,7 +123,7 @@ def from_refusal(answer: Answer) -> Refusal:
 
 
 def _echo_of(answer: Answer, name: str) -> tuple[str, str]:
-    """Our id and the merchant account, for the caller to compare."""
+    """Return our id and the merchant account, for the caller to compare."""
     return text_of(answer, name), text_of(answer, "merchantId")
 
 
@@ -140,7 +143,7 @@ def _failure(answer: Answer) -> Failure:
 
 
 def _money_ref(answer: Answer) -> str:
-    """The transaction that carried the money; support asks for it."""
+    """Return the id of the completed transaction, which PhonePe's support asks for."""
     paid = [detail for detail in _details(answer) if detail.get("state") == "COMPLETED"]
     return text_of(paid[-1], "transactionId") if paid else ""
 

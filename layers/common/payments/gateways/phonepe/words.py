@@ -1,4 +1,4 @@
-"""PhonePe's words and what they mean to us."""
+"""PhonePe's statuses, codes and event types, and what they mean in our terms."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ PAYMENT_STATUS = {
     "FAILED": Status.FAILED,
     "EXPIRED": Status.EXPIRED,  # Seen in an SDK's test data only.
 }
-# Of a PENDING order, by the states of its tries: whether the payer has acted and the money may still come. All false,
-# or no try at all: abandoned. docs/gateways/phonepe.md#in-progress-or-abandoned names the document of each row.
+# Of a PENDING order, by the state of each try: True if the payer has acted and the payment may still succeed.
+# Without a True the order is abandoned. Each row's source: docs/gateways/phonepe.md#in-progress-or-abandoned.
 IS_TRY_IN_PROGRESS = {
-    "PENDING": True,  # Model or approved in the payer's app, and the bank has not answered.
+    "PENDING": True,  # Sent to or approved in the payer's app; the bank has not answered.
     "COMPLETED": True,  # Debited; the order's state does not show it yet.
     "FAILED": False,  # The payer may try again, until the order expires.
 }
@@ -32,7 +32,7 @@ DISPUTE_STATUS = {
     "UNDER_REVIEW": DisputeStatus.UNDER_REVIEW,
     "WON": DisputeStatus.WON,
     "LOST": DisputeStatus.LOST,
-}  # In this order each is a list of its own: a dispute that moves on while we read is met again, not missed.
+}  # Listed in this order: a dispute that changes while we read is listed twice, not missed.
 
 WORDS_BY_FAILURE = {
     FailureCode.INSUFFICIENT_FUNDS: "INSUFFICIENT_BALANCE INSUFFICIENT_FUNDS Z9 IE",
@@ -49,7 +49,7 @@ WORDS_BY_FAILURE = {
     FailureCode.DECLINED: "TXN_NOT_COMPLETED TXN_AUTO_FAILED TXN_FAILED PAYMENT_ERROR ACCOUNT_NOT_ELIGIBLE B3 "
     "ACCOUNT_BLOCKED YE ACCOUNT_DOES_NOT_EXIST XH ACCOUNT_INACTIVE ZX SD TXN_NOT_ALLOWED B1 YC U54 SA ZG "
     "INVALID_VPA ZH CARD_EXPIRED",
-    # The merchant's page, server address, package, policies or KYC are not as onboarded; and refused refunds.
+    # The merchant's page, server, app or KYC differ from the onboarding; and refused refunds.
     FailureCode.REJECTED: "INTERNAL_SECURITY_BLOCK INTERNAL_SECURITY_BLOCK_1 INTERNAL_SECURITY_BLOCK_2 "
     "INTERNAL_SECURITY_BLOCK_4 INTERNAL_SECURITY_BLOCK_5 INTERNAL_SECURITY_BLOCK_6 REFUND_NOT_ALLOWED "
     "REFUND_FOR_TXN_OLDER_THAN_LIMIT EXCESS_REFUND_AMOUNT TXN_AMOUNT_MISMATCH_REFUND INVALID_REFUND_REQUEST_FIELDS "
@@ -57,10 +57,10 @@ WORDS_BY_FAILURE = {
 }
 FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
-# One code, two meanings: of a status call "not there", of a create call "already used".
+# The same code means "unknown" for a status call and "already used" for a create call.
 NO_SUCH_ORDER = frozenset({"INVALID_MERCHANT_ORDER_ID"})
 NO_SUCH_REFUND = frozenset({"INVALID_MERCHANT_REFUND_ID"})
-NO_SUCH_DISPUTE = frozenset({"INVALID_DISPUTE_ID"})  # Assumed, as are the addresses of one dispute.
+NO_SUCH_DISPUTE = frozenset({"INVALID_DISPUTE_ID"})  # Assumed, as are the paths of a single dispute.
 ORDER_EXISTS = frozenset({"INVALID_MERCHANT_ORDER_ID", "INVALID_TRANSACTION_ID", "DUPLICATE_REQUEST_ID"})
 REFUND_EXISTS = frozenset({"INVALID_TRANSACTION_ID", "DUPLICATE_REQUEST_ID"})
 
@@ -69,8 +69,8 @@ HINTS = {
     "FORBIDDEN": "(PhonePe has not enabled this product for the account)",
 }
 
-# In lower case, with a dot for each underscore: older webhooks are named CHECKOUT_ORDER_COMPLETED. What is not here is
-# ignored, `subscription.*` included.
+# In lower case with dots: older webhooks are named CHECKOUT_ORDER_COMPLETED. Others are ignored, such as
+# `subscription.*`.
 KIND_BY_EVENT = {
     "checkout.order.completed": EventKind.PAYMENT,
     "checkout.order.failed": EventKind.PAYMENT,

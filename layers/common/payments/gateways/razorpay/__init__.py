@@ -1,4 +1,4 @@
-"""Razorpay's Orders and Standard Checkout, API version 1: settings, and how the adapter is put together."""
+"""Razorpay's Orders and Standard Checkout, API version 1: the account's settings, and `build` for the adapter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "razorpay"
 
 @record
 class Settings:
-    """What the account's secrets say. Several webhook secrets are a rotation's overlap; none closes the webhook."""
+    """Reads the account's secrets. Several webhook secrets overlap in a rotation; without one, webhooks are refused."""
 
     secret: Secret
 
@@ -42,31 +42,31 @@ class Settings:
 
     @property
     def name(self) -> str:
-        """Of the shop, as the payer sees it."""
+        """The shop's name, shown to the payer."""
         return self.secret.text("name")
 
     @property
     def speed(self) -> str:
-        """Of refunds."""
+        """The speed of refunds."""
         return self.secret.text("speed") or facts.SPEEDS[0]
 
     def check(self) -> Settings:
-        """Raises Misconfigured for credentials that are missing, or of the other mode."""
+        """Return these settings. Raises Misconfigured if a key is missing, malformed or of the other mode."""
         self.secret.check(API)
         return self
 
     def require_webhook(self) -> None:
-        """Raises Misconfigured."""
+        """Raises Misconfigured if the webhook secret is missing or malformed."""
         self.secret.check(WEBHOOK)
 
     @property
     def authorization(self) -> str:
         login = b64encode(f"{self.key_id}:{self.key_secret}".encode()).decode()
-        return f"Basic {login}"  # Razorpay refuses the word in any other case.
+        return f"Basic {login}"  # Razorpay refuses other spellings, such as `basic`.
 
 
 def script_of(place: Place) -> str:
-    """What a browser loads."""
+    """Return the URL of the script that the payer's browser loads."""
     return f"{place.origin}/v1/checkout.js" if place.mode == SIMULATOR else facts.SCRIPT
 
 

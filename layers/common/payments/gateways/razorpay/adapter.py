@@ -1,4 +1,4 @@
-"""Razorpay behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+"""Razorpay's adapter: builds requests, sends them and translates answers. It makes no decisions and keeps no state."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ from payments.gateways.kit.search import PAGE_SIZE, Page, search
 from payments.gateways.razorpay import NAME, Settings, bodies, disputes, fields, script_of, tries, webhook, wire
 from payments.gateways.transport.http import Answer, Http, T, address
 
-_PAGES_MAX = 10  # Of what belongs to one payment or order.
-_BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.
+_PAGES_MAX = 10  # Pages of one payment's or order's list.
+_BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # For clock differences and slow calls.
 
 _Said = TypeVar("_Said")
 
 
 class Razorpay:
+    """One Razorpay account. See docs/gateways/razorpay.md, Calls."""
+
     name: ClassVar[str] = NAME
     minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
     refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
@@ -52,6 +54,10 @@ class Razorpay:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
+        """Create an order, and by the setting `upi_flow` a UPI intent or, instead of an order, a QR code.
+
+        Orders and codes have no idempotency key, so a repeated call searches for the first one's result.
+        """
         if not offers(facts.ROWS, attempt.terms.method_type):
             raise Unsupported(f"Razorpay has no {attempt.terms.method_type} here")
         settings = self._settings()
@@ -68,6 +74,7 @@ class Razorpay:
         return bodies.to_checkout(attempt, order, order_id, settings, script_of(self._place))
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        """Conclude the status from all payments of the order. See docs/gateways/razorpay.md, States."""
         ref = attempt.checkout_ref or ("" if attempt.is_absent else self._find(attempt))
         if not ref:
             return Snapshot(Status.CREATED)
@@ -119,14 +126,14 @@ class Razorpay:
             raise disputes.to_refusal(refusal) from None
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """By the time of opening."""
+        """Filter by the time of opening. See docs/gateways/razorpay.md, Disputes."""
         parse = partial(disputes.from_list, cursor=cursor)
         return self._http.read(self._url("disputes"), parse, disputes.to_list(since, until, cursor))
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
         try:
             return self._http.write(self._url("disputes", ref, "accept"), disputes.from_dispute, {})
-        except Rejected as refusal:  # Razorpay refuses where the dispute is lost, which counts as accepted.
+        except Rejected as refusal:  # A lost dispute is refused, and counts as accepted.
             found = self.fetch_dispute(ref)
             if found.status is not DisputeStatus.LOST:
                 raise refusal from None
@@ -149,14 +156,14 @@ class Razorpay:
         try:
             url = self._url("payments", ref, "capture")
             return self._http.write(url, partial(tries.from_capture, attempt=attempt), bodies.to_capture(amount))
-        except Rejected:  # Only its text would say that it had been captured before.
+        except Rejected:  # No code shows "captured before", only the message.
             found = self.fetch_payment(attempt)
             if found.status.is_open:
                 raise
             return found
 
     def is_proved(self, attempt: Attempt, proof: Mapping[str, str]) -> bool:
-        """Over the order that we know of, not the one that the browser names."""
+        """Check the signature over our own order id: the browser could send another one."""
         key = self._settings().key_secret
         if not key or not attempt.checkout_ref or proof.get("razorpay_order_id") != attempt.checkout_ref:
             return False
@@ -171,7 +178,7 @@ class Razorpay:
         return self._http.write(self._url("payments", "qr_codes"), parse, bodies.to_qr_code(attempt, order, settings))
 
     def _find_again(self, attempt: Attempt) -> str:
-        """Orders have no idempotency key: a create call that is sent again looks for what became of the first."""
+        """Return the order of an earlier create call, "" for a first call: orders have no idempotency key."""
         return self._order_of(attempt) if _is_sent_again(attempt) else ""
 
     def _find(self, attempt: Attempt) -> str:
@@ -185,7 +192,7 @@ class Razorpay:
         return self._http.read(self._url("orders"), parse, {"receipt": attempt.id, "count": str(PAGE_SIZE)})
 
     def _qr_code_of(self, attempt: Attempt) -> Answer | None:
-        """Newest first, of a time that has passed, so that the position is how many codes were read."""
+        """Search the codes, newest first. The time window is over, so the number of codes read is a stable position."""
         since, until = attempt.created_at - _BEFORE, attempt.sent_at + _AFTER
         window = {"from": str(bodies.seconds(since)), "to": str(bodies.seconds(until)), "count": str(PAGE_SIZE)}
 
@@ -202,7 +209,7 @@ class Razorpay:
         return search(attempt.search_position, read)
 
     def _find_earlier_refund(self, refusal: Rejected, refund: Refund, attempt: Attempt) -> Snapshot:
-        """A refund asked for twice is refused for want of money, or for its key: it may be there all the same."""
+        """Return the refund if it exists despite the refusal: a repeated call may be refused for its key or balance."""
         found = self.fetch_refund(refund, attempt)
         if found.status is not Status.CREATED:
             return found
@@ -211,7 +218,7 @@ class Razorpay:
         raise refusal
 
     def _all(self, url: str, params: Mapping[str, str] | None = None) -> list[Answer]:
-        """Every item, once: a collection moves under the one who pages through it."""
+        """Return all items, each once: new items shift the pages while we read. Raises Unavailable over ten pages."""
         found: dict[str, Answer] = {}
         for page in range(_PAGES_MAX):
             paging = {"count": str(PAGE_SIZE), "skip": str(page * PAGE_SIZE)}
@@ -234,4 +241,4 @@ def _sensible(parse: Callable[[_Said], T], said: _Said) -> T:
     try:
         return parse(said)
     except ValueError as error:
-        raise Unavailable(f"Razorpay answered without sense: {error}") from None
+        raise Unavailable(f"Razorpay sent an unusable response: {error} is missing or malformed") from None

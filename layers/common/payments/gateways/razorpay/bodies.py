@@ -1,4 +1,4 @@
-"""What we say to Razorpay, and to the payer's browser. Pure functions, as many as `wire` has for the answers."""
+"""Builds Razorpay's request bodies, and the values for the payer's browser. `wire` reads the answers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from payments.domain.values.terms import ActionKind, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.razorpay import Settings
 
-# Three days: as long as a bank may still say that a failed payment went through after all. Razorpay's pages speak of
-# three and of five days for a hold that nobody captures, so we say which.
+# A bank may report a failed payment as successful for three days. Razorpay's pages differ on the default.
 AUTHORIZED_FOR = timedelta(days=3)
 _AUTHORIZED_MINUTES = AUTHORIZED_FOR // timedelta(minutes=1)
 _QR_LIFE = (timedelta(seconds=120), timedelta(hours=2))
@@ -20,19 +19,19 @@ _NOTE_LENGTH = 256
 
 
 def to_order(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
-    """Nothing of a clock: the same attempt is always the same order."""
+    """Return the body of an order. It has no current time, so one attempt always gives the same body."""
     if attempt.terms.is_manual:
         options = {"manual_expiry_period": _AUTHORIZED_MINUTES, "refund_speed": "normal"}
         capture = {"capture": "manual", "capture_options": options}
     else:
-        # As long as the hold, so that what a bank admits to late is taken, and seen, rather than given back in silence.
+        # Without it Razorpay would refund a late success without telling us, instead of capturing it.
         options = {"automatic_expiry_period": _AUTHORIZED_MINUTES, "manual_expiry_period": _AUTHORIZED_MINUTES}
         capture = {"capture": "automatic", "capture_options": {**options, "refund_speed": "normal"}}
     return {**_money(attempt.amount), "receipt": attempt.id, "notes": _notes(attempt, order), "payment": capture}
 
 
 def to_checkout(attempt: Attempt, order: CheckoutDetails, order_id: str, settings: Settings, script: str) -> Checkout:
-    """`retry` false: a payment that fails ends the attempt, and a new one makes a new order."""
+    """Return the checkout for Razorpay's script. No retry there: a failed payment ends the attempt and its order."""
     terms = attempt.terms
     values = {
         "script": script,
@@ -52,7 +51,7 @@ def to_checkout(attempt: Attempt, order: CheckoutDetails, order_id: str, setting
 
 
 def can_begin_upi(order: CheckoutDetails) -> bool:
-    """Razorpay wants the payer's e-mail address and mobile for a payment that the server begins."""
+    """Return whether the order has the e-mail address and mobile that Razorpay requires for a UPI intent."""
     return bool(order.customer and order.customer.email and order.customer.sendable_mobile)
 
 

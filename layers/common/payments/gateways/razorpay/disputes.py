@@ -1,4 +1,7 @@
-"""Razorpay's disputes. Pure functions; a ValueError names a field that we rely on and did not get."""
+"""Reads Razorpay's disputes. A ValueError names a required field that is missing or malformed.
+
+See docs/gateways/razorpay.md, Disputes.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,11 @@ from payments.gateways.razorpay.wire import from_collection
 from payments.gateways.razorpay.words import DISPUTE_PHASE, DISPUTE_STATUS, NO_SUCH_ID
 from payments.gateways.transport.http import Answer
 
-_COUNT = 100  # The most that a collection gives at once.
+_COUNT = 100  # The largest page.
 
 
 def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
-    """`cursor` is the number of disputes to skip."""
+    """Return the query of a page. `cursor` is the number of disputes to skip, "" for none."""
     times = {"from": str(seconds(since)), "to": str(seconds(until))}
     return {**times, "count": str(_COUNT), "skip": str(_offset_of(cursor))}
 
@@ -31,7 +34,7 @@ def from_list(answer: Answer, cursor: str) -> DisputePage:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    """The dispute names its payment by Razorpay's id alone."""
+    """Return the dispute. Razorpay echoes no id of ours, so `subject_ref` has the payment's id."""
     word, phase_word, minor = require_text(answer, "status"), require_text(answer, "phase"), whole_of(answer, "amount")
     if minor is None:
         raise ValueError("amount")
@@ -51,7 +54,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def to_refusal(refusal: Rejected) -> Rejected:
-    """As status 404: Razorpay answers 400 for an unknown dispute."""
+    """Return the refusal with status 404 if the dispute is unknown: Razorpay answers 400 then."""
     description = text_of(object_of(refusal.answer.get("error")), "description")
     if not description.startswith(NO_SUCH_ID):
         return refusal
@@ -59,7 +62,7 @@ def to_refusal(refusal: Rejected) -> Rejected:
 
 
 def _money(phase: DisputePhase | None, status: DisputeStatus | None) -> DisputeMoney:
-    """Razorpay debits the amount at the opening and returns it after a win; an inquiry debits it only if it is lost."""
+    """Razorpay debits the amount when it opens and returns it when it is won; an inquiry only when it is lost."""
     if status is DisputeStatus.LOST:
         return DisputeMoney.DEBITED
     if status is None or phase in (None, DisputePhase.INQUIRY):

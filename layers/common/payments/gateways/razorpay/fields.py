@@ -1,4 +1,4 @@
-"""Fields that several of Razorpay's objects have. A ValueError names one that we rely on and did not get."""
+"""Reads fields that several of Razorpay's objects have. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payments.gateways.transport.http import Answer
 
 REF = re.compile(r"[A-Za-z0-9_]{1,64}")
 ORDER_REF = re.compile(r"(?:order|qr)_[A-Za-z0-9]{1,60}")
-_SECONDS_MAX = 10**11  # Three days later there is still a calendar.
+_SECONDS_MAX = 10**11  # Adding three days still gives a valid date.
 
 
 def ref_of(answer: Answer) -> str:
@@ -21,12 +21,12 @@ def ref_of(answer: Answer) -> str:
 
 
 def our_id_in(answer: Answer) -> str:
-    """Our id of the attempt, as an order echoes it, or a QR code."""
+    """Return our attempt id as an order (`receipt`) or a QR code (`notes`) echoes it; unchecked."""
     return text_of(answer, "receipt") or text_of(object_of(answer.get("notes")), "attempt_id")
 
 
 def refund_id(answer: Answer) -> str:
-    """Ours, as both places echo it; "" for a refund that was made elsewhere."""
+    """Return our refund id from `notes` or `receipt`; "" for a refund that we did not request."""
     said = (text_of(object_of(answer.get("notes")), "refund_id"), text_of(answer, "receipt"))
     return next((text for text in said if is_id(REFUND, text)), "")
 
@@ -38,7 +38,7 @@ def failure_of(answer: Answer, otherwise: str = "") -> Failure:
 
 
 def word_of(answer: Answer, name: str, length: int = 64) -> str:
-    """NA is Razorpay's word for none."""
+    """Return a code; "" for NA, which Razorpay writes for none."""
     code = code_of(answer, name, length)
     return code if code != "NA" else ""
 

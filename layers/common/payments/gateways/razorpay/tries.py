@@ -1,6 +1,6 @@
-"""The payments of one order, which are the payer's tries, and the status they give our attempt. Pure functions.
+"""Concludes an attempt's status from the payments of its order or QR code. Each payment is one try of the payer.
 
-An order of Razorpay has no status of ours: it is concluded from all of its payments.
+The order's own status is not used: it is only `created`, `attempted` or `paid`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from payments.record import record
 
 @record
 class _Try:
-    """One payment of our order. `amount` is without the `fee` that the payer bore."""
+    """One payment of our order. `amount` is without the `fee` that the payer bears."""
 
     ref: str
     status: Status
@@ -34,7 +34,7 @@ class _Try:
 
 
 def from_payments(answers: Iterable[Answer], attempt: Attempt) -> Snapshot:
-    """Computed from all payments each time: one that failed may still be authorized, days later."""
+    """Return the status from all payments, read anew each time: a failed one may be authorized days later."""
     tries = sorted((_try(answer, attempt) for answer in answers), key=lambda one: (one.created_at, one.ref))
     taken, kept = _of(tries, Status.COMPLETED), _choose(tries, attempt)
     if kept and kept.status is Status.COMPLETED:
@@ -54,7 +54,7 @@ def from_payments(answers: Iterable[Answer], attempt: Attempt) -> Snapshot:
         return Snapshot(Status.PENDING, is_in_progress=any(one.is_in_progress for one in tries))
     if tries:
         return Snapshot(tries[-1].status, failure=tries[-1].failure)
-    return Snapshot(Status.PENDING)  # An order never ends by itself.
+    return Snapshot(Status.PENDING)  # An order does not expire at Razorpay.
 
 
 def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
@@ -66,7 +66,7 @@ def _try(answer: Answer, attempt: Attempt) -> _Try:
     if created_at is None:
         raise ValueError("created_at")
     status, failure = PAYMENT_STATUS.get(word, Status.PENDING), failure_of(answer)
-    if word == "refunded" and answer.get("captured") is False:  # An authorization that nobody captured in time.
+    if word == "refunded" and answer.get("captured") is False:  # An authorization that was not captured in time.
         status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, word)
     amount, fee = _without_fee(answer, attempt)
     back = whole_of(answer, "amount_refunded")
@@ -76,7 +76,7 @@ def _try(answer: Answer, attempt: Attempt) -> _Try:
 
 
 def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]:
-    """Amount and fee, apart, where `amount` less `fee` is the order's amount; any other difference stays."""
+    """Return (amount, fee) if `amount` minus `fee` is the order's amount; else `amount` as reported, and None."""
     minor, fee_minor = whole_of(answer, "amount"), whole_of(answer, "fee") or 0
     if minor is None:
         raise ValueError("amount")
@@ -86,7 +86,7 @@ def _without_fee(answer: Answer, attempt: Attempt) -> tuple[Money, Money | None]
 
 
 def _choose(tries: list[_Try], attempt: Attempt) -> _Try | None:
-    """The try that pays for this attempt: captured before authorized, the booked one before the earliest."""
+    """Return the try that pays the attempt: captured before authorized, then the recorded one, then the earliest."""
     for status in (Status.COMPLETED, Status.AUTHORIZED):
         found = _of(tries, status)
         if found:

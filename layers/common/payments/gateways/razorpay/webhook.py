@@ -1,4 +1,4 @@
-"""Whether Razorpay sent a webhook, and what it is about."""
+"""Checks the proof of Razorpay's webhooks and reads their event. See docs/gateways/razorpay.md, Webhooks."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from payments.gateways.razorpay.fields import ORDER_REF, REF, our_id_in, refund_
 from payments.gateways.razorpay.words import KIND_BY_EVENT
 from payments.gateways.transport.http import Answer
 
-_NAMED = ("order", "qr_code")  # Made by our server alone; what a payment carries, a browser may have written.
+_NAMED = ("order", "qr_code")  # Only our server creates these. A payment's notes may come from a browser.
 
 
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
-    """The proof covers the body."""
+    """Return whether the header has the HMAC of the raw body."""
     proofs = [hex_proof(secret, request.body) for secret in settings.webhook_secrets]
     return is_among([request.headers.get("x-razorpay-signature", "")], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
+    """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     word = word_of(envelope, "event", 100).lower()
     kind, name = KIND_BY_EVENT.get(word, (EventKind.IGNORED, ""))
@@ -33,17 +33,17 @@ def from_webhook(body: bytes) -> GatewayEvent:
     subject_id = refund_id(entity) if kind is EventKind.REFUND else ""
     if name in _NAMED and is_id(ATTEMPT, our_id_in(entity)):
         subject_id = our_id_in(entity)
-    if kind is EventKind.REFUND and not subject_id:  # Made on the dashboard, or of an authorization that lapsed.
+    if kind is EventKind.REFUND and not subject_id:  # Made at the dashboard, or for a lapsed authorization.
         kind = EventKind.PAYMENT
     subject_ref = _subject_ref(kind, name, entity, told)
-    # Razorpay's own id of the event is a header, which no proof covers: a copy could carry any other.
+    # Razorpay's event id is a header, which the proof does not cover: a copy could have another.
     event_id = hashlib.sha256(body).hexdigest()
     kind = kind if subject_id or subject_ref else EventKind.IGNORED
     return GatewayEvent(event_id, kind, word, subject_id, word_of(entity, "status", 32), subject_ref)
 
 
 def _subject_ref(kind: EventKind, name: str, entity: Answer, told: Answer) -> str:
-    """The id of a dispute, or of a refund that we asked for; else of the order or QR code; else of the payment."""
+    """Return the id of the dispute or of our refund; else of the order or QR code; else of the payment."""
     if kind in (EventKind.DISPUTE, EventKind.REFUND):
         return _ref(entity, "id", REF)
     if name == "refund":

@@ -1,4 +1,4 @@
-"""Requests to Razorpay and its answers, in our terms. A ValueError names a field that we rely on and did not get."""
+"""Builds Razorpay's requests and reads its answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def from_order(answer: Answer, attempt: Attempt) -> str:
 
 
 def from_orders(answer: Answer, attempt: Attempt) -> str:
-    """The order of this attempt, "" for none; of several the one that a payer has been at."""
+    """Return the id of this attempt's order, "" for none. Of several: paid, then attempted, then the oldest."""
     ours = [order for order in from_collection(answer) if order.get("receipt") == attempt.id]
     ours.sort(key=lambda order: (-_ORDER_RANK.get(text_of(order, "status"), 0), whole_of(order, "created_at") or 0))
     return ref_of(ours[0]) if ours else ""
@@ -82,9 +82,9 @@ def from_refund(answer: Answer, refund: Refund, attempt: Attempt) -> Snapshot:
 
 
 def from_refunds(answers: Iterable[Answer]) -> int | None:
-    """The sum of all but the failed ones: no document says that `amount_refunded` leaves failed refunds out.
+    """Return the sum of all refunds that did not fail, in minor units; None if a status is unknown.
 
-    None where a status is none of Razorpay's words: whether that money went back is unknown.
+    `amount_refunded` is not used, because no document says that it excludes failed refunds.
     """
     total, is_read = 0, True
     for answer in answers:
@@ -105,4 +105,5 @@ def from_refusal(answer: Answer) -> Refusal:
 
 
 def is_same_key(answer: Answer) -> bool:
+    """Return whether the refusal says that the refund's idempotency key is in use."""
     return SAME_KEY in text_of(object_of(answer.get("error")), "description").lower()

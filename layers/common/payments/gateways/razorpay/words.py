@@ -1,4 +1,4 @@
-"""Razorpay's words and what they mean to us."""
+"""Razorpay's statuses, codes and event types, and what they mean in our terms."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.kit.reading import by_code
 
-PAYMENT_STATUS = {  # A payment that is refunded whole has been taken all the same.
+PAYMENT_STATUS = {  # A fully refunded payment was captured.
     "created": Status.PENDING,
     "authorized": Status.AUTHORIZED,
     "captured": Status.COMPLETED,
     "refunded": Status.COMPLETED,
     "failed": Status.FAILED,
 }
-# Whether the payer has acted and the money may still come. An order without a payment is abandoned.
-# docs/gateways/razorpay.md#in-progress-or-abandoned names the document of each row.
+# True if the payer has acted and the payment may still succeed. An order without a payment is abandoned.
+# docs/gateways/razorpay.md#in-progress-or-abandoned names each row's source.
 IS_TRY_IN_PROGRESS = {
-    "created": True,  # A way to pay was chosen, and the bank has not answered.
-    "failed": False,  # The bank may still approve it for three days, which is a late success.
+    "created": True,  # The payer chose a way to pay; the bank has not answered.
+    "failed": False,  # The bank may approve it within three days: a late success.
 }
 REFUND_STATUS = {
     "pending": Status.PROCESSING,
     "processed": Status.COMPLETED,
-    "failed": Status.FAILED,  # Also of a refund that had been processed.
-    "reversed": Status.FAILED,  # Named once, in Razorpay's questions about refunds: the money came back.
+    "failed": Status.FAILED,  # A processed refund may fail later.
+    "reversed": Status.FAILED,  # Only in Razorpay's refund FAQ: the money came back.
 }
 DISPUTE_STATUS = {
     "open": DisputeStatus.OPEN,
@@ -66,12 +66,12 @@ WORDS_BY_FAILURE = {
 FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
 NO_SUCH_ID = "The id provided does not exist"
-HINTS = {  # By how the description begins: the code is the same for all of them.
+HINTS = {  # By the start of the description: all have the same code.
     "The requested URL was not found": "(not enabled for this account: ask Razorpay)",
     NO_SUCH_ID: "(of another account, or of the other mode: check key_id)",
     "Authentication failed": "(check key_id and key_secret)",
 }
-KIND_BY_EVENT = {  # Whatever is not here is ignored. The entity names what the news is about.
+KIND_BY_EVENT = {  # Event to kind and entity. Others are ignored.
     "payment.authorized": (EventKind.PAYMENT, "payment"),
     "payment.captured": (EventKind.PAYMENT, "payment"),
     "payment.failed": (EventKind.PAYMENT, "payment"),

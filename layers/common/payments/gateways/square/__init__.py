@@ -1,4 +1,4 @@
-"""Square's payment links, and charges of its script's tokens: settings, and how the adapter is put together."""
+"""Square's payment links and direct charges: the account's settings, and `build` for the adapter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERSION = "2026-09-16"
 
 @record
 class Settings:
-    """What the account's secrets say. Several signature keys are a rotation's overlap; none closes the webhook."""
+    """Reads the account's secrets. Several signature keys overlap in a rotation; without one, webhooks are refused."""
 
     secret: Secret
 
@@ -45,12 +45,12 @@ class Settings:
         return self.secret.text("notification_url")
 
     def check(self) -> Settings:
-        """Raises Misconfigured for credentials that are missing, or of the other side."""
+        """Return these settings. Raises Misconfigured if a credential is missing, malformed or of the other mode."""
         self.secret.check(API)
         return self
 
     def require_webhook(self) -> None:
-        """Raises Misconfigured."""
+        """Raises Misconfigured if the webhook secret is missing or malformed."""
         self.secret.check(WEBHOOK)
 
 

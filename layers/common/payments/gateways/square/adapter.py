@@ -1,4 +1,4 @@
-"""Square behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+"""Square's adapter: builds requests, sends them and translates answers. It makes no decisions and keeps no state."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 
 class Square:
+    """One Square account. See docs/gateways/square.md, What is sent."""
+
     name: ClassVar[str] = NAME
     minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
     refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
@@ -43,7 +45,7 @@ class Square:
     has_one_refund_at_a_time: ClassVar[bool] = False
     has_refund_in_dispute: ClassVar[bool] = False
     has_partial_capture: ClassVar[bool] = True
-    has_checkout_authorization: ClassVar[bool] = False  # A payment link takes the money at once.
+    has_checkout_authorization: ClassVar[bool] = False  # A payment link captures at once.
     merchant_ref: str = ""
 
     def __init__(self, place: Place, http: Http, settings: Callable[[], Settings]) -> None:
@@ -62,13 +64,14 @@ class Square:
         return self._write(("online-checkout", "payment-links"), partial(wire.from_link, page=self._place.page), body)
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        """Fetch the link's order or the charge. See docs/gateways/square.md, States and Answers that were lost."""
         order_id, _ = wire.read_link_ref(attempt.checkout_ref)
         if order_id:
             return self._fetch_order(order_id, attempt)
         payment_id = attempt.checkout_ref or attempt.payment_ref
         if payment_id:
             return self._fetch_one(payment_id)
-        # Nobody was handed the address of a link whose answer was lost.
+        # No payer has the address of a link whose create answer was lost.
         is_to_be_found = attempt.terms.is_direct and not attempt.is_absent
         return self._find_charge(attempt) if is_to_be_found else Snapshot(Status.CREATED)
 
@@ -87,7 +90,7 @@ class Square:
         return self._write(("refunds",), parse, wire.to_refund(refund, payment_id))
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
-        """Without its ref: among the refunds that the payment names. Square allows 20."""
+        """Without `refund_ref` search the refunds that the payment lists, newest first. Square allows 20."""
         parse = partial(wire.from_refund, payment_ref=attempt.payment_ref)
         if refund.refund_ref:
             return self._read(("refunds", refund.refund_ref), parse, {})
@@ -103,17 +106,20 @@ class Square:
         return webhook.from_webhook(request.body)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
-        """To capture a part, lower the amount first, then complete. The next call goes on where one was cut off."""
+        """Lower the amount for a partial capture, then complete. A repeated call continues an interrupted one.
+
+        See docs/gateways/square.md, What is sent.
+        """
         try:
             return self._capture_once(attempt, amount, shown_is_enough=False)
         except OutcomeUnknown as unknown:
             if unknown.code != CHANGED:
                 raise
-            # It changed after it was read, and nothing was captured. To lower it again is answered as the first time.
+            # It changed after it was read, so nothing was captured. Lowering again would only repeat the first answer.
             return self._capture_once(attempt, amount, shown_is_enough=True)
 
     def _capture_once(self, attempt: Attempt, amount: Money, *, shown_is_enough: bool) -> Snapshot:
-        """`shown_is_enough`: an amount that is shown as lowered is not lowered again."""
+        """`shown_is_enough`: do not lower the amount again if Square already shows it lowered."""
         path = ("payments", self._payment_id(attempt))
         payment, found = self._read(path, wire.from_held, {})
         if found.status is not Status.AUTHORIZED:
@@ -155,7 +161,7 @@ class Square:
         return self._read(("disputes", ref), disputes.from_dispute, {})
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """Every page is read, because Square's list has no filter by time. An empty page may not be the last one."""
+        """Read every page, because Square's list has no filter by time. A page without disputes may not be the last."""
         parse = partial(disputes.from_list, since=since, until=until)
         return self._read(("disputes",), parse, disputes.to_list(self._location(), cursor))
 
@@ -177,16 +183,16 @@ class Square:
         payment, found = self._read(("payments", payment_id), wire.from_held, {})
         if found.status is not Status.COMPLETED or found.amount is None:
             return found
-        # No document says how refunded_money counts refunds that are pending or fail later: each one is fetched.
+        # No document says whether `refunded_money` includes pending or failed refunds, so each refund is fetched.
         refs = wire.refunds_of(payment)
         gone = [self._read(("refunds", ref), wire.from_any_refund, {}) for ref in refs]
         known = [minor for minor in gone if minor is not None]
         return replace(found, returned=Money(sum(known), found.amount.currency) if len(known) == len(gone) else None)
 
     def _find_charge(self, attempt: Attempt) -> Snapshot:
-        """A direct charge whose answer was lost, oldest first.
+        """Search for a direct charge whose create answer was lost, oldest first.
 
-        A cursor lives for minutes, so the position is a time: the next check begins there.
+        Square's cursors expire after minutes, so the position is the time of the last payment that was read.
         """
         parse = partial(wire.from_payments, attempt_id=attempt.id)
 
@@ -198,7 +204,7 @@ class Square:
         return replace(found, found_ref=found.ref) if found else Snapshot(Status.CREATED)
 
     def _payment_id(self, attempt: Attempt) -> str:
-        """Raises Rejected: refunds and captures need one."""
+        """Return the payment's id. Raises Rejected if the attempt has no payment."""
         payment_id = attempt.payment_ref or self.fetch_payment(attempt).ref
         if not payment_id:
             raise Rejected("Square knows of no payment for this attempt")
@@ -208,7 +214,7 @@ class Square:
         return self._settings().check().location_id
 
     def _unless_held(self, attempt: Attempt, refusal: Rejected) -> Snapshot:
-        """Refused because somebody was quicker: then that is what is so."""
+        """Return the status if the payment was captured or ended meanwhile; else raise the refusal."""
         found = self.fetch_payment(attempt)
         if found.status in (Status.CREATED, Status.PENDING, Status.AUTHORIZED):
             raise refusal
@@ -236,7 +242,7 @@ def _require_offered(attempt: Attempt) -> None:
 
 
 def _unless_definite(refusal: Rejected, unknown: type[GatewayError]) -> GatewayError:
-    """A 4xx may stand for "later", or for "it was done before"."""
+    """Return another class of error if the 4xx code means "try later" or "may have been done"."""
     if refusal.code not in UNKNOWN | NOT_NOW:
         return refusal
     return refusal.as_kind(Unavailable if refusal.code in NOT_NOW else unknown)

@@ -1,4 +1,4 @@
-"""Square's disputes and ours. Source: docs/gateways/square.md#disputes."""
+"""Reads Square's disputes. See docs/gateways/square.md, Disputes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
 
 
 def from_list(answer: Answer, since: datetime, until: datetime) -> DisputePage:
-    """Those of the page that were opened or changed between `since` and `until`: the list has no filter by time."""
+    """Return the page's disputes opened or changed from `since` to `until`: Square's list has no filter by time."""
     listed = [each for each in objects_of(answer.get("disputes")) if _is_within(each, since, until)]
     return DisputePage(tuple(map(_snapshot, listed)), text_of(answer, "cursor"))
 
@@ -35,7 +35,7 @@ def _snapshot(dispute: Answer) -> DisputeSnapshot:
         status=status,
         reported_status=code_of(dispute, "state"),
         subject_ref=ref_of(object_of(dispute.get("disputed_payment")), "payment_id"),
-        # Square debits a lost or accepted dispute; for an open one no field says where the money is.
+        # Square debits a lost or accepted dispute. For an open one no field shows where the money is.
         money=DisputeMoney.DEBITED if status is DisputeStatus.LOST else DisputeMoney.NONE,
         reason_code=code_of(dispute, "reason"),
         opened_at=time_of(dispute, "created_at") or time_of(dispute, "reported_at"),

@@ -1,4 +1,4 @@
-"""Fields that several of Square's objects have. A ValueError names one that we rely on and did not get."""
+"""Reads fields that several of Square's objects have. A ValueError names a missing or malformed one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REFUND_ID = re.compile(r"(?<![A-Za-z0-9_])rfd_[0-9A-Za-z]{26}(?![A-Za-z0-9_])")
 
 
 def money_of(answer: Answer, name: str) -> Money:
-    """Minor units and currency of a Money object."""
+    """Return a Money object of Square, which is in minor units. Raises ValueError if it is malformed."""
     money = object_of(answer.get(name))
     minor, currency = whole_of(money, "amount"), money.get("currency")
     if minor is None or not isinstance(currency, str):
@@ -26,7 +26,7 @@ def id_of(answer: Answer, name: str) -> str:
 
 
 def ref_of(answer: Answer, *names: str) -> str:
-    """The id in the first of the fields `names` that has one; "" where none has."""
+    """Return the id in the first of the fields `names` that has one; "" if none has."""
     return next((text for text in (text_of(answer, name) for name in names) if REF.fullmatch(text)), "")
 
 
@@ -35,6 +35,6 @@ def errors_of(answer: Answer) -> list[Answer]:
 
 
 def refund_id_of(refund: Answer) -> str:
-    """Our refund id, the second word of the refund's reason."""
+    """Return our refund id, the second word of the refund's reason; "" if there is none."""
     found = _REFUND_ID.search(text_of(refund, "reason"))
     return found.group() if found else ""

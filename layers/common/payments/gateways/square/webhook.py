@@ -1,4 +1,4 @@
-"""Whether Square sent a webhook, and what it is about."""
+"""Checks the proof of Square's webhooks and reads their event. See docs/gateways/square.md, Webhooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 
 
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
-    """The proof covers the address as it was registered, then the body; no header tells that address."""
+    """Return whether the header has the HMAC of the registered URL and the raw body. No header shows that URL."""
     if not settings.notification_url:
         return False
     signed = settings.notification_url.encode() + request.body
@@ -28,7 +28,7 @@ def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
-    """An unreadable body is an event of the kind IGNORED."""
+    """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     given_id, word = text_of(envelope, "event_id"), text_of(envelope, "type")[:100]
     event_id = given_id if _EVENT_ID.fullmatch(given_id) else hashlib.sha256(body).hexdigest()
@@ -41,7 +41,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
 
 
 def _news(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
-    """A payment by a link names its order alone; a refund made at the dashboard names its payment."""
+    """Return kind, our id and Square's id. A link's payment names only its order; a dashboard refund its payment."""
     attempt_id, kind, subject_id, subject_ref = text_of(subject, "reference_id"), EventKind.PAYMENT, "", ""
     if noun == "refund" and refund_id_of(subject):
         kind, subject_id, subject_ref = EventKind.REFUND, refund_id_of(subject), ref_of(subject, "id")

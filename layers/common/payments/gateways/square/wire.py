@@ -1,6 +1,6 @@
-"""Requests to Square and its answers, in our terms. A ValueError names a field that we rely on and did not get.
+"""Builds Square's requests and reads its answers. A ValueError names a missing or malformed required field.
 
-A `checkout_ref` of ours is `<order id>/<link id>` for a payment link, and the payment's id for a direct charge.
+Our `checkout_ref` is `<order id>/<link id>` for a payment link, and the payment's id for a direct charge.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from payments.gateways.square.words import (
 from payments.gateways.transport.http import Answer, Refusal
 
 _TENDERS_MAX = 10
-_BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # Their clock may differ; a call takes its time.
+_BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # For clock differences and slow calls.
 _WALLETS = ("apple_pay", "google_pay", "cash_app_pay", "afterpay_clearpay")
 _BEST_FIRST = (Status.COMPLETED, Status.AUTHORIZED, Status.PENDING)
 
@@ -80,12 +80,12 @@ def to_charge(attempt: Attempt, order: CheckoutDetails, location_id: str) -> dic
 
 
 def to_update(attempt: Attempt, amount: Money) -> dict[str, object]:
-    """No version_token: one key must stay one body. The one of the completing call is what guards the amount."""
+    """Return the body without a version_token: one key needs one body. The completing call has the token."""
     return {"idempotency_key": f"{attempt.id}-u{amount.minor}", "payment": {"amount_money": _to_money(amount)}}
 
 
 def to_completion(payment: Answer) -> dict[str, object]:
-    """Refused if the payment is no longer the one that was seen: the amount is not said here."""
+    """Return the body. It has no amount, so its version_token makes Square refuse a payment that has changed."""
     version = text_of(payment, "version_token")
     return {"version_token": version} if version else {}
 
@@ -95,12 +95,12 @@ def to_refund(refund: Refund, payment_ref: str) -> dict[str, object]:
         "idempotency_key": refund.id,
         "payment_id": payment_ref,
         "amount_money": _to_money(refund.amount),
-        "reason": f"{refund.reason_code} {refund.id}",  # The only place that brings our id back.
+        "reason": f"{refund.reason_code} {refund.id}",  # The only field that echoes our id.
     }
 
 
 def to_payments_window(attempt: Attempt, location_id: str, start: str) -> dict[str, str]:
-    """Without a location Square lists the main one's alone. `start`: the time up to which all were read."""
+    """Return the query. Without a location Square lists only the main one. `start`: all payments before are read."""
     return {
         "location_id": location_id,
         "begin_time": start or to_text(attempt.created_at - _BEFORE),
@@ -111,7 +111,7 @@ def to_payments_window(attempt: Attempt, location_id: str, start: str) -> dict[s
 
 
 def read_link_ref(checkout_ref: str) -> tuple[str, str]:
-    """(order id, link id), or two empty texts of a direct charge."""
+    """Return (order id, link id), or two empty texts for a direct charge."""
     order_id, slash, link_id = checkout_ref.partition("/")
     return (order_id, link_id) if slash else ("", "")
 
@@ -123,7 +123,7 @@ def from_link(answer: Answer, page: re.Pattern[str]) -> Checkout:
 
 
 def from_order(answer: Answer) -> tuple[Answer, list[str]]:
-    """The order, and the ids of the payments that were made for it."""
+    """Return the order and the ids of its payments."""
     order = object_of(answer.get("order"))
     require_text(order, "state")
     tenders = objects_of(order.get("tenders"))
@@ -134,7 +134,7 @@ def from_order(answer: Answer) -> tuple[Answer, list[str]]:
 
 
 def from_link_order(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot:
-    """Without a payment, or with failed payments alone, the payer may try again while the order is open."""
+    """Return the status of a link. Without a payment, or with failed ones only, an open order is still pending."""
     reference_id = text_of(order, "reference_id")
     kept = _sum_of_tenders(order, payments, known_ref) or winner_of(payments, known_ref)
     if kept is None or kept.status.is_dead:
@@ -144,9 +144,9 @@ def from_link_order(order: Answer, payments: Sequence[Snapshot], known_ref: str)
 
 
 def _sum_of_tenders(order: Answer, payments: Sequence[Snapshot], known_ref: str) -> Snapshot | None:
-    """One payment of several tenders (a gift card and a card, say) that make up the order's total, or None.
+    """Return one payment if several tenders, such as a gift card and a card, add up to the order's total, else None.
 
-    Refunds are sent to the largest tender.
+    `ref` is the recorded tender, else the largest; refunds go there.
     """
     parts = {each.ref: each.amount.minor for each in payments if each.status is Status.COMPLETED and each.amount}
     if len(parts) < 2 or object_of(order.get("total_money")).get("amount") != sum(parts.values()):
@@ -164,7 +164,7 @@ def from_payment(answer: Answer) -> Snapshot:
 
 
 def from_held(answer: Answer) -> tuple[Answer, Snapshot]:
-    """The payment as it was seen, and what it says."""
+    """Return the payment as Square sent it, and its snapshot."""
     payment = object_of(answer.get("payment"))
     return payment, _snapshot(payment)
 
@@ -188,7 +188,7 @@ def _snapshot(payment: Answer) -> Snapshot:
 
 
 def _has_lapsed(payment: Answer) -> bool:
-    """Whether it was voided at its end or later: a merchant can void it only before."""
+    """Return whether the authorization lapsed: it was voided at its end or later. A merchant can void only before."""
     timeline = object_of(object_of(payment.get("card_details")).get("card_payment_timeline"))
     until, at = time_of(payment, "delayed_until"), time_of(timeline, "voided_at") or time_of(payment, "updated_at")
     return until is not None and at is not None and at >= until
@@ -200,7 +200,7 @@ def refunds_of(payment: Answer) -> list[str]:
 
 
 def from_any_refund(answer: Answer) -> int | None:
-    """Minor units that went back by this refund; 0 where it was refused or failed, None where its status is unknown."""
+    """Return the refund's minor units; 0 if it was refused or failed, None if its status is unknown."""
     refund = object_of(answer.get("refund"))
     if refund.get("status") not in REFUND_STATUS:
         return None
@@ -213,12 +213,12 @@ def _bank_errors(payment: Answer) -> list[Answer]:
 
 
 def _amount(payment: Answer) -> Money:
-    """Of held money, and of taken: with whatever was put on top of the asked amount."""
+    """Return the authorized or captured amount, including anything added to the requested amount."""
     return money_of(payment, "total_money" if payment.get("total_money") is not None else "amount_money")
 
 
 def winner_of(snapshots: Sequence[Snapshot], known_ref: str = "") -> Snapshot | None:
-    """One is kept, the others' money is told beside it; tries that failed count where there is nothing else."""
+    """Return the winning payment, with the other captures as extra. A failed one wins only if there is no other."""
     paid = [snapshot for snapshot in snapshots if snapshot.status is Status.COMPLETED]
     known = [snapshot for snapshot in paid if snapshot.ref == known_ref]
     live = (snapshot for status in _BEST_FIRST for snapshot in snapshots if snapshot.status is status)
@@ -228,7 +228,7 @@ def winner_of(snapshots: Sequence[Snapshot], known_ref: str = "") -> Snapshot | 
 
 
 def from_payments(answer: Answer, attempt_id: str) -> Page[Snapshot]:
-    """The payment of a page that names our id."""
+    """Return the page, with our payment as its hit. The position is the time of its last payment."""
     listed = objects_of(answer.get("payments"))
     ours = [_snapshot(payment) for payment in listed if payment.get("reference_id") == attempt_id]
     last_at = time_of(listed[-1], "created_at") if listed else None
@@ -245,11 +245,11 @@ def from_charge(answer: Answer) -> Charge:
 
 
 def from_nothing(_: Answer) -> None:
-    """What is so is fetched afterwards."""
+    """Read nothing: the caller fetches the status afterwards."""
 
 
 def is_decline(answer: Answer) -> bool:
-    """By the code, never by the HTTP status: Square's own samples disagree about that."""
+    """Return whether it is a decline, by the code: Square's samples differ on the HTTP status."""
     error = errors_of(answer)[0]
     code = code_of(error, "code")
     if code in OURS | UNKNOWN | NOT_NOW:
@@ -259,7 +259,7 @@ def is_decline(answer: Answer) -> bool:
 
 
 def from_decline(answer: Answer) -> Charge:
-    """A payment may stand beside the errors: its id is kept."""
+    """Return a failed charge. Square may send the payment beside the errors; its id is used."""
     ref = text_of(object_of(answer.get("payment")), "id")
     ref = ref if REF.fullmatch(ref) else ""
     return Charge(Snapshot(Status.FAILED, None, ref, _failure(errors_of(answer), FailureCode.DECLINED)), ref)
@@ -276,14 +276,14 @@ def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
 
 
 def from_refusal(answer: Answer) -> Refusal:
-    """The first of its errors."""
+    """Return the first of the errors."""
     error = errors_of(answer)[0]
     code = code_of(error, "code")
     return Refusal(code, message_of(error, "detail"), HINTS.get(code, ""))
 
 
 def _failure(errors: Sequence[Answer], usual: FailureCode = FailureCode.OTHER) -> Failure:
-    """The first error decides."""
+    """Return the failure of the first error."""
     code = code_of(errors[0], "code")
     return Failure(FAILURE_BY_CODE.get(code, usual), code, message_of(errors[0], "detail"))
 

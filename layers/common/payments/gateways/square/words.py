@@ -1,4 +1,4 @@
-"""Square's words and what they mean to us."""
+"""Square's statuses, codes and event types, and what they mean in our terms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAYMENT_STATUS = {
     "CANCELED": Status.CANCELLED,
     "FAILED": Status.FAILED,
 }
-# By the status of a pending payment: True where the payer has acted and only Square ends it. Source:
+# By the status of a pending payment: True if the payer has acted and only Square ends it. Source:
 # docs/gateways/square.md#in-progress-or-abandoned. A status that is missing here is in progress.
 IN_PROGRESS = {"PENDING": True}
 REFUND_STATUS = {
@@ -45,17 +45,17 @@ WORDS_BY_FAILURE = {
     "ADDRESS_VERIFICATION_FAILURE VERIFY_AVS_FAILURE INVALID_POSTAL_CODE CARD_EXPIRED INVALID_EXPIRATION "
     "BAD_EXPIRATION EXPIRATION_FAILURE INVALID_CARD PAN_FAILURE INVALID_ACCOUNT VOICE_FAILURE "
     "CARDHOLDER_INSUFFICIENT_PERMISSIONS",
-    # The token is of no use any more: the payer's details have to be collected again.
+    # The token is used up: the payer has to enter the details again.
     FailureCode.REJECTED: "CARD_TOKEN_USED CARD_TOKEN_EXPIRED SOURCE_USED SOURCE_EXPIRED INVALID_CARD_DATA REJECTED",
 }
 FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
 
-# Called errors of the payment method, and yet our request's or our account's fault.
+# In Square's category for payment methods, but caused by our request or account.
 OURS = frozenset(
     ("PAYMENT_AMOUNT_MISMATCH", "CURRENCY_MISMATCH", "INVALID_LOCATION", "INVALID_FEES", "INSUFFICIENT_PERMISSIONS",
      "MANUALLY_ENTERED_PAYMENT_NOT_SUPPORTED")
 )  # fmt: skip
-# No definite no: it may have been done, will be, or was done under this key with a body that was another.
+# The outcome is unknown: it may have been done or will be, or was done under this key with another body.
 UNKNOWN = frozenset(
     ("TEMPORARY_ERROR", "CONFLICT", "REQUEST_TIMEOUT", "GATEWAY_TIMEOUT", "INTERNAL_SERVER_ERROR", "BAD_GATEWAY",
      "SERVICE_UNAVAILABLE", "IDEMPOTENCY_KEY_REUSED", "VERSION_MISMATCH")

@@ -1,4 +1,4 @@
-"""Stripe's Checkout and PaymentIntents: settings, and how the adapter is put together."""
+"""Stripe's Checkout and PaymentIntents: the account's settings, and `build` for the adapter."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
 
 NAME = "stripe"
-VERSION = "2026-10-28.endive"  # The webhook endpoint is made with the same one.
+VERSION = "2026-10-28.endive"  # The webhook endpoint must have the same version.
 
 
 @record
 class Settings:
-    """What the account's secrets say. Several webhook secrets are a rotation's overlap; none closes the webhook."""
+    """Reads the account's secrets. Several webhook secrets overlap in a rotation; without one, webhooks are refused."""
 
     secret: Secret
 
@@ -41,12 +41,12 @@ class Settings:
         return self.secret.text("statement_descriptor_suffix")
 
     def check(self) -> Settings:
-        """Raises Misconfigured for a key that is missing, or of the other mode."""
+        """Return these settings. Raises Misconfigured if a key is missing, malformed or of the other mode."""
         self.secret.check(API)
         return self
 
     def require_webhook(self) -> None:
-        """Raises Misconfigured."""
+        """Raises Misconfigured if the webhook secret is missing or malformed."""
         self.secret.check(WEBHOOK)
 
 

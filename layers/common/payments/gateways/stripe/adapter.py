@@ -1,4 +1,4 @@
-"""Stripe behind the gateway contract: build, send, translate. It decides nothing and keeps nothing."""
+"""Stripe's adapter: builds requests, sends them and translates answers. It makes no decisions and keeps no state."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
 _REFUSED, _DECLINED = 400, 402
-_UNCLEAR = 424  # Something behind Stripe failed.
+_UNCLEAR = 424  # A system behind Stripe failed.
 
 
 class Stripe:
+    """One Stripe account. See docs/gateways/stripe.md, Calls."""
+
     name: ClassVar[str] = NAME
     minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.payment
     refund_minimum_minor: ClassVar[Mapping[str, int]] = facts.MINIMUMS.refund
@@ -56,12 +58,13 @@ class Stripe:
         return self._write(("checkout", "sessions"), parse, fields, attempt.id)
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
+        """Fetch the session or the intent. See docs/gateways/stripe.md, States and Answers that were lost."""
         ref = self._ref(attempt)
         found = self._fetch(ref, attempt)
         return found if attempt.checkout_ref else replace(found, found_ref=ref)
 
     def confirm_ref(self, attempt: Attempt, ref: str) -> str:
-        """`ref` of a session, or of the intent, which webhooks of a session's payment name as well."""
+        """`ref` is a session's or an intent's id: webhooks of a session's payment name the intent."""
         pick = partial(wire.thing_of, attempt_id=attempt.id)
         try:
             if attempt.terms.is_direct or ref.startswith("cs_"):
@@ -100,10 +103,10 @@ class Stripe:
         except Rejected as refusal:
             if refusal.code not in RACED:
                 raise
-            return self.fetch_payment(attempt)  # Somebody was first, or time was: what is so now?
+            return self.fetch_payment(attempt)  # Captured, cancelled or lapsed meanwhile.
 
     def cancel_payment(self, attempt: Attempt) -> Snapshot:
-        """Without a key: twice is once by nature, and under a key an early refusal would be replayed for a day."""
+        """Cancel without a key: it is idempotent, and under a key Stripe would repeat an early refusal for a day."""
         ref = self._ref(attempt)
         if not ref:
             return Snapshot(Status.CREATED)
@@ -130,16 +133,16 @@ class Stripe:
             return wire.from_decline(refusal.answer)
 
     def fetch_dispute(self, ref: str) -> DisputeSnapshot:
-        expand = {"expand[0]": "payment_intent"}  # Its metadata has our id.
+        expand = {"expand[0]": "payment_intent"}  # Its metadata has our attempt id.
         return self._http.read(self._url("disputes", ref), disputes.from_dispute, expand)
 
     def list_disputes(self, since: datetime, until: datetime, cursor: str = "") -> DisputePage:
-        """By the time of opening: Stripe's list has no filter by the time of a change."""
+        """Filter by the time of opening: Stripe's list has no filter by the last change."""
         window = disputes.to_list(since, until, cursor)
         return self._http.read(self._url("disputes"), disputes.from_list, window)
 
     def accept_dispute(self, ref: str) -> DisputeSnapshot:
-        """Sent without an idempotency key, as a cancellation is. An inquiry cannot be accepted: a refund ends it."""
+        """Accept without an idempotency key, as for `cancel_payment`. An inquiry is not accepted but refunded."""
         try:
             return self._write(("disputes", ref, "close"), disputes.from_dispute, {"expand": ["payment_intent"]}, "")
         except Rejected as refusal:
@@ -149,7 +152,7 @@ class Stripe:
             return found  # It had ended before.
 
     def _ref(self, attempt: Attempt) -> str:
-        """Of the session or of the intent. The answer that named it may have been lost."""
+        """Return the id of the session or intent; search for it if the create call's answer was lost. "" for none."""
         if attempt.checkout_ref or attempt.is_absent:
             return attempt.checkout_ref
         path = ("payment_intents",) if attempt.terms.is_direct else ("checkout", "sessions")
@@ -170,7 +173,7 @@ class Stripe:
         found = self._read(ref, partial(wire.from_found, attempt=attempt))
         if not (found.returned and found.returned.minor):
             return found
-        # No document says whether the charge's sum counts pending or failed refunds: the refunds themselves do.
+        # No document says whether the charge's total includes pending or failed refunds, so the refunds are summed up.
         parse = partial(wire.from_refunds, currency=found.returned.currency)
         refunds = {"payment_intent": found.ref, "limit": str(PAGE_SIZE)}
         return replace(found, returned=self._http.read(self._url("refunds"), parse, refunds))
@@ -184,7 +187,7 @@ class Stripe:
     def _search(
         self, path: tuple[str, ...], filters: Mapping[str, str], pick: Callable[[Answer], T | None], start: str = ""
     ) -> T | None:
-        """Newest first. The position is the last object read: no document lets `starting_after` expire."""
+        """Search, newest first. The position is the last object's id, which does not expire as `starting_after`."""
 
         def read(start: str, page: str) -> Page[T]:
             after = {"starting_after": page or start} if page or start else {}

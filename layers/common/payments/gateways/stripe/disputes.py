@@ -1,6 +1,6 @@
-"""Stripe's disputes and ours. A ValueError names a field that we rely on and did not get.
+"""Reads Stripe's disputes. A ValueError names a required field that is missing or malformed.
 
-Source: docs/gateways/stripe.md#disputes.
+See docs/gateways/stripe.md, Disputes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PAGE_SIZE = 100
 
 
 def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
-    """By creation, both ends included; `cursor` is the last dispute of the page before."""
+    """Return a query by creation, both ends included. `cursor` is the id of the previous page's last dispute."""
     window = {"created[gte]": str(int(since.timestamp())), "created[lte]": str(int(until.timestamp()))}
     after = {"starting_after": cursor} if cursor else {}
     return {**window, "limit": str(_PAGE_SIZE), "expand[0]": "data.payment_intent", **after}
@@ -30,7 +30,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
         raise ValueError("amount, currency")
     phase, status = DISPUTE_STATUS.get(word, (None, None))
     if status and status.is_ended and object_of(answer.get("evidence")).get("appeal"):
-        phase = DisputePhase.PRE_ARBITRATION  # `won` and `lost` do not say which phase they end.
+        phase = DisputePhase.PRE_ARBITRATION  # `won` and `lost` do not show the phase.
     return DisputeSnapshot(
         ref=id_of(answer),
         amount=amount,
@@ -54,7 +54,7 @@ def from_list(answer: Answer) -> DisputePage:
 
 
 def _money(moves: list[Answer]) -> DisputeMoney:
-    """Where the money is: `moves` are empty, a withdrawal, or a withdrawal and a reinstatement."""
+    """Return where the money is. `moves` are empty, a withdrawal, or a withdrawal and a reinstatement."""
     amounts = [amount for amount in (move.get("amount") for move in moves) if isinstance(amount, int)]
     if not amounts:
         return DisputeMoney.NONE

@@ -1,4 +1,4 @@
-"""Fields that several of Stripe's objects have; each is checked before it is used."""
+"""Reads fields that several of Stripe's objects have. Each is checked before it is used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EPOCH_MAX = 2**33
 
 
 def money_of(answer: Answer, name: str) -> Money | None:
-    """Minor units of the object's own currency; None where the amount is missing or no whole number."""
+    """Return minor units of the object's own currency; None if the amount is missing or no whole number."""
     minor = whole_of(answer, name)
     return None if minor is None else Money(minor, currency_in(text_of(answer, "currency").upper()))
 
@@ -24,7 +24,7 @@ def id_of(answer: Answer) -> str:
 
 
 def ref_of(answer: Answer, name: str) -> str:
-    """The id of another object, expanded or not; "" where there is none."""
+    """Return the id of another object, which may be expanded; "" if there is none."""
     value = answer.get(name)
     ref = text_of(object_of(value), "id") if isinstance(value, dict) else text_of(answer, name)
     return ref if _REF.fullmatch(ref) else ""
@@ -39,6 +39,6 @@ def attempt_id_of(answer: Answer) -> str:
 
 
 def time_at(answer: Answer, name: str) -> datetime | None:
-    """Unix seconds as a time."""
+    """Return the field's Unix seconds as a UTC time; None if it is missing or malformed."""
     seconds = whole_of(answer, name)
     return datetime.fromtimestamp(seconds, UTC) if seconds and seconds < _EPOCH_MAX else None

@@ -1,4 +1,4 @@
-"""Stripe takes forms, and JSON's nesting in their names; the other gateways take JSON."""
+"""Encodes nested fields as a form, which Stripe takes instead of JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 
 def flat(fields: Mapping[str, object]) -> dict[str, str]:
-    """`a[b]=…`, `a[0]=…`, true and false; None is left out."""
+    """Return form fields: nested names are `a[b]` and `a[0]`, booleans `true` and `false`. None is omitted."""
     return dict(_flat("", fields))
 
 

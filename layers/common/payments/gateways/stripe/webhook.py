@@ -1,4 +1,4 @@
-"""Whether Stripe sent a webhook, and what it is about."""
+"""Checks the signature of Stripe's webhooks and reads their event. See docs/gateways/stripe.md, Webhooks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IGNORED = (EventKind.IGNORED, "", "")
 
 
 def is_genuine(request: WebhookRequest, settings: Settings, now: datetime) -> bool:
-    """`t=<unix>,v1=<hex>[,v1=<hex>…]`: one v1 is of one of our secrets, and the time is near, before or after."""
+    """Return whether one `v1` of `t=<unix>,v1=<hex>[,v1=<hex>…]` fits a secret, and `t` is within five minutes."""
     header = request.headers.get("stripe-signature", "")
     elements = [element.partition("=")[::2] for element in header[:4096].split(",")]
     time = next((value for name, value in elements if name == "t"), "")
@@ -32,18 +32,18 @@ def is_genuine(request: WebhookRequest, settings: Settings, now: datetime) -> bo
 
 
 def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:
-    """What makes no sense is kept as ignored."""
+    """Return the event. An unreadable body is an event of the kind IGNORED."""
     event = object_in(body)
     event_id, word = text_of(event, "id"), code_of(event, "type", 100)
     subject = object_of(object_of(event.get("data")).get("object"))
-    is_ours = event.get("livemode") is is_live  # A test event at a live endpoint is no news.
+    is_ours = event.get("livemode") is is_live  # A test event at a live endpoint is ignored.
     kind, subject_id, subject_ref = _news(word, subject) if is_ours else _IGNORED
     event_id = event_id if is_ref(event_id) else hashlib.sha256(body).hexdigest()
     return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32), subject_ref)
 
 
 def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
-    """A refund made at the dashboard names its payment alone."""
+    """Return kind, our id and Stripe's id. A refund made at the dashboard names only its payment."""
     kind, subject_id, subject_ref = _IGNORED
     if DISPUTE_NEWS.fullmatch(word):
         kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id")

@@ -1,4 +1,4 @@
-"""Requests to Stripe and its answers, in our terms. A ValueError names a field that we rely on and did not get."""
+"""Builds Stripe's requests and reads its answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ from payments.gateways.stripe.words import (
 )
 from payments.gateways.transport.http import Answer, Refusal, T
 
-_SESSION_LIFE = timedelta(hours=23)  # Stripe wants up to 24 h by its own clock, and a resend has to be byte-equal.
-OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Their smallest unit there is not ISO 4217's.
+_SESSION_LIFE = timedelta(hours=23)  # Stripe allows 24 h by its own clock; a repeated call must have the same bytes.
+OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Stripe's smallest unit of these is not ISO 4217's.
 
 
 def to_session(attempt: Attempt, order: CheckoutDetails, suffix: str) -> dict[str, object]:
     product = {"name": order.title[:250]}
     price = {"currency": attempt.amount.currency.lower(), "unit_amount": attempt.amount.minor, "product_data": product}
     metadata = _metadata(attempt, order)
-    is_card = attempt.terms.method_type in (MethodType.CARD, MethodType.WALLET)  # Wallets are cards at Stripe.
+    is_card = attempt.terms.method_type in (MethodType.CARD, MethodType.WALLET)  # Stripe treats wallets as cards.
     return {
         "mode": "payment",
         "ui_mode": "hosted_page",
         "line_items": [{"price_data": price, "quantity": 1}],
         "client_reference_id": attempt.id,
         "metadata": metadata,
-        "payment_intent_data": {  # A session's metadata is not its intent's.
+        "payment_intent_data": {  # Stripe does not copy a session's metadata.
             "metadata": metadata,
             "capture_method": _capture_method(attempt),
             "statement_descriptor_suffix": suffix or None,
@@ -77,12 +77,12 @@ def to_charge(attempt: Attempt, order: CheckoutDetails, suffix: str) -> dict[str
         "return_url": order.return_url,
         "statement_descriptor_suffix": suffix or None,
         "metadata": _metadata(attempt, order),
-        "expand": ["latest_charge"],  # It says when an authorization ends.
+        "expand": ["latest_charge"],  # The charge shows when an authorization ends.
     }
 
 
 def to_refund(refund: Refund, intent: str) -> dict[str, object]:
-    """Damaged goods and the like are the customer's request; what the system does by itself has no reason there."""
+    """Return the body. Damaged or missing goods are a customer's request there; the system's refunds have no reason."""
     by_customer = (ReasonCode.CUSTOMER_REQUEST, ReasonCode.DAMAGED, ReasonCode.NOT_DELIVERED)
     reason = "requested_by_customer" if refund.reason_code in by_customer else REASONS.get(refund.reason_code)
     return {
@@ -94,13 +94,13 @@ def to_refund(refund: Refund, intent: str) -> dict[str, object]:
 
 
 def to_cancel(found: Answer, attempt: Attempt) -> tuple[tuple[str, ...], Snapshot]:
-    """The path that lets go of what was found, () where there is nothing to let go; and what is so before."""
+    """Return the path that cancels the session or intent, () if nothing can be cancelled, and the status before."""
     before, status = from_found(found, attempt), text_of(found, "status")
     if found.get("object") != "checkout.session":
         return (() if status in ("succeeded", "canceled") else ("payment_intents", id_of(found), "cancel")), before
     if status == "open":
         return ("checkout", "sessions", id_of(found), "expire"), before
-    # Of a completed session's intent only the hold may be cancelled.
+    # Of a completed session only an authorized intent may be cancelled.
     return (("payment_intents", before.ref, "cancel") if before.status is Status.AUTHORIZED else ()), before
 
 
@@ -114,7 +114,7 @@ def _capture_method(attempt: Attempt) -> str:
 
 
 def from_session(answer: Answer, page: re.Pattern[str]) -> Checkout:
-    """It ends there long after it ends here, so its `expires_at` is none of ours."""
+    """Return the checkout without `expires_at`: Stripe's is hours later than ours."""
     return Checkout(id_of(answer), NextAction(ActionKind.REDIRECT, require_match(answer, "url", page)))
 
 
@@ -130,7 +130,7 @@ def from_charge(answer: Answer, page: re.Pattern[str], public: Mapping[str, str]
 
 
 def from_decline(refusal: Answer) -> Charge:
-    """The intent is inside the error, and could be tried again; the attempt could not."""
+    """Read the intent inside the error. It counts as failed, since an attempt is not tried again."""
     error = object_of(refusal.get("error"))
     intent = object_of(error.get("payment_intent"))
     ref = text_of(intent, "id")
@@ -138,7 +138,7 @@ def from_decline(refusal: Answer) -> Charge:
 
 
 def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) -> Snapshot:
-    """A session or an intent: where there is an intent that holds money or may still get it, it decides."""
+    """Read a session or an intent. A session's intent decides if it is authorized, captured or processing."""
     if answer.get("object") != "checkout.session":
         return from_intent(answer)
     intent, word = object_of(answer.get("payment_intent")), require_text(answer, "status")
@@ -147,7 +147,7 @@ def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) 
         return from_intent(intent)
     status, failure = Status.PENDING, None
     if word == "expired":
-        # Stripe does not say by whom.
+        # Stripe does not show who expired it.
         is_ours = is_cancelled or attempt.is_cancelling
         status = Status.CANCELLED if is_ours else Status.EXPIRED
         failure = None if is_ours else Failure(FailureCode.EXPIRED, word)
@@ -162,7 +162,7 @@ def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) 
 
 
 def from_intent(answer: Answer) -> Snapshot:
-    """Nobody is at a page on which another card could be given, so a try that failed is the end."""
+    """Read an intent. A failed try ends the attempt, because the payer has no page to enter another card."""
     word = require_text(answer, "status")
     status, failure = PAYMENT_STATUS.get(word, Status.PENDING), None
     error = object_of(answer.get("last_payment_error"))
@@ -189,7 +189,7 @@ def from_intent(answer: Answer) -> Snapshot:
 
 
 def from_refunds(answer: Answer, currency: str) -> Money | None:
-    """All that went back of one payment; None where the page lacks some of it, or an amount or status is unreadable."""
+    """Return the payment's refunded total; None if the list is incomplete, or an amount or status is unknown."""
     if not isinstance(answer.get("data"), list):
         raise ValueError("data")
     counted = [each for each in objects_of(answer["data"]) if each.get("status") not in NOT_GONE]
@@ -241,12 +241,12 @@ def from_refusal(answer: Answer) -> Refusal:
 
 
 def is_key_misused(refusal: Answer) -> bool:
-    """The key did something before, with other parameters: not what we ask now."""
+    """Return whether the idempotency key was used before with other parameters."""
     return object_of(refusal.get("error")).get("type") == "idempotency_error"
 
 
 def _has_lapsed(intent: Answer) -> bool:
-    """Whether it lapsed: by Stripe's reason, or without a reason by the time at which the authorization ended."""
+    """Return whether the authorization lapsed: by Stripe's reason, or without one by the time of cancellation."""
     reason, before, at = intent.get("cancellation_reason"), _capture_before(intent), time_at(intent, "canceled_at")
     return reason in RAN_OUT or (reason is None and before is not None and at is not None and at >= before)
 
@@ -257,7 +257,7 @@ def _capture_before(intent: Answer) -> datetime | None:
 
 
 def _failure(error: Answer) -> Failure:
-    """A decline's own code says more than `card_declined`."""
+    """Return the failure, by `decline_code` if possible: it is more exact than `card_declined`."""
     declined, general = code_of(error, "decline_code"), code_of(error, "code")
     code = FAILURE_BY_CODE.get(declined) or FAILURE_BY_CODE.get(general)
     if code is None:

@@ -1,4 +1,4 @@
-"""Stripe's words and what they mean to us."""
+"""Stripe's statuses, codes and event types, and what they mean in our terms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAYMENT_STATUS = {
     "succeeded": Status.COMPLETED,
     "canceled": Status.CANCELLED,
 }
-# By the status of what is pending: True where the payer has acted and only Stripe ends it, False where nobody acted.
+# By the status of a pending intent: True if the payer has acted and only Stripe ends it, False if not.
 # Each row's source: docs/gateways/stripe.md#in-progress-or-abandoned. A status that is missing here is in progress.
 IN_PROGRESS = {
     "requires_payment_method": False,
@@ -32,14 +32,14 @@ SESSION_IN_PROGRESS = {"open": False}
 REFUND_STATUS = {
     "pending": Status.PROCESSING,
     "requires_action": Status.PROCESSING,
-    "succeeded": Status.COMPLETED,  # And yet it may fail days later.
+    "succeeded": Status.COMPLETED,  # It may still fail days later.
     "failed": Status.FAILED,
     "canceled": Status.FAILED,
 }
 GONE_BACK = frozenset({"pending", "succeeded"})  # Refunds whose money has left the payment.
 NOT_GONE = frozenset({"requires_action", "failed", "canceled"})
-RAN_OUT = frozenset({"expired", "automatic"})  # Cancellation reasons of a hold that nobody captured.
-REASONS = {ReasonCode.DUPLICATE: "duplicate", ReasonCode.FRAUD: "fraudulent"}  # A closed set there.
+RAN_OUT = frozenset({"expired", "automatic"})  # Cancellation reasons of a lapsed authorization.
+REASONS = {ReasonCode.DUPLICATE: "duplicate", ReasonCode.FRAUD: "fraudulent"}  # Stripe accepts no other values.
 
 WORDS_BY_FAILURE = {
     FailureCode.INSUFFICIENT_FUNDS: "insufficient_funds",

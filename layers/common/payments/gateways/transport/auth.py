@@ -1,4 +1,7 @@
-"""One access token for all function instances: renewed at half its life by one of them, shared through the vault."""
+"""Authorization of gateway calls.
+
+All function instances share one access token through the vault; one instance renews it at half its lifetime.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,18 @@ from payments.gateways.transport.tokens import Token, TokenVault
 if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
 
-# The error, and whether an older token is still good: then the call goes on, and nobody else reports the error.
+# (error, is_covered). `is_covered`: an older token is still valid, so the call continues and raises nothing.
 RenewalFailed = Callable[[GatewayError, bool], None]
 
-LEASE_S = 15.0  # Longer than the slowest fetch: a secret read, connect and read limits, a vault write.
+LEASE_S = 15.0  # Longer than the slowest renewal: read the secret, connect, read the answer, write the vault.
 WAIT_S = 5.0
 WAIT_STEP_S = 0.1
 
 
 class SharedToken(httpx.Auth):
-    """Puts the token on each request; a refusal (401) brings one new token and one more sending.
+    """Adds the token to each request. After a 401 it gets a new token and sends the request once more.
 
-    `fetch` asks the gateway for a token; `on_renewal_failed` is told of fetches that brought none.
+    `fetch` requests a token from the gateway. `on_renewal_failed` is called when that fails.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class SharedToken(httpx.Auth):
         token = self._token(refused="")
         request.headers["Authorization"] = token.value
         response = yield request
-        if response.status_code == 401:  # It precedes any processing, so even a write may go out again.
+        if response.status_code == 401:  # A 401 precedes any processing, so a write may be repeated.
             request.headers["Authorization"] = self._token(refused=token.value).value
             yield request
 
@@ -59,7 +62,11 @@ class SharedToken(httpx.Auth):
         return token
 
     def _read_or_renew(self, refused: str) -> Token:
-        """The vault's token, renewed by this instance if it is due and nobody else is at it."""
+        """Return the vault's token. If it is due for renewal, renew it, unless another instance has the lease.
+
+        Raises:
+            Unavailable: no valid token, and the instance with the lease did not store one in time.
+        """
         gives_up_at = self._clock.now() + self._clock.lasting(WAIT_S)
         token = self._vault.get_token(self._key)
         while token is None or not self._is_fresh(token, refused):
@@ -75,12 +82,12 @@ class SharedToken(httpx.Auth):
         return token
 
     def _renew(self, refused: str) -> Token:
-        """Under the lease."""
-        token = self._vault.get_token(self._key)  # Again: the lease may have been free because one was just put.
+        """Fetch and store a new token. The caller must have the lease."""
+        token = self._vault.get_token(self._key)  # Read again: another instance may have just renewed it.
         if token and self._is_fresh(token, refused):
             self._vault.end_lease(self._key)
             return token
-        has_time = self._deadline.left() >= LEAST_S  # Without it nothing is sent, and the gateway has not failed.
+        has_time = self._deadline.left() >= LEAST_S  # Without time nothing is sent, so it is no failure of the gateway.
         try:
             new = self._fetch()
         except GatewayError as error:
@@ -88,7 +95,7 @@ class SharedToken(httpx.Auth):
             if has_time:
                 self._on_renewal_failed(error, is_usable)
             if token and is_usable:
-                return token  # The lease is left to lapse, so the next try is a lease later.
+                return token  # Leave the lease to lapse: it delays the next try.
             self._vault.end_lease(self._key)
             raise _no_token(error) from None
         self._vault.put_token(self._key, new)
@@ -115,7 +122,7 @@ def _no_token(error: GatewayError) -> GatewayError:
 
 
 class SecretHeader(httpx.Auth):
-    """A key that lives until it is rotated. `value` is asked each time, so a rotated secret is seen."""
+    """Adds a static key. `value` is called for each request, so a rotated secret takes effect."""
 
     def __init__(self, value: Callable[[], str]) -> None:
         self._value = value
@@ -126,6 +133,6 @@ class SecretHeader(httpx.Auth):
 
 
 def shared_token(name: str, mode: str, parts: GatewayParts, fetch: Callable[[], Token]) -> SharedToken:
-    """The token of one account of the gateway `name` in one mode."""
+    """Return the authorization for one account of the gateway `name` in one mode."""
     key = "#".join((name, parts.account, mode))
     return SharedToken(parts.vault, key, fetch, parts.clock, parts.deadline, partial(parts.token_failed, name))

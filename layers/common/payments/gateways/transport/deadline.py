@@ -1,4 +1,4 @@
-"""How long the running function may still wait for others."""
+"""The time that the running function has left for calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Deadline:
-    """Without end until it is first restarted; a warm function restarts it on each event."""
+    """Has no end until the first `restart`. A function restarts it for each event."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -18,4 +18,5 @@ class Deadline:
         self._ends_at = self._monotonic() + seconds
 
     def left(self) -> float:
+        """Return the seconds left: negative after the deadline, infinite before the first restart."""
         return self._ends_at - self._monotonic()

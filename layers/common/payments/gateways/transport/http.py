@@ -1,10 +1,10 @@
-"""Where transport becomes the contract's errors, once for all gateways.
+"""HTTP calls to gateways, and how their failures become the contract's errors.
 
-    never sent, 401, 429, too little time left       Unavailable
-    answer lost (timeout, reset, 5xx, 3xx, garbage)  read: Unavailable    write: OutcomeUnknown
-    other 4xx in the gateway's own JSON              Rejected
+    not sent, 401, 429, too little time left                        Unavailable
+    no usable answer (timeout, reset, 3xx, 408, 409, 5xx, no JSON)  read: Unavailable    write: OutcomeUnknown
+    another 4xx with a JSON object                                  Rejected
 
-What arrives at all is small, in time, JSON, and from a host of the gateway's table.
+Requests go only to hosts of the gateway's table. An answer that is too large or too late counts as unusable.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:  # httpx costs a cold start: the first call pays for it, not t
 
 T = TypeVar("T")
 Answer = Mapping[str, Any]
-Parse = Callable[[Answer], T]  # A ValueError says that a field which we rely on is missing or wrong.
+Parse = Callable[[Answer], T]  # Raises ValueError naming a required field that is missing or malformed.
 
 CONNECT_S, READ_S, TOKEN_S, WRITE_S = 2.0, 5.0, 4.0, 8.0
-LEAST_S = 0.3  # With less time left a call would only be cut off.
+LEAST_S = 0.3  # A call with less time would only be cut off.
 ANSWER_BYTES_MAX = 1_000_000
 NO_CONTENT = 204
 _REFUSED_KEYS = "(check the keys in its secret, and GATEWAY_MODE)"
@@ -43,7 +43,7 @@ _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-A
 
 @record
 class Refusal:
-    """A refusal's JSON, read: the gateway's code, its words cleaned, and what to mend in our deployment."""
+    """An error answer: the gateway's code, its message (cleaned), and a hint what to fix in our deployment."""
 
     code: str = ""
     words: str = ""
@@ -55,34 +55,38 @@ class Refusal:
 
 
 class Http:
-    """Repeating a `read` is harmless, repeating a `write` is not. No redirects, no retries, no proxies, no cookies."""
+    """The HTTP client of one gateway account. It follows no redirects, never retries, and uses no proxies or cookies.
+
+    `read` is for calls that may be repeated without effect. `write` is for calls that may change something.
+    """
 
     def __init__(
         self,
-        name: str,  # As people write it: the gateway acme_pay is called Acme Pay.
-        origins: Collection[str],  # The gateway's fixed table; nothing is sent anywhere else.
+        name: str,  # The display name: Acme Pay for the gateway acme_pay.
+        origins: Collection[str],  # The only origins to which anything is sent.
         refusal: Callable[[Answer], Refusal],
         deadline: Deadline,
         auth: Callable[[Http], httpx.Auth],
         transport: httpx.BaseTransport | None = None,
-        headers: Mapping[str, str] = NO_HEADERS,  # On every call, an API version say.
+        headers: Mapping[str, str] = NO_HEADERS,  # Sent with every call, such as an API version.
     ) -> None:
         self._name, self._gateway, self._headers = name, name.lower().replace(" ", "_"), headers
         self._origins, self._refusal = origins, refusal
         self._deadline, self._make_auth, self._given = deadline, auth, transport
 
     def read(self, url: str, parse: Parse[T], params: Mapping[str, str]) -> T:
+        """GET `url` and return `parse` of the JSON answer. Raises Rejected or Unavailable."""
         url_with_query = f"{url}?{urlencode(params)}" if params else url
         return self._send(Unavailable, parse, READ_S, "GET", url_with_query, auth=self._auth)
 
     def read_token(
         self, url: str, parse: Parse[T], form: Mapping[str, str], headers: Mapping[str, str] = NO_HEADERS
     ) -> T:
-        """A read, though posted: one token too many does no harm. The token's authorization is not sent with it."""
+        """POST a token request, without authorization. It counts as a read: an extra token is harmless."""
         return self._send(Unavailable, parse, TOKEN_S, "POST", url, data=form, headers=headers)
 
     def read_text(self, url: str) -> str:
-        """What is no JSON and no secret, a certificate say: without authorization."""
+        """GET a public text, such as a certificate, without authorization. Raises Rejected or Unavailable."""
         return self._send(Unavailable, _text_of, READ_S, "GET", url, understand=_as_text)
 
     def write(
@@ -93,11 +97,19 @@ class Http:
         headers: Mapping[str, str] = NO_HEADERS,
         how: str = "POST",
     ) -> T:
-        """`headers` carry an idempotency key where it does not go in the body. `how`: POST, PUT, PATCH or DELETE."""
+        """Send `body` as JSON and return `parse` of the answer. `how` is POST, PUT, PATCH or DELETE.
+
+        `headers` has the idempotency key if the gateway does not take it in the body.
+
+        Raises:
+            Rejected, Unavailable: the call had no effect.
+            OutcomeUnknown: the call may have had an effect.
+        """
         content: dict[str, Any] = {} if how == "DELETE" else {"json": body}
         return self._send(OutcomeUnknown, parse, WRITE_S, how, url, auth=self._auth, headers=headers, **content)
 
     def write_form(self, url: str, parse: Parse[T], fields: Mapping[str, str], headers: Mapping[str, str]) -> T:
+        """POST `fields` as a form; otherwise as `write`."""
         return self._send(OutcomeUnknown, parse, WRITE_S, "POST", url, auth=self._auth, data=fields, headers=headers)
 
     def _send(
@@ -121,14 +133,14 @@ class Http:
                 http_status, answer = response.status_code, self._answer(response, understand)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise self._unheard(Unavailable(f"{self._name} was not reached: {type(error).__name__}")) from None
-        except httpx.HTTPError as error:  # Its text may quote a header, so only its name goes on.
+        except httpx.HTTPError as error:  # Its text may quote a header, so only its class is reported.
             raise self._unheard(lost(f"{self._name}'s answer was lost: {type(error).__name__}")) from None
         return self._understood(http_status, answer, lost, parse)
 
     def _exchange(self, request: httpx.Request, auth: httpx.Auth) -> httpx.Response:
-        """The answer to the last of the requests that the authorization makes of this one; to be closed.
+        """Send `request`, repeated if the authorization asks for it, and return the last response, not yet closed.
 
-        Through the transport: httpx's client adds cookies and redirects, and a twentieth of a check's time.
+        It uses the transport directly: httpx's client adds cookies and redirects, and takes 5 % of a check's time.
         """
         requests = auth.sync_auth_flow(request)
         sent = next(requests)
@@ -150,14 +162,18 @@ class Http:
             try:
                 understood = parse(answer)
             except ValueError as error:
-                raise self._unheard(lost(f"{text} without sense: {error}", http_status=http_status)) from None
+                raise self._unheard(
+                    lost(
+                        f"{self._name} sent an unusable {http_status} response: {error} is missing or malformed",
+                        http_status=http_status,
+                    )
+                ) from None
             note_call(self._gateway, is_answered=True)
             return understood
         refusal = Refusal() if answer is None or http_status < 400 else self._refusal(answer)
         if http_status == 401 and not refusal.hint:
             refusal = replace(refusal, hint=_REFUSED_KEYS)
-        # 408, or a page of something in between, is no word of the gateway's. A 401 precedes any processing. The other
-        # side of a conflict (409) may be our own call.
+        # A 408 or a non-JSON body may come from a proxy, a 401 precedes processing, a 409 may be our own running call.
         is_definite = answer is not None and 400 <= http_status < 500 and http_status not in (401, 408, 409, 429)
         kind = Rejected if is_definite else Unavailable if http_status in (401, 429) else lost
         note_call(self._gateway, is_answered=is_definite)
@@ -175,7 +191,7 @@ class Http:
         return error
 
     def _answer(self, response: httpx.Response, understand: Callable[[bytes], object]) -> Answer | None:
-        """The JSON object of the body; None for anything else, for too much of it and for too slow a one."""
+        """Return the JSON object of the body; None if it is something else, too large or too late."""
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
@@ -190,7 +206,12 @@ class Http:
         return answer if isinstance(answer, dict) else None
 
     def _before_send(self, request: httpx.Request) -> None:
-        """Before every request on the wire, the one sent again with a new token included."""
+        """Check host and time left before every request, a repeated one too, and cut its timeouts to the time left.
+
+        Raises:
+            Rejected: the host is not the gateway's.
+            Unavailable: too little time is left.
+        """
         if f"{request.url.scheme}://{request.url.netloc.decode()}" not in self._origins:
             raise Rejected(f"{request.url.host} is not in {self._name}'s table of hosts")
         left = self._deadline.left()
@@ -215,12 +236,12 @@ class Http:
 
 
 def address(base: str, *parts: str) -> str:
-    """`base`, and a path of which each part is quoted whole."""
+    """Return `base` with `parts` as path segments, each percent-encoded."""
     return "/".join((base, *(quote(part, safe="") for part in parts)))
 
 
 def secret_header(value: Callable[[], str]) -> Callable[[Http], httpx.Auth]:
-    """The authorization of a gateway whose key lives until it is rotated."""
+    """Return the authorization for a gateway with a static key; `value` gives the whole Authorization header."""
 
     def auth(_: Http) -> httpx.Auth:
         from payments.gateways.transport.auth import SecretHeader
@@ -240,7 +261,7 @@ def _text_of(answer: Answer) -> str:
 
 @cache
 def _ssl_context(is_needed: bool) -> ssl.SSLContext:
-    """Reading the certificate authorities is slow; where nothing is encrypted, nobody needs to be trusted."""
+    """Without TLS (a local simulator) skip the certificate authorities, which are slow to load."""
     import ssl
 
     import httpx

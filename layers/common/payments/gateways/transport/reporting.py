@@ -1,4 +1,4 @@
-"""Every failed call of a gateway is told once, by the operation that failed and what it was about."""
+"""Reports each gateway operation: a failed one once, with the ids it was about, and an answered one for debugging."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _operation: ContextVar[str] = ContextVar("operation", default="")
 
 @record
 class FailedCall:
-    """`subject_id` is the gateway's own id of a dispute or of a refund that was made there."""
+    """A gateway operation that raised. `subject_id` is the gateway's id of a dispute, or of a refund made there."""
 
     gateway: str
     operation: str
@@ -48,7 +48,7 @@ OnFailed = Callable[[FailedCall], None]
 
 @record
 class AnsweredCall:
-    """`given` is what the operation was called with."""
+    """A gateway operation that returned. `given` has its arguments, `answer` its result."""
 
     gateway: str
     operation: str
@@ -61,11 +61,11 @@ OnAnswered = Callable[[AnsweredCall], None]
 
 
 def ignore(failed: FailedCall | AnsweredCall) -> None:
-    """Tells nobody."""
+    """Report nothing."""
 
 
 def report_to(note: Callable[..., None]) -> OnFailed:
-    """What logs a failed call in one line: the system copes alone, or somebody has to act."""
+    """Return a reporter that logs one line: ERROR if a person has to act, else WARNING."""
 
     def report(failed: FailedCall) -> None:
         error = failed.error
@@ -90,7 +90,7 @@ def report_to(note: Callable[..., None]) -> OnFailed:
 
 
 def debug_to(note: Callable[..., None], is_debugging: Callable[[], bool]) -> OnAnswered:
-    """What logs an answered call where somebody looks closely: how long it took, and the status that it brought."""
+    """Return a reporter that logs status and duration (milliseconds) of an answered call while debugging is on."""
 
     def report(call: AnsweredCall) -> None:
         if not is_debugging():
@@ -111,9 +111,9 @@ def debug_to(note: Callable[..., None], is_debugging: Callable[[], bool]) -> OnA
 
 
 def watch(gateway: Gateway, on_failed: OnFailed, on_answered: OnAnswered = ignore) -> Gateway:
-    """The same gateway, whose operations report what they raise and answer, but not what one of them asks of another.
+    """Make the gateway's operations report, and return the same gateway. A call inside another is not reported.
 
-    A webhook that cannot be proved for want of a secret is refused as a forged one is.
+    `read_webhook` raises WebhookForged instead of Misconfigured, so that a missing secret is not visible outside.
     """
     for name in OPERATIONS:
         if hasattr(gateway, name):
@@ -131,7 +131,7 @@ def _watch(gateway: Gateway, name: str, on_failed: OnFailed, on_answered: OnAnsw
         try:
             answer = operation(gateway, *given, **named)
         except SearchUnfinished:
-            raise  # The gateway answered.
+            raise  # No failure: the gateway answered, and the search continues later.
         except GatewayError as error:
             on_failed(_about(FailedCall(gateway.name, name, error), *given, *named.values()))
             if name == READ_WEBHOOK and isinstance(error, Misconfigured):
@@ -160,7 +160,7 @@ def _about(failed: FailedCall, *given: object) -> FailedCall:
 
 
 def _earlier(error: GatewayError) -> str:
-    """What a call met first, where it looked again after a refusal and failed a second time."""
+    """Return the text of the first error, if the adapter fetched again after a refusal and that failed as well."""
     before = error.__context__
     while before is not None:
         if isinstance(before, GatewayError) and str(before) not in str(error):

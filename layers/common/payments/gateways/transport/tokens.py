@@ -1,4 +1,4 @@
-"""Access tokens shared by every function instance: the port that the store implements."""
+"""The port for access tokens that all function instances share. The store implements it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["Token", "TokenVault"]
 
 
 class TokenVault(Protocol):
-    """One token per key (gateway, environment, client) for the whole deployment."""
+    """One token per key (gateway, account, mode) for the whole deployment."""
 
     def get_token(self, key: str) -> Token | None:
-        """The newest token put, expired or not; a consistent read."""
+        """Return the newest stored token, even an expired one, or None. Must be a consistent read."""
 
     def take_lease(self, key: str, now: datetime, until: datetime) -> bool:
-        """Whether this caller alone may fetch a new token until then (conditional write; a lapsed lease is free)."""
+        """Take the right to fetch a new token until `until`. Return False if another caller's lease has not lapsed."""
 
     def put_token(self, key: str, token: Token) -> None:
-        """Keep the token and end the lease."""
+        """Store the token and end the lease."""
 
     def end_lease(self, key: str) -> None:
-        """Give the lease back after a failed fetch."""
+        """End the lease without a new token."""
