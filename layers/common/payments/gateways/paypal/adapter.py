@@ -184,7 +184,7 @@ class PayPal:
 
     def _move_order(self, attempt: Attempt, verb: str, key: str) -> Snapshot:
         if not attempt.checkout_ref:
-            raise Rejected("PayPal's order of this attempt is not known: there is nothing to take")
+            raise Rejected("PayPal's order of this attempt is not known: there is nothing to capture or authorize")
         parse = partial(wire.from_order, attempt=attempt)
         return self._move(attempt, self._order_url(attempt.checkout_ref, verb), parse, {}, key)
 

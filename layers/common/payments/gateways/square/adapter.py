@@ -207,7 +207,7 @@ class Square:
         """Return the payment's id. Raises Rejected if the attempt has no payment."""
         payment_id = attempt.payment_ref or self.fetch_payment(attempt).ref
         if not payment_id:
-            raise Rejected("Square knows of no payment for this attempt")
+            raise Rejected("Square has no payment for this attempt")
         return payment_id
 
     def _location(self) -> str:
