@@ -74,7 +74,7 @@ def _cost_of_an_ill_gateway(rows: int) -> Line:
 def _cpu_of_a_row() -> Line:
     """Of the deployed function's process, threads and all; store and gateway are stubs that answer at once."""
     with Stubs() as stubs:
-        spec = _reconcile(stubs.port)
+        spec = _sweep(stubs.port)
         with Process(Shelf(assemble(), stubs.scene.url).function(spec)) as process:
             costs = [_cpu_of_a_sweep(process) for _ in range(_SWEEPS)]
     cpu_ms, share = median(costs[1:]), spec.memory_mb / _MB_OF_A_CPU
@@ -82,10 +82,10 @@ def _cpu_of_a_row() -> Line:
     return Line(f"sweep: cpu of a row, p50 of {_SWEEPS - 1} sweeps", f"{cpu_ms:.2f} ms", allowed)
 
 
-def _reconcile(port: int) -> FunctionSpec:
+def _sweep(port: int) -> FunctionSpec:
     parameters = Options(port=port, sim_port=port).parameters
     functions = read_template(ROOT / "template.yaml", parameters).functions.values()
-    return next(spec for spec in functions if spec.code.name == "reconcile")
+    return next(spec for spec in functions if spec.code.name == "sweep")
 
 
 def _cpu_of_a_sweep(process: Process) -> float:

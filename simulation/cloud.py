@@ -45,14 +45,7 @@ from simulation.trace import Trace
 from simulators.dynamodb import DynamoDB
 from simulators.dynamodb.shapes import Door
 
-LIFE_MS = {"initiate": 25_000.0, "status": 25_000.0, "refund": 25_000.0, "webhook": 10_000.0, "poll": 20_000.0}
-LIFE_MS |= {
-    "apply": 25_000.0,
-    "capture": 25_000.0,
-    "reconcile": 60_000.0,
-    "disputes": 60_000.0,
-}  # The template's timeouts, by function.
-
+LIFE_MS = {of.code.name: of.timeout_seconds * 1000.0 for of in blueprint().functions.values()}  # By folder.
 CHECKED_EVERY = 16  # One in so many calls of the store is checked by botocore's model: all cost a third of a history.
 _WORKSPACES = f"{PREFIX}workspaces"
 

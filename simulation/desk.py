@@ -70,7 +70,7 @@ class Desk:
     def verify(self, act: Act) -> None:
         """The payer's browser reports back without a proof."""
         for payment_id in self._known(act):
-            self._invoke("capture", "verify", partial(_verify, payment_id))
+            self._invoke("checkout", "verify", partial(_verify, payment_id))
 
     def accept_dispute(self, act: Act) -> None:
         """Accept every dispute, then refresh it."""
@@ -106,7 +106,7 @@ class Desk:
                         _refuse(approval.id, case.id, replace(wanted, note="otherwise"), ports)
             return None
 
-        self._invoke("reconcile", "ask for approval", ask)
+        self._invoke("cases", "ask for approval", ask)
 
     def answer(self, act: Act) -> None:
         """Finance agrees to whatever was asked for; where `times` is 2, it is refused as well right after."""
@@ -117,9 +117,9 @@ class Desk:
                     how(approval.id, "seen", ports.context(WORKSPACE, FINANCE))
             return None
 
-        self._invoke("reconcile", "answer", partial(answer_all, approvals.approve))
+        self._invoke("cases", "answer", partial(answer_all, approvals.approve))
         if act.more["times"] > 1:
-            self._invoke("reconcile", "answer", partial(answer_all, approvals.refuse))
+            self._invoke("cases", "answer", partial(answer_all, approvals.refuse))
 
     def try_reconcile(self, act: Act) -> None:
         """A dry run, which mends nothing."""
@@ -146,7 +146,7 @@ class Desk:
             return None
 
         for _ in range(act.more["times"]):
-            self._invoke("reconcile", "decide for the deployment", decide)
+            self._invoke("cases", "decide for the deployment", decide)
 
     def _known(self, act: Act) -> list[str]:
         payment_id = self.shop.orders[act.order].payment_id

@@ -22,7 +22,7 @@ from simulators.kit.faults import UnknownFaultError
 
 
 def _sweep(cloud: Cloud, act: Act) -> None:
-    cloud.invoke("reconcile", "sweep", sweep, unheard)
+    cloud.invoke("sweep", "sweep", sweep, unheard)
 
 
 def _poll(cloud: Cloud, act: Act) -> None:
@@ -57,7 +57,7 @@ def _refresh(cloud: Cloud, act: Act) -> None:
         found = find_payments(WORKSPACE, f"ORD-{act.order}", ports)
         return [refresh_payment(payment.id, ports.context(WORKSPACE, why)) for payment in found]
 
-    cloud.invoke("status", f"refresh {act.order}", check, unheard)
+    cloud.invoke("checkout", f"refresh {act.order}", check, unheard)
 
 
 def _refresh_refund(cloud: Cloud, act: Act) -> None:
@@ -83,7 +83,7 @@ def _return(cloud: Cloud, act: Act) -> None:
 
 
 def _come_back(cloud: Cloud, act: Act, payment_id: str, token: str) -> None:
-    cloud.invoke("status", f"return {act.order}", lambda ports: return_of_payer(payment_id, token, ports), unheard)
+    cloud.invoke("checkout", f"return {act.order}", lambda ports: return_of_payer(payment_id, token, ports), unheard)
 
 
 def _pay(cloud: Cloud, act: Act) -> None:

@@ -93,7 +93,7 @@ class People:
                         approvals.approve(approval.id, "seen", ports.context(WORKSPACE, FINANCE))
             return None
 
-        self.cloud.invoke("reconcile", "decide cases", decide_all, unheard)
+        self.cloud.invoke("cases", "decide cases", decide_all, unheard)
 
     def _attempt_of(self, case: Case) -> str:
         """Of a payment that money went back of, one that was paid."""

@@ -106,7 +106,7 @@ class Sweeps:
             self.expect(max(due_at_ms, self._scheduler.now_ms))
         times = 1 if self._cloud.network.is_calm else self._rng.choices((0, 1, 2), (1, 8, 1))[0]
         for _ in range(times):
-            self._cloud.invoke("reconcile", "sweep", sweep, lambda how: None)
+            self._cloud.invoke("sweep", "sweep", sweep, lambda how: None)
 
 
 class Reports:

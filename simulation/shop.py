@@ -166,7 +166,7 @@ class Shop:
         if known.payment_id:
             why = Why("user:owner", "refresh")
             self.cloud.invoke(
-                "status",
+                "checkout",
                 f"refresh {act.order}",
                 lambda ports: refresh_payment(known.payment_id, ports.context(WORKSPACE, why)),
                 unheard,
@@ -177,7 +177,10 @@ class Shop:
         if known.tokens:
             token = known.tokens[-1]
             self.cloud.invoke(
-                "status", f"return {act.order}", lambda ports: return_of_payer(known.payment_id, token, ports), unheard
+                "checkout",
+                f"return {act.order}",
+                lambda ports: return_of_payer(known.payment_id, token, ports),
+                unheard,
             )
 
 

@@ -84,12 +84,14 @@ class CountingClient:
     def __init__(self, client: Any) -> None:
         self._client = client
         self.calls: Counter[str] = Counter()
+        self.on_call: Callable[[str, dict[str, Any]], None] = lambda method, request: None
         self.before: list[tuple[str, Any]] = []  # (method, callable), each used once
         self.after: list[tuple[str, Any]] = []  # (method, callable that changes the answer), each used once
 
     def __getattr__(self, method: str) -> Any:
         def call(**request: Any) -> Any:
             self.calls[method] += 1
+            self.on_call(method, request)
             for planned in [plan for plan in self.before if plan[0] == method][:1]:
                 self.before.remove(planned)
                 planned[1](request)

@@ -18,6 +18,8 @@ from pydantic.json_schema import JsonSchemaMode
 _ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "layers/common")]
 
+from functions.capture import handler as capture  # noqa: E402
+from functions.cases import handler as cases  # noqa: E402
 from functions.checkout import handler as checkout  # noqa: E402
 from functions.disputes import handler as disputes  # noqa: E402
 from functions.gateways import handler as gateways  # noqa: E402
@@ -39,9 +41,11 @@ ROUTES: list[Route] = [
     *status.api.routes,
     *checkout.api.routes,
     *gateways.api.routes,
+    *capture.api.routes,
     *refund.api.routes,
     *disputes.api.routes,
     *reconcile.api.routes,
+    *cases.api.routes,
     *webhook.api.routes,
     *health.handler.routes,
 ]

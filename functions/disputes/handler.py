@@ -1,6 +1,9 @@
-"""Disputes: GET /v1/disputes, /v1/disputes/{dispute_id}, /v1/payments/{payment_id}/disputes; accept and refresh."""
+"""/v1/disputes… and /v1/payments/{payment_id}/disputes, and the job of their daily list."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from payments import wiring
 from payments.api.app import Api
@@ -11,8 +14,13 @@ from payments.api.dispute.requests import AcceptRequest
 from payments.api.dispute.responses import DisputeList, DisputeView, filter_of, list_name
 from payments.api.form import NoFields
 from payments.api.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
+from payments.runtime.invocation import LambdaContext
+from payments.runtime.task import Task
+from payments.usecases.dispute import import_list as dispute_list
 from payments.usecases.dispute import sync as usecases
+from payments.usecases.ports import Ports
 
+JOBS = {"disputes": dispute_list.sync_listed}
 api = Api("disputes", wiring)
 
 
@@ -59,4 +67,12 @@ def refresh_dispute(call: Call, body: NoFields, dispute_id: str) -> Result:
     return DisputeView.of(usecases.refresh_dispute(dispute_id, call.context("refresh")))
 
 
-handler = api
+def run_job(event: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
+    return JOBS[event["job"]](ports)
+
+
+jobs = Task(run_job, wiring, budget_s=55.0)
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return jobs(event, context) if "job" in event else api(event, context)

@@ -1,4 +1,4 @@
-"""What a merchant does to a payment that a payer agreed to: /capture, /cancel and /refunds, GET /v1/refunds/…"""
+"""Refunds: POST and GET /v1/payments/{payment_id}/refunds, GET /v1/refunds/{refund_id}."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from payments import wiring
 from payments.api.app import Api
 from payments.api.call import Call, Result
 from payments.api.case.responses import ApprovalView
-from payments.api.payment.actions import CancelRequest, CaptureRequest
-from payments.api.payment.responses import PaymentView
 from payments.api.refund.requests import RefundRequest
 from payments.api.refund.responses import RefundList, RefundView
-from payments.api.routes import ASKS_GATEWAY, MONEY_MOVERS
+from payments.api.routes import MONEY_MOVERS
 from payments.domain.records.refund import ReasonCode
-from payments.usecases.payment import capture
 from payments.usecases.refund import create as usecases
 from payments.usecases.refund.force import request_forced_refund
 
@@ -25,29 +22,6 @@ _REFUSALS = (
     "refund_window_expired",
     "dispute_open",
 )
-_captures_or_cancels = {"roles": MONEY_MOVERS, "answer": PaymentView}
-_CAPTURE_OR_CANCEL_CODES = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
-
-
-@api.post(
-    "/v1/payments/{payment_id}/capture",
-    body=CaptureRequest,
-    codes=(*_CAPTURE_OR_CANCEL_CODES, "capture_exceeds_authorized"),
-    **_captures_or_cancels,
-)
-def capture_payment(call: Call, body: CaptureRequest, payment_id: str) -> Result:
-    """Take all or part of what is held; what is left of it is let go."""
-    payment = capture.capture_payment(payment_id, body.amount, call.context("capture"))
-    return PaymentView.of(payment, is_staff=call.is_staff)
-
-
-@api.post(
-    "/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_CAPTURE_OR_CANCEL_CODES, **_captures_or_cancels
-)
-def cancel_payment(call: Call, body: CancelRequest, payment_id: str) -> Result:
-    """Close an unpaid checkout, or let go what is held."""
-    payment = capture.cancel_payment(payment_id, body.reason, call.context("cancel"))
-    return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post(

@@ -152,7 +152,7 @@ def _stuck(drill: Drill) -> Iterator[Variables]:
         with drill.fault("error_before", "status"):
             payment = drill.initiate()
             pattern = f'{{ $.message = "gateway.failed" && $.gateway = "{drill.gateway}" }}'
-            until(lambda: drill.shop.log_lines("reconcile", pattern), bool)
+            until(lambda: drill.shop.log_lines("sweep", pattern), bool)
     finally:
         drill.shop.stack.stop_executions(start="on")
     yield {"PAYMENT_ID": payment["payment_id"]}
@@ -210,7 +210,7 @@ def _open_refund(drill: Drill) -> Iterator[Variables]:
             drill.shop.fault("error_before", "refund", -1, gateway="stripe")
         refund = drill.refund(payment)
         pattern = f'{{ $.operation = "fetch_refund" && $.refund_id = "{refund["refund_id"]}" }}'
-        until(lambda: drill.shop.log_lines("reconcile", pattern), bool)
+        until(lambda: drill.shop.log_lines("sweep", pattern), bool)
         yield {"REFUND_ID": refund["refund_id"], "PAYMENT_ID": payment["payment_id"]}
 
 
@@ -309,7 +309,7 @@ def _disputed(drill: Drill) -> Iterator[Variables]:
 def _dead_letters(drill: Drill) -> Iterator[Variables]:
     sqs, functions = drill.shop.aws("sqs"), drill.shop.aws("lambda")
     queue = sqs.get_queue_url(QueueName="pavati-dev-dead-letters")["QueueUrl"]
-    functions.put_function_concurrency(FunctionName="pavati-dev-reconcile", ReservedConcurrentExecutions=0)
+    functions.put_function_concurrency(FunctionName="pavati-dev-sweep", ReservedConcurrentExecutions=0)
 
     def waiting() -> int:
         wanted = ["ApproximateNumberOfMessages"]
@@ -318,7 +318,7 @@ def _dead_letters(drill: Drill) -> Iterator[Variables]:
     try:
         until(waiting, bool)
     finally:
-        functions.delete_function_concurrency(FunctionName="pavati-dev-reconcile")
+        functions.delete_function_concurrency(FunctionName="pavati-dev-sweep")
     yield {}
 
 

@@ -138,7 +138,7 @@ class Shop:
         return answer.json()
 
     def sweep(self) -> Any:
-        return self.stack.run_schedule("ReconcileFunction")
+        return self.stack.run_schedule("SweepFunction")
 
 
 def until(

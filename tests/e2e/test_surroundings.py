@@ -36,9 +36,7 @@ def test_a_throttled_dynamodb_delays_payments_and_loses_none(shop: Shop) -> None
         health = shop.stack.call("GET", "/v1/health")
         shop.payer(paid_meanwhile, "pay")
         until(lambda: shop.log_lines("webhook", '{ $.code = "store_unavailable" }'), bool)
-        until(
-            lambda: shop.log_lines("reconcile", '{ $.message = "sweep.unleased" || $.message = "sweep.unread" }'), bool
-        )
+        until(lambda: shop.log_lines("sweep", '{ $.message = "sweep.unleased" || $.message = "sweep.unread" }'), bool)
         assert len(shop.ledger()["orders"]) == known
     assert (refused.http_status, refused.json()["error"]["code"]) == (503, "store_unavailable")
     assert refused.json()["error"]["retryable"] is True

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 
 from functions.apply import handler as apply
+from functions.capture import handler as capture
+from functions.cases import handler as cases
 from functions.checkout import handler as checkout
 from functions.disputes import handler as disputes
 from functions.gateways import handler as gateways
@@ -19,6 +23,7 @@ from functions.poll import handler as poll
 from functions.reconcile import handler as reconcile
 from functions.refund import handler as refund
 from functions.status import handler as status
+from functions.sweep import handler as sweep
 from functions.webhook import handler as webhook
 from payments.api.errors import CODES, DETAILS
 from payments.api.routes import Route, is_of
@@ -31,6 +36,7 @@ from payments.runtime import log
 from payments.runtime.settings import Settings
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.ports import Ports
+from tests.granted import denied
 from tests.runtime.written import Written
 from tests.world import SETTINGS, World
 from tools.problems import error_model
@@ -40,11 +46,14 @@ APIS = (
     status.api,
     checkout.api,
     gateways.api,
+    capture.api,
     refund.api,
     disputes.api,
     reconcile.api,
+    cases.api,
     webhook.api,
 )
+Task = Callable[[dict[str, Any], Any], Any]
 ROUTES: list[Route] = [route for api in APIS for route in api.routes]
 GOOD_ORDER = {
     "merchant_order_id": "ORDER-1",
@@ -104,6 +113,8 @@ class Edge:
 
     def __init__(self, world: World, written: Written) -> None:
         self.world, self.written = world, written
+        self._running, self._denied = "", set[str]()
+        world.client.on_call = self._note_call
         self.ports = replace(world.ports, note=log.note, count=log.count, gateway=self._gateway)
         world.on_failed = report_to(log.note)
         world.on_answered = debug_to(log.note, log.is_debugging)
@@ -119,9 +130,11 @@ class Edge:
         self.wired = Wired(ports, settings)
         self.apis = [api.on(self.wired) for api in APIS]
         self.health = health.handler.on(self.wired)
-        self.apply = apply.handler.on(self.wired)
-        self.poll = poll.handler.on(self.wired)
-        self.jobs = reconcile.jobs.on(self.wired)
+        self.apply = self._task("apply", apply.handler.on(self.wired))
+        self.poll = self._task("poll", poll.handler.on(self.wired))
+        self.sweep = self._task("sweep", sweep.handler.on(self.wired))
+        self.reports = self._task("reconcile", reconcile.jobs.on(self.wired))
+        self.dispute_lists = self._task("disputes", disputes.jobs.on(self.wired))
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Reply:
         return self.send(an_event(method, path, body, **more))
@@ -129,7 +142,9 @@ class Edge:
     def send(self, event: dict[str, Any]) -> Reply:
         """An event as it is, however odd; and what the stream of added deliveries starts."""
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
-        answered = response(self._function(method, path)(event, Context()))
+        function = self._function(method, path)
+        with self._run_as(getattr(function, "name", "health")):
+            answered = response(function(event, Context()))
         if keys := self.world.added():
             self.apply({"Records": [{"eventName": "INSERT", "dynamodb": {"Keys": key}} for key in keys]}, Context())
         return answered
@@ -138,6 +153,28 @@ class Edge:
         """As API Gateway routes: by path and method, else to the one that takes everything."""
         fitting = (api for api in self.apis for r in api.routes if r.method == method and is_routed(r, path))
         return next(fitting, self.health)
+
+    def _task(self, name: str, task: Task) -> Task:
+        def run(event: dict[str, Any], context: Any) -> Any:
+            with self._run_as(name):
+                return task(event, context)
+
+        return run
+
+    @contextmanager
+    def _run_as(self, function: str) -> Iterator[None]:
+        """Each call of the store must be one that the function's role allows."""
+        self._running = function
+        try:
+            yield
+        finally:
+            self._running = ""
+            wrong, self._denied = self._denied, set()
+            assert wrong == set()
+
+    def _note_call(self, method: str, request: dict[str, Any]) -> None:
+        if self._running:
+            self._denied |= denied(self._running, method, request)
 
     def pay(self, **changes: Any) -> Reply:
         key = changes.pop("key", "key-1")

@@ -143,7 +143,7 @@ def test_what_a_request_counts_goes_out_with_it(edge: Edge) -> None:
 
 
 def test_what_a_job_counts_goes_out_even_where_it_fails(edge: Edge) -> None:
-    edge.jobs({"job": "sweep"}, Context(60.0))
+    edge.sweep({"job": "sweep"}, Context(60.0))
     assert [line["SweepCompleted"] for line in edge.written.lines() if "SweepCompleted" in line] == [[1.0]]
     edge.ports.count("PaymentCompleted", 1)
     with pytest.raises(Withheld, match="KeyError"):
@@ -172,7 +172,7 @@ def test_each_function_may_use_its_own_time_and_not_more(timed: Edge) -> None:
         (edge.apis[1], an_event("GET", "/v1/payments"), 25.0),
         (edge.apis[-1], an_event("POST", "/v1/webhooks/phonepe", raw=b"{}"), 2.5),
         (edge.health, an_event("GET", "/v1/health"), 3.0),
-        (edge.jobs, {"job": "report"}, 55.0),
+        (edge.reports, {"job": "report"}, 55.0),
     ):
         function(event, long)
         assert left(edge) == budget_s

@@ -189,7 +189,7 @@ def test_what_runs_after_a_debugged_request_is_not_debugged(edge: Edge) -> None:
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
     edge.written.text()
     edge.world.advance(301)
-    edge.jobs({"job": "sweep"}, _Context())
+    edge.sweep({"job": "sweep"}, _Context())
     assert kinds(edge) == []
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.edge.driver import APIS, Context, Edge, an_event
 
-OTHERS = ("health", "poll", "jobs")
+OTHERS = ("health", "apply", "poll", "sweep", "reports", "dispute_lists")
 
 
 @pytest.fixture

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+from functions.disputes import handler as disputes
 from functions.reconcile import handler as reconcile
 from payments.domain.values.clock import to_text
 from payments.runtime import aws
 from payments.runtime.log import Withheld
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.payment.poll import PendingEvery3s, PendingEvery6s, PendingEvery10s, StillOpen
-from tests.edge.driver import Context, Edge
+from tests.edge.driver import Context, Edge, an_event
 
 
 def execution(payment: dict[str, Any]) -> dict[str, Any]:
@@ -81,11 +82,20 @@ def test_what_no_one_expected_leaves_without_its_words(edge: Edge) -> None:
 
 def test_the_schedules_run_their_jobs(edge: Edge) -> None:
     edge.paid()
-    assert edge.jobs({"job": "sweep"}, Context())["complete"] is True
-    assert edge.jobs({"job": "report"}, Context())["unfinished"] == 0
-    assert edge.jobs({"job": "disputes"}, Context())["complete"] is True
-    assert set(reconcile.JOBS) == {"sweep", "report", "disputes"}
+    assert edge.sweep({"job": "sweep"}, Context())["complete"] is True
+    assert edge.reports({"job": "report"}, Context())["unfinished"] == 0
+    assert edge.dispute_lists({"job": "disputes"}, Context())["complete"] is True
     assert edge.wired.clock.left() <= 22.0
+
+
+@pytest.mark.parametrize("function", [reconcile, disputes])
+def test_a_schedules_event_is_a_job_and_any_other_a_request(
+    monkeypatch: pytest.MonkeyPatch, function: ModuleType
+) -> None:
+    for name in ("jobs", "api"):
+        monkeypatch.setattr(function, name, lambda event, context, name=name: name)
+    assert function.handler({"job": "any"}, Context()) == "jobs"
+    assert function.handler(an_event("GET", "/v1/any"), Context()) == "api"
 
 
 def test_a_reconciliation_is_a_dry_run_unless_requested_otherwise(edge: Edge) -> None:

@@ -103,7 +103,7 @@ def test_a_refund_stays_open_where_the_refusal_is_not_for_good(edge: Edge, name:
     assert (line["operation"], line["refund_id"]) == ("create_refund", refund["refund_id"])
     for _ in range(3):
         edge.world.advance(3601)
-        edge.jobs({"job": "sweep"}, Context())
+        edge.sweep({"job": "sweep"}, Context())
     assert edge.call("GET", f"/v1/refunds/{refund['refund_id']}").json["status"] == "completed"
 
 

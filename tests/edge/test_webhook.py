@@ -111,7 +111,7 @@ def test_a_webhook_about_no_known_payment_is_parked_and_dead_after_a_day(edge: E
     assert [line["subject_id"] for line in reported(edge, "delivery.parked")] == ["att_00000000000000000000000000"]
     for _ in range(2):
         edge.world.advance(90_000)
-        edge.jobs({"job": "sweep"}, Context())
+        edge.sweep({"job": "sweep"}, Context())
     (dead,) = (line for line in reported(edge, "delivery.dead"))
     assert (dead["level"], dead["gateway"]) == ("ERROR", "phonepe")
     assert dead["subject_id"] == "att_00000000000000000000000000"

@@ -31,8 +31,8 @@ MEMBERS = {
     "POST /v1/payments/{payment_id}/refresh": "Checkout",
     "POST /v1/payments/{payment_id}/verify": "Checkout",
     "GET /v1/gateways": "Gateways",
-    "POST /v1/payments/{payment_id}/capture": "Refund",
-    "POST /v1/payments/{payment_id}/cancel": "Refund",
+    "POST /v1/payments/{payment_id}/capture": "Capture",
+    "POST /v1/payments/{payment_id}/cancel": "Capture",
     "POST /v1/payments/{payment_id}/refunds": "Refund",
     "GET /v1/payments/{payment_id}/refunds": "Refund",
     "GET /v1/refunds/{refund_id}": "Refund",
@@ -44,11 +44,11 @@ MEMBERS = {
     "POST /v1/reconciliations": "Reconcile",
     "GET /v1/reconciliations": "Reconcile",
     "GET /v1/reconciliations/{reconciliation_id}": "Reconcile",
-    "GET /v1/cases": "Reconcile",
-    "POST /v1/cases/{case_id}/decision": "Reconcile",
-    "GET /v1/approvals": "Reconcile",
-    "POST /v1/approvals/{approval_id}/approve": "Reconcile",
-    "POST /v1/approvals/{approval_id}/refuse": "Reconcile",
+    "GET /v1/cases": "Cases",
+    "POST /v1/cases/{case_id}/decision": "Cases",
+    "GET /v1/approvals": "Cases",
+    "POST /v1/approvals/{approval_id}/approve": "Cases",
+    "POST /v1/approvals/{approval_id}/refuse": "Cases",
 }
 # All that an access log may hold, by the name in its line: no path, no query, no header, no claim of a token.
 LOGGED = {

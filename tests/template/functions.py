@@ -15,12 +15,15 @@ TIMEOUTS_S = {
     "Status": 25,
     "Checkout": 25,
     "Gateways": 25,
+    "Capture": 25,
     "Refund": 25,
-    "Disputes": 25,
+    "Disputes": 60,
     "Webhook": 10,
     "Apply": 25,
     "Poll": 20,
+    "Sweep": 60,
     "Reconcile": 60,
+    "Cases": 25,
     "Health": 5,
 }
 MEMORY_MB = {"Initiate": 1024}
@@ -40,7 +43,14 @@ SETTINGS = {
 }
 OWN_SETTINGS = {
     "Initiate": {"POLL_STATE_MACHINE_ARN": "PollPaymentStateMachine"},
+    "Sweep": {"SWEEP_ROWS_AT_ONCE": "SweepRowsAtOnce"},
     "Reconcile": {"SWEEP_ROWS_AT_ONCE": "SweepRowsAtOnce"},
+}
+# How often each job is started, and of which function it is.
+JOBS = {
+    "sweep": ("rate(1 minute)", "Sweep"),
+    "report": ("rate(5 minutes)", "Reconcile"),
+    "disputes": ("rate(1 day)", "Disputes"),
 }
 _POLL = ("PollFunction", "Properties")
 
@@ -103,6 +113,15 @@ def everything_is_traced(template: Template) -> Iterator[str]:
     put(*_POLL, "Environment", "Variables", "AWS_ENDPOINT_URL", value="http://127.0.0.1:8000"),
     put(*_POLL, "Environment", "Variables", "POLL_STATE_MACHINE_ARN", value={"Ref": "PollPaymentStateMachine"}),
     drop(*_POLL, "Environment", "Variables", "STAGE"),
+    drop("SweepFunction", "Properties", "Environment", "Variables", "SWEEP_ROWS_AT_ONCE"),
+    put(
+        "CasesFunction",
+        "Properties",
+        "Environment",
+        "Variables",
+        "SWEEP_ROWS_AT_ONCE",
+        value={"Ref": "SweepRowsAtOnce"},
+    ),
 )
 def the_settings_are_these(template: Template) -> Iterator[str]:
     for name, function in functions(template).items():
@@ -212,13 +231,15 @@ def _below(node: Any, path: str) -> Any:
     return node
 
 
-_SWEEP = ("ReconcileFunctionEveryMinute", "Properties")
+_SWEEP = ("SweepFunctionEveryMinute", "Properties")
 
 
 @rule(
     put(*_SWEEP, "ScheduleExpression", value="rate(1 hour)"),
     put(*_SWEEP, "Target", "Input", value="{}"),
     put(*_SWEEP, "State", value="DISABLED"),
+    put(*_SWEEP, "Target", "Arn", value={"Fn::GetAtt": ["ReconcileFunction", "Arn"]}),
+    drop("DisputesFunctionEveryDay"),
 )
 def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_day(
     template: Template,
@@ -229,8 +250,8 @@ def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_
         for schedule in schedules
         if schedule.get("State", "ENABLED") == "ENABLED"
     }
-    jobs = (("rate(1 minute)", "sweep"), ("rate(5 minutes)", "report"), ("rate(1 day)", "disputes"))
-    yield from differences("jobs", found, {(rate, f'{{"job":"{job}"}}', "ReconcileFunction") for rate, job in jobs})
+    wanted = {(rate, f'{{"job":"{job}"}}', f"{function}Function") for job, (rate, function) in JOBS.items()}
+    yield from differences("jobs", found, wanted)
 
 
 _MAPPING = ("ApplyFunctionAddedWebhook", "Properties")
@@ -248,7 +269,7 @@ MAPPING = {
 
 @rule(
     put(*_MAPPING, "EventSourceArn", value={"Fn::GetAtt": ["PaymentTransactionsTable", "StreamArn"]}),
-    put(*_MAPPING, "FunctionName", value={"Ref": "ReconcileFunction"}),
+    put(*_MAPPING, "FunctionName", value={"Ref": "SweepFunction"}),
     put(*_MAPPING, "StartingPosition", value="LATEST"),
     put(*_MAPPING, "BatchSize", value=100),
     put(*_MAPPING, "ParallelizationFactor", value=1),
@@ -269,15 +290,16 @@ def each_added_webhook_is_applied_once_and_early_or_left_to_the_sweep(template: 
         yield from differences(name, pairs, {(key, str(value)) for key, value in MAPPING.items()})
 
 
-_ASYNC = ("ReconcileFunctionEventInvokeConfig", "Properties")
+_ASYNC = ("SweepFunctionEventInvokeConfig", "Properties")
 
 
 @rule(
     put(*_SWEEP, "Target", "RetryPolicy", "MaximumRetryAttempts", value=185),
     put(*_SWEEP, "Target", "RetryPolicy", "MaximumEventAgeInSeconds", value=86_400),
-    put(*_SWEEP, "Target", "RoleArn", value={"Fn::GetAtt": ["ReconcileRole", "Arn"]}),
+    put(*_SWEEP, "Target", "RoleArn", value={"Fn::GetAtt": ["SweepRole", "Arn"]}),
     put(*_ASYNC, "MaximumRetryAttempts", value=2),
     put(*_ASYNC, "MaximumEventAgeInSeconds", value=21_600),
+    put("DisputesFunctionEventInvokeConfig", "Properties", "MaximumRetryAttempts", value=2),
 )
 def a_job_is_not_repeated_beside_the_next_one(template: Template) -> Iterator[str]:
     for name, schedule in of_type(template, "AWS::Scheduler::Schedule").items():
@@ -293,7 +315,9 @@ def a_job_is_not_repeated_beside_the_next_one(template: Template) -> Iterator[st
 @rule(
     drop(*_SWEEP, "Target", "DeadLetterConfig"),
     drop(*_ASYNC, "DestinationConfig"),
+    drop("SweepFunctionEventInvokeConfig"),
     drop("ReconcileFunctionEventInvokeConfig"),
+    drop("DisputesFunctionEventInvokeConfig", "Properties", "DestinationConfig"),
 )
 def a_failed_job_leaves_a_dead_letter(template: Template) -> Iterator[str]:
     for name, schedule in of_type(template, "AWS::Scheduler::Schedule").items():
@@ -304,9 +328,10 @@ def a_failed_job_leaves_a_dead_letter(template: Template) -> Iterator[str]:
     started = {
         target(found["FunctionName"]): found for found in of_type(template, "AWS::Lambda::EventInvokeConfig").values()
     }
-    failing = started.get("ReconcileFunction", {}).get("DestinationConfig", {}).get("OnFailure", {})
-    if target(failing.get("Destination", "")) != "DeadLetters":
-        yield "a failed job is lost"
+    for job, (_, function) in JOBS.items():
+        failing = started.get(f"{function}Function", {}).get("DestinationConfig", {}).get("OnFailure", {})
+        if target(failing.get("Destination", "")) != "DeadLetters":
+            yield f"a failed {job} is lost"
 
 
 @rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tests.template.functions import JOBS
 from tests.template.rulebook import differences, drop, listed, of_type, put, rule, target
 from tools.expand import Template
 
@@ -19,17 +20,17 @@ FORCED_STARS = {
     ("ApplyRole", "Streams"): "a list of streams is of none of them",
 }
 FUNCTIONS = {
-    "Initiate", "Status", "Checkout", "Gateways", "Refund", "Disputes", "Webhook", "Apply", "Poll", "Reconcile",
-    "Health",
+    "Initiate", "Status", "Checkout", "Gateways", "Capture", "Refund", "Disputes", "Webhook", "Apply", "Poll", "Sweep",
+    "Reconcile", "Cases", "Health",
 }  # fmt: skip
 ONLY_READS = {"Status", "Gateways", "Health"}
 CALLS_GATEWAYS = FUNCTIONS - ONLY_READS - {"Webhook"}
 
 _SYNC = {
     "PaymentTransactionsTable": {"GetItem", "BatchGetItem", "PutItem"},
-    "PaymentRefundsTable": {"GetItem", "BatchGetItem", "PutItem"},
+    "PaymentRefundsTable": {"GetItem", "BatchGetItem", "PutItem", "Query"},
     "PaymentEventsLogTable": {"PutItem"},
-    "ReconciliationTable": {"PutItem"},
+    "ReconciliationTable": {"GetItem", "PutItem"},
     "WorkspacesTable": {"BatchGetItem", "GetItem"},
     "GatewayTokensTable": {"GetItem", "UpdateItem"},
 }
@@ -39,16 +40,22 @@ _KEYS = {"IdempotencyKeysTable": {"GetItem", "PutItem", "UpdateItem"}}
 OWN: dict[str, dict[str, set[str]]] = {
     "Initiate": _KEYS,
     "Status": {
-        "PaymentTransactionsTable": {"GetItem"},
+        "PaymentTransactionsTable": {"BatchGetItem", "GetItem"},
         "PaymentTransactionsTable/index/listed": {"Query"},
         "PaymentTransactionsTable/index/listed_by_status": {"Query"},
         "PaymentEventsLogTable": {"Query"},
-        "WorkspacesTable": {"BatchGetItem", "GetItem"},
+        "WorkspacesTable": {"BatchGetItem"},
     },
     "Checkout": {},
-    "Gateways": {"WorkspacesTable": {"BatchGetItem", "GetItem"}},
-    "Refund": _KEYS | {"PaymentRefundsTable": {"Query"}, "PaymentDisputesTable": {"Query"}},
-    "Disputes": _DISPUTES | {"PaymentDisputesTable/index/listed": {"Query"}},
+    "Gateways": {"WorkspacesTable": {"BatchGetItem"}},
+    "Capture": {},
+    "Refund": _KEYS | {"PaymentDisputesTable": {"Query"}},
+    "Disputes": _DISPUTES
+    | {
+        "PaymentDisputesTable/index/listed": {"Query"},
+        "PaymentWebhookLogsTable": {"GetItem", "PutItem"},
+        "ReconciliationTable": {"UpdateItem"},
+    },
     "Webhook": {"PaymentWebhookLogsTable": {"PutItem"}},
     "Apply": _DISPUTES
     | {
@@ -57,18 +64,28 @@ OWN: dict[str, dict[str, set[str]]] = {
         "PaymentWebhookLogsTable/stream/*": {"ListStreams"},
     },
     "Poll": {},
-    "Reconcile": {
+    "Sweep": {
         "PaymentTransactionsTable": {"UpdateItem"},
         "PaymentTransactionsTable/index/due": {"Query"},
-        "PaymentTransactionsTable/index/listed": {"Query"},
-        "PaymentTransactionsTable/index/checkpoint": {"Query"},
-        "PaymentRefundsTable": {"Query", "UpdateItem"},
+        "PaymentRefundsTable": {"UpdateItem"},
         "PaymentRefundsTable/index/due": {"Query"},
         "PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"},
         "PaymentDisputesTable/index/due": {"Query"},
         "PaymentWebhookLogsTable": {"GetItem", "PutItem", "UpdateItem"},
         "PaymentWebhookLogsTable/index/due": {"Query"},
-        "ReconciliationTable": {"BatchGetItem", "GetItem", "Query", "UpdateItem"},
+        "ReconciliationTable": {"UpdateItem"},
+    },
+    "Reconcile": {
+        "PaymentTransactionsTable": {"UpdateItem"},
+        "PaymentTransactionsTable/index/listed": {"Query"},
+        "PaymentTransactionsTable/index/checkpoint": {"Query"},
+        "ReconciliationTable": {"BatchGetItem", "Query", "UpdateItem"},
+        "ReconciliationTable/index/listed": {"Query"},
+        "WorkspacesTable": {"Query"},
+    },
+    "Cases": {
+        "PaymentEventsLogTable": {"Query"},
+        "ReconciliationTable": {"BatchGetItem", "Query"},
         "ReconciliationTable/index/listed": {"Query"},
         "WorkspacesTable": {"Query"},
     },
@@ -209,7 +226,7 @@ def every_function_reaches_exactly_the_tables_it_uses(template: Template) -> Ite
         yield from differences(function, found, wanted_tables(function))
 
 
-@rule(put(*_SYNC_ACTIONS, 3, "Action", value="dynamodb:DeleteItem"))
+@rule(put(*_SYNC_ACTIONS, 4, "Action", value="dynamodb:DeleteItem"))
 def no_function_scans_or_deletes(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
         actions = {action.removeprefix("dynamodb:") for action in listed(statement["Action"])}
@@ -217,7 +234,7 @@ def no_function_scans_or_deletes(template: Template) -> Iterator[str]:
             yield f"{owner} may {sorted(actions & NEVER)}"
 
 
-@rule(put(*_SYNC_ACTIONS, 1, "Condition", value={}), put(*_SYNC_ACTIONS, 2, "Effect", value="Allow"))
+@rule(put(*_SYNC_ACTIONS, 2, "Condition", value={}), put(*_SYNC_ACTIONS, 3, "Effect", value="Allow"))
 def events_are_only_appended_and_only_in_a_transaction(template: Template) -> Iterator[str]:
     for function in CALLS_GATEWAYS:
         denied: set[str] = set()
@@ -322,16 +339,23 @@ def only_an_initiation_starts_polling(template: Template) -> Iterator[str]:
         yield from differences(name, grants(template, name, "states"), wanted)
 
 
-@rule(put("ScheduleRole", *_OWN_STATEMENTS, 0, "Resource", value={"Fn::GetAtt": ["RefundFunction", "Arn"]}))
-def the_machine_calls_poll_and_the_schedules_call_reconcile(template: Template) -> Iterator[str]:
-    wanted = {"PollPaymentRole": "PollFunction", "ScheduleRole": "ReconcileFunction"}
+_STARTED = ("ScheduleRole", *_OWN_STATEMENTS, 0, "Resource")
+
+
+@rule(
+    put(*_STARTED, 0, value={"Fn::GetAtt": ["RefundFunction", "Arn"]}),
+    put(*_STARTED, 2, value={"Fn::GetAtt": ["CasesFunction", "Arn"]}),
+    drop(*_STARTED, 1),
+)
+def the_machine_calls_poll_and_the_schedules_call_whose_job_they_start(template: Template) -> Iterator[str]:
+    wanted = {"PollPaymentRole": {"Poll"}, "ScheduleRole": {function for _, function in JOBS.values()}}
     for name in of_type(template, "AWS::IAM::Role"):
-        called = {(wanted[name], "InvokeFunction")} if name in wanted else set()
+        called = {(f"{function}Function", "InvokeFunction") for function in wanted.get(name, ())}
         yield from differences(name, grants(template, name, "lambda"), called)
 
 
 @rule(
-    put(*_SYNC_ACTIONS, 7, "Condition", value={}), put(*_SYNC_ACTIONS, 7, "Resource", value={"Ref": "PhonePeApiSecret"})
+    put(*_SYNC_ACTIONS, 8, "Condition", value={}), put(*_SYNC_ACTIONS, 8, "Resource", value={"Ref": "PhonePeApiSecret"})
 )
 def the_key_is_used_through_the_stores_only(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
@@ -364,7 +388,7 @@ _VIA = ("Condition", "StringEquals", "kms:ViaService")
 @rule(
     put("StatusRole", *_OWN_STATEMENTS, 4, *_VIA, value={"Fn::Sub": "secretsmanager.${AWS::Region}.amazonaws.com"}),
     put("GatewaysRole", *_OWN_STATEMENTS, 3, *_VIA, value={"Fn::Sub": "ssm.${AWS::Region}.amazonaws.com"}),
-    put(*_SYNC_ACTIONS, 7, *_VIA, value=[{"Fn::Sub": "dynamodb.us-east-1.amazonaws.com"}]),
+    put(*_SYNC_ACTIONS, 8, *_VIA, value=[{"Fn::Sub": "dynamodb.us-east-1.amazonaws.com"}]),
     put("WebhookRole", *_OWN_STATEMENTS, 3, *_VIA, value=[{"Fn::Sub": "dynamodb.${AWS::Region}.amazonaws.com"}]),
 )
 def who_uses_a_store_may_use_the_key_through_it(template: Template) -> Iterator[str]:

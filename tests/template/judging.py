@@ -16,6 +16,7 @@ _ANY_IN_5_MINUTES: _Judged = (_OVER, 0, 1, 1, 300, {"Sum"})
 _SEEN_ONCE_IN_2_HOURS: _Judged = (_OVER, 0, 24, 1, 300, {"Maximum"})
 JUDGED: dict[str, _Judged] = {
     "FunctionErrorRate": (_OVER, 5, 1, 1, 300, {"Sum"}),
+    "CaptureErrorRate": (_OVER, 5, 1, 1, 300, {"Sum"}),
     "ApiErrorRate": (_OVER, 5, 1, 1, 300, {"Sum"}),
     "PaymentSuccessRate": (_UNDER, {"Ref": "SuccessRateLeast"}, 1, 1, 3600, {"Sum"}),
     "WebhookRejected": (_FROM, 5, 1, 1, 300, {"Sum"}),
@@ -23,6 +24,7 @@ JUDGED: dict[str, _Judged] = {
     "WebhookSlow": (_OVER, 10_000, 3, 3, 300, {"p90", "SampleCount"}),
     "ReportIssues": (_OVER, 0, 1, 1, 3600, {"Sum"}),
     "FunctionThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
+    "JobThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
     "ApplyThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
     "StoreReadThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),
     "StoreWriteThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),

@@ -13,12 +13,15 @@ _FUNCTIONS = (
     "Status",
     "Checkout",
     "Gateways",
+    "Capture",
     "Refund",
     "Disputes",
     "Webhook",
     "Apply",
     "Poll",
+    "Sweep",
     "Reconcile",
+    "Cases",
     "Health",
 )
 _MINUTE_S = 60
@@ -126,6 +129,7 @@ _SOME_WEBHOOKS_LATE = all_of(*[sick(ours("WebhookDead"), 1, 1, minutes) for minu
 
 ILL: dict[str, Ill] = {
     "FunctionErrorRateAlarm": sick(aws("Lambda", "Errors", "InitiateFunction"), 3),
+    "CaptureErrorRateAlarm": sick(aws("Lambda", "Errors", "CaptureFunction"), 1),
     "ApiErrorRateAlarm": sick(_ANSWERED_5XX, 2),
     "PaymentSuccessRateAlarm": sick(ours("PaymentExpired"), 1, 1, 8),
     "WebhookRejectedAlarm": sick(ours("WebhookRejected")),
@@ -145,7 +149,8 @@ ILL: dict[str, Ill] = {
     "DisputeOpenedAlarm": sick(ours("DisputeOpened"), minutes=1),
     "DisputeDueSoonAlarm": sick(ours("DisputeDueSoon"), minutes=1),
     "DisputeLostAlarm": sick(ours("DisputeLost"), minutes=1),
-    "FunctionThrottledAlarm": sick(aws("Lambda", "Throttles", "PollFunction")),
+    "FunctionThrottledAlarm": sick(aws("Lambda", "Throttles", "CaptureFunction")),
+    "JobThrottledAlarm": sick(aws("Lambda", "Throttles", "PollFunction")),
     "ApplyThrottledAlarm": sick(aws("Lambda", "Throttles", "ApplyFunction")),
     "StoreReadThrottledAlarm": sick(aws("DynamoDB", "ReadThrottleEvents", "WorkspacesTable"), 2),
     "StoreWriteThrottledAlarm": sick(aws("DynamoDB", "WriteThrottleEvents", "GatewayTokensTable"), 2),
@@ -156,7 +161,7 @@ ILL: dict[str, Ill] = {
     "DeadLettersAlarm": sick(aws("SQS", "ApproximateNumberOfMessagesVisible", "DeadLetters")),
     "PollExecutionsFailedAlarm": sick(aws("States", "ExecutionsTimedOut", "PollPaymentStateMachine"), minutes=1),
     "SweepSilenceAlarm": silent(ours("SweepCompleted")),
-    "SweepErrorsAlarm": sick(aws("Lambda", "Errors", "ReconcileFunction"), minutes=10),
+    "SweepErrorsAlarm": sick(aws("Lambda", "Errors", "SweepFunction"), minutes=10),
     "SweepBehindAlarm": replaced(ours("OldestDueSeconds"), 1_000, 15),
     "ReportsBehindAlarm": replaced(ours("ReportsUnfinished"), 1, 2 * _HOUR),
     "DisputeListsBehindAlarm": replaced(ours("DisputeListsUnfinished"), 1, HOURS * 60),

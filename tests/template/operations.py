@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.template.functions import JOBS
 from tests.template.rulebook import Edit, differences, drop, listed, of_type, put, rule, target
 from tests.template.stores import INDEXES, table_name
 from tools.expand import Template
 
 ALARMS = {
     "FunctionErrorRate",
+    "CaptureErrorRate",
     "ApiErrorRate",
     "PaymentSuccessRate",
     "WebhookRejected",
@@ -33,6 +35,7 @@ ALARMS = {
     "DisputeDueSoon",
     "DisputeLost",
     "FunctionThrottled",
+    "JobThrottled",
     "ApplyThrottled",
     "StoreReadThrottled",
     "StoreWriteThrottled",
@@ -100,10 +103,15 @@ FROM_LOGS = {"ApiThrottled"}  # Counted by a filter over a log group, not by the
 SUCCESS_LEAST = 95
 THRESHOLDS = {
     "FunctionErrorRate": ("Greater", 5),
+    "CaptureErrorRate": ("Greater", 5),
     "ApiErrorRate": ("Greater", 5),
     "PaymentSuccessRate": ("Less", {"Ref": "SuccessRateLeast"}),
 }
-PAID_THROUGH = ("Initiate", "Status", "Checkout", "Webhook", "Refund")  # The functions whose errors somebody feels.
+# The functions whose errors somebody feels, by the alarm that watches them.
+PAID_THROUGH = {
+    "FunctionErrorRate": ("Initiate", "Status", "Checkout", "Webhook", "Refund"),
+    "CaptureErrorRate": ("Capture",),
+}
 METRICS_MAX = 10  # Of one alarm, by CloudWatch.
 _OURS = [{"Name": "service", "Value": {"Fn::Sub": "pavati-${Stage}"}}]
 
@@ -228,26 +236,42 @@ def no_alarm_takes_one_metric_for_two(template: Template) -> Iterator[str]:
 @rule(
     drop("FunctionThrottledAlarm", "Properties", "Metrics", 8),
     _watch("FunctionThrottledAlarm", 8, "Webhook"),
+    _watch("JobThrottledAlarm", 2, "Poll"),
+    _rename("JobThrottledAlarm", 1, "Errors"),
     put("ApplyThrottledAlarm", "Properties", "Dimensions", 0, "Value", value={"Ref": "WebhookFunction"}),
     put("ApplyThrottledAlarm", "Properties", "MetricName", value="Errors"),
 )
 def every_function_is_watched_for_throttles(template: Template) -> Iterator[str]:
     found = {(name,) for name in of_type(template, "AWS::Lambda::Function")}
-    watched = _watched(template, "FunctionThrottled") | _watched(template, "ApplyThrottled")
+    watching = ("FunctionThrottled", "JobThrottled", "ApplyThrottled")
+    watched = {one for alarm in watching for one in _watched(template, alarm)}
     yield from differences("throttles of functions", watched, found)
-    metrics = [one for alarm in ("Function", "Apply") for one in metrics_of(alarms(template)[f"{alarm}Throttled"])]
+    metrics = [one for alarm in watching for one in metrics_of(alarms(template)[alarm])]
     yield from differences("throttles", {metric["MetricName"] for metric in metrics}, {"Throttles"})
 
 
 @rule(
     _watch("FunctionErrorRateAlarm", 1, "Reconcile"),
     _watch("FunctionErrorRateAlarm", 2, "Health"),
+    _watch("CaptureErrorRateAlarm", 2, "Refund"),
 )
 def errors_are_a_share_of_the_calls_of_the_same_functions(template: Template) -> Iterator[str]:
-    wanted = {(name, f"{of}Function") for name in ("Errors", "Invocations") for of in PAID_THROUGH}
-    metrics = metrics_of(alarms(template)["FunctionErrorRate"])
+    for name, functions in PAID_THROUGH.items():
+        wanted = {(metric, f"{of}Function") for metric in ("Errors", "Invocations") for of in functions}
+        metrics = metrics_of(alarms(template)[name])
+        found = {(metric["MetricName"], target(metric["Dimensions"][0]["Value"])) for metric in metrics}
+        yield from differences(name, found, wanted)
+
+
+@rule(
+    _watch("SweepErrorsAlarm", 2, "Cases"),
+    _rename("SweepErrorsAlarm", 1, "Throttles"),
+    drop("SweepErrorsAlarm", "Properties", "Metrics", 3),
+)
+def a_failed_run_of_any_job_is_seen(template: Template) -> Iterator[str]:
+    metrics = metrics_of(alarms(template)["SweepErrors"])
     found = {(metric["MetricName"], target(metric["Dimensions"][0]["Value"])) for metric in metrics}
-    yield from differences("error rate", found, wanted)
+    yield from differences("failed runs", found, {("Errors", f"{of}Function") for _, of in JOBS.values()})
 
 
 @rule(

@@ -57,6 +57,8 @@ ACTIONS = {
     "InitiateRole": {"states:StartExecution"},
     "StatusRole": {"kms:Decrypt", "kms:DescribeKey"},
     "GatewaysRole": {"kms:Decrypt", "kms:DescribeKey", "ssm:GetParameter"},
+    "DisputesRole": {"sqs:SendMessage"},
+    "SweepRole": {"sqs:SendMessage"},
     "ReconcileRole": {"sqs:SendMessage"},
     "HealthRole": {"kms:Decrypt", "kms:DescribeKey"},
     "PollPaymentRole": {"lambda:InvokeFunction", "xray:GetSamplingRules", "xray:GetSamplingTargets"},
@@ -116,10 +118,12 @@ _ROLE = ("Properties", "Policies", 0, "PolicyDocument", "Statement")
 
 
 @rule(
-    put("SyncPolicy", *_POLICY, 6, "Action", value=["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]),
+    put("SyncPolicy", *_POLICY, 7, "Action", value=["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]),
     put("TracingPolicy", *_POLICY, 0, "Action", value=["xray:PutTraceSegments", "iam:PassRole"]),
     put("HealthRole", *_ROLE, 1, "Action", value="sts:AssumeRole"),
-    put("ReconcileRole", *_ROLE, 0, "Action", value=["sqs:SendMessage", "sqs:PurgeQueue"]),
+    put("SweepRole", *_ROLE, 0, "Action", value=["sqs:SendMessage", "sqs:PurgeQueue"]),
+    drop("DisputesRole", *_ROLE, 5),
+    put("CasesRole", *_ROLE, 0, "Action", value="sqs:SendMessage"),
 )
 def no_role_may_do_more_at_any_service(template: Template) -> Iterator[str]:
     found: dict[str, set[str]] = {}

@@ -104,6 +104,7 @@ def test_the_success_rate_counts_expired_checkouts_from_twenty_ends_on(ends: dic
 
 _ANSWERED, _FAILED = aws("ApiGateway", "Count", "HttpApi"), aws("ApiGateway", "5xx", "HttpApi")
 _CALLED, _BROKEN = aws("Lambda", "Invocations", "RefundFunction"), aws("Lambda", "Errors", "RefundFunction")
+_CAPTURES, _LOST = aws("Lambda", "Invocations", "CaptureFunction"), aws("Lambda", "Errors", "CaptureFunction")
 _TOOK = aws("ApiGateway", "Latency", "HttpApi")
 _PAID, _HEARD = ours("PaymentCompleted"), ours("WebhookReceived")
 _APPLIED = ours("WebhookReceiptToAppliedMs")
@@ -117,6 +118,9 @@ _APPLIED = ours("WebhookReceiptToAppliedMs")
         ("ApiErrorRateAlarm", {_ANSWERED: [20], _FAILED: [1]}, False),  # 5 % is not more than 5 %.
         ("FunctionErrorRateAlarm", {_CALLED: [20], _BROKEN: [1]}, False),
         ("FunctionErrorRateAlarm", {_CALLED: [19], _BROKEN: [1]}, True),
+        ("CaptureErrorRateAlarm", {_CAPTURES: [20], _LOST: [1]}, False),
+        ("CaptureErrorRateAlarm", {_CAPTURES: [19], _LOST: [1]}, True),
+        ("CaptureErrorRateAlarm", {_CAPTURES: [1]}, False),
         ("WebhookSilenceAlarm", {_PAID: [2]}, False),
         ("WebhookSilenceAlarm", {_PAID: [3]}, True),
         ("WebhookSilenceAlarm", {_PAID: [3], _HEARD: [1]}, False),
@@ -204,8 +208,9 @@ _SUMS = {
 
 def test_the_alarms_that_add_up_are_these() -> None:
     assert set(_SUMS) == {
-        "FunctionThrottledAlarm", "StoreReadThrottledAlarm", "StoreWriteThrottledAlarm",
+        "FunctionThrottledAlarm", "JobThrottledAlarm", "StoreReadThrottledAlarm", "StoreWriteThrottledAlarm",
         "StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm", "PollExecutionsFailedAlarm",
+        "SweepErrorsAlarm",
     }  # fmt: skip
 
 
@@ -214,9 +219,12 @@ def test_each_metric_of_a_sum_reaches_the_threshold_by_itself_and_not_before(nam
     alarm = _SUMS[name]
     least = int(alarm.threshold) + (alarm.operator == "GreaterThanThreshold")
     samples = a_day()
-    samples.add(alarm.queries[of].metric, END_S - 120, least - 1)
+    ends = [END_S - period * alarm.period_s for period in range(alarm.periods)]
+    for end_s in ends:
+        samples.add(alarm.queries[of].metric, end_s - 120, least - 1)
     assert name not in red(samples)
-    samples.add(alarm.queries[of].metric, END_S - 60, 1)
+    for end_s in ends:
+        samples.add(alarm.queries[of].metric, end_s - 60, 1)
     assert name in red(samples)
 
 

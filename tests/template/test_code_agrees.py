@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 from payments.api.paths import PATHS
 from payments.domain.values.account import MAIN
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.registry import GATEWAYS
+from simulation.settings import PREFIX
+from tests.granted import denied
 from tests.template import api, functions, iam, operations, rulebook, stores
 from tests.template.rulebook import expanded
 from tests.template.stores import INDEXES, tables
@@ -118,10 +121,28 @@ def test_the_store_calls_nothing_that_no_role_allows() -> None:
     assert {action for method in called for action in ACTIONS[method]} == allowed
 
 
+def test_a_call_beyond_a_functions_role_is_found_out() -> None:
+    """So the tests of the edge and of histories hold each function to its role."""
+    due = {"TableName": f"{PREFIX}payment_refunds", "IndexName": "due"}
+    assert denied("sweep", "query", due) == set()
+    assert denied("refund", "query", due) == {"refund may not Query PaymentRefundsTable/index/due"}
+    write = {"TransactItems": [{"Update": {"TableName": f"{PREFIX}idempotency_keys"}}]}
+    assert denied("refund", "transact_write_items", write) == set()
+    assert denied("capture", "transact_write_items", write) == {"capture may not UpdateItem IdempotencyKeysTable"}
+    pair: dict[str, object] = {"RequestItems": {f"{PREFIX}payment_disputes": {}, f"{PREFIX}payment_transactions": {}}}
+    assert denied("cases", "batch_get_item", pair) == {"cases may not BatchGetItem PaymentDisputesTable"}
+
+
 def test_what_expires_writes_its_time_to_the_attribute_that_the_table_watches() -> None:
     for name in stores.FORGETFUL:
         watched = tables(expanded())[name]["TimeToLiveSpecification"]["AttributeName"]
         assert f'"{watched}": encode(' in source("store") or f":{watched}" in source("store")
+
+
+def test_each_job_of_a_schedule_is_one_of_its_function() -> None:
+    for job, (_, function) in functions.JOBS.items():
+        module = import_module(f"functions.{function.lower()}.handler")
+        assert getattr(module, "JOBS", {job: None}).keys() == {job}
 
 
 def test_the_handlers_folder_holds_nothing_that_is_not_deployed() -> None:

@@ -82,7 +82,7 @@ def dispute_and_accept(day: Day) -> None:
         for reason in (next(iter(CARDS.values())).value, WORDS["reason to accept"].value):
             day.call("POST", f"/v1/disputes/{dispute['dispute_id']}/accept", {"reason": reason})
     day.call("GET", f"{path}/events")
-    day.run(day.edge.jobs, {"job": "disputes"})
+    day.run(day.edge.dispute_lists, {"job": "disputes"})
 
 
 def fail_in_every_way(day: Day) -> None:
@@ -179,9 +179,9 @@ def break_down(day: Day) -> None:
             day.call(row.method, row.path.replace("{", "").replace("}", ""), row.body, key="b")
         day.webhook(webhook_body("att_00000000000000000000000000"))
         day.poll(payment)
-        day.run(day.edge.jobs, {"job": "sweep"})
+        day.run(day.edge.sweep, {"job": "sweep"})
     day.edge.use(whole)
-    day.run(day.edge.jobs, {"job": TEXTS["event"].value})
+    day.run(day.edge.reports, {"job": TEXTS["event"].value})
     day.poll(payment, workspace_id=TEXTS["event"].value)
     day.poll(payment, sent_at=TEXTS["event"].value)
 
@@ -190,8 +190,8 @@ def count_back(day: Day) -> None:
     """Time goes by, the schedules run, and everything is read."""
     for seconds in (60, 90_000):
         day.edge.world.advance(seconds)
-        day.run(day.edge.jobs, {"job": "sweep"})
-    day.run(day.edge.jobs, {"job": "report"})
+        day.run(day.edge.sweep, {"job": "sweep"})
+    day.run(day.edge.reports, {"job": "report"})
     day.call("POST", "/v1/reconciliations", {"dry_run": False})
     newest = day.call("GET", "/v1/payments?limit=5").json["data"]
     for payment in newest:

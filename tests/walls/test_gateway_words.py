@@ -123,6 +123,6 @@ def test_a_log_line_never_holds_a_cards_number(day_and_seen: tuple[Day, Any]) ->
     sent(day, "checkout.order.completed", CARD)
     for _ in range(2):
         day.edge.world.advance(90_000)
-        day.run(day.edge.jobs, {"job": "sweep"})
+        day.run(day.edge.sweep, {"job": "sweep"})
     assert "delivery.dead" in collected().surfaces[LOG]
     assert card_like(collected().surfaces[LOG]) == []

@@ -1,0 +1,37 @@
+"""What a merchant does to a payment before it is settled: POST /v1/payments/{payment_id}/capture and /cancel."""
+
+from __future__ import annotations
+
+from payments import wiring
+from payments.api.app import Api
+from payments.api.call import Call, Result
+from payments.api.payment.actions import CancelRequest, CaptureRequest
+from payments.api.payment.responses import PaymentView
+from payments.api.routes import ASKS_GATEWAY, MONEY_MOVERS
+from payments.usecases.payment import capture as usecases
+
+api = Api("capture", wiring)
+_moves_money = {"roles": MONEY_MOVERS, "answer": PaymentView}
+_CODES = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
+
+
+@api.post(
+    "/v1/payments/{payment_id}/capture",
+    body=CaptureRequest,
+    codes=(*_CODES, "capture_exceeds_authorized"),
+    **_moves_money,
+)
+def capture_payment(call: Call, body: CaptureRequest, payment_id: str) -> Result:
+    """Take all or part of what is held; what is left of it is let go."""
+    payment = usecases.capture_payment(payment_id, body.amount, call.context("capture"))
+    return PaymentView.of(payment, is_staff=call.is_staff)
+
+
+@api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_CODES, **_moves_money)
+def cancel_payment(call: Call, body: CancelRequest, payment_id: str) -> Result:
+    """Close an unpaid checkout, or let go what is held."""
+    payment = usecases.cancel_payment(payment_id, body.reason, call.context("cancel"))
+    return PaymentView.of(payment, is_staff=call.is_staff)
+
+
+handler = api
