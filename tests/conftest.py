@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from dev.tools.needs import NEEDS, is_ci
 from tests.minutes import Minutes
 from tests.world import World, a_world
-from tools.needs import NEEDS, is_ci
 
 
 def pytest_configure(config: pytest.Config) -> None:

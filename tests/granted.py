@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulation.settings import PREFIX
+from dev.histories.settings import PREFIX
 from tests.template.iam import wanted_tables
 from tests.template.stores import INDEXES
 

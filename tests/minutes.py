@@ -31,9 +31,11 @@ class Minutes:
 
 
 def part_of(nodeid: str) -> str:
-    """The folder in `tests`; of `simulation`, which takes longest, the file."""
+    """The folder in `tests`, or two of them; of the histories, which take longest, the file."""
     parts = nodeid.partition("::")[0].split("/")
-    return "/".join(parts[1:3] if parts[1:2] == ["simulation"] else parts[1:2])
+    if parts[:3] == ["tests", "dev", "histories"]:
+        return "/".join(parts[2:4])
+    return "/".join(parts[1:3] if parts[1] in ("dev", "security") else parts[1:2])
 
 
 def lines(seconds: Mapping[str, float], before: float, took: float) -> list[str]:

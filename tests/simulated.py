@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from local.credentials import secrets_of
+from dev.local.credentials import secrets_of
+from gateway_simulators.kit.gateway import GatewayApp
+from gateway_simulators.kit.inprocess import InProcessTransport
+from gateway_simulators.kit.outbox import Outbox, Post
+from gateway_simulators.kit.parts import parts_of
 from payments.gateways.registry import GATEWAYS
-from simulators.kit.gateway import GatewayApp
-from simulators.kit.inprocess import InProcessTransport
-from simulators.kit.outbox import Outbox, Post
-from simulators.kit.parts import parts_of
 
 FIRST_PORT = 8101
 

@@ -11,9 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.credentials import document_named, gateway_of
-from local.provision import create_tables, seed_workspaces
-from local.testing import blueprint
+from dev.dynamodb_model import Change, DynamoDB
+from dev.dynamodb_model.shapes import Door
+from dev.histories.settings import BASE_URL, PREFIX, SETTINGS, START_MS, WORKSPACE
+from dev.histories.shop import ANSWERS, OWNER
+from dev.local.credentials import document_named, gateway_of
+from dev.local.provision import create_tables, seed_workspaces
+from dev.local.testing import blueprint
+from gateway_simulators.kit.inprocess import InProcessTransport
+from gateway_simulators.phonepe.app import PhonePeApp
 from payments.domain.records.event import Why, is_unbroken
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import ReasonCode, Refund
@@ -38,12 +44,6 @@ from payments.usecases.refund.create import NewRefund, refund_payment
 from payments.usecases.sweep.run import sweep
 from payments.usecases.webhook.apply import apply_added
 from payments.usecases.webhook.receive import receive_webhook
-from simulation.settings import BASE_URL, PREFIX, SETTINGS, START_MS, WORKSPACE
-from simulation.shop import ANSWERS, OWNER
-from simulators.dynamodb import Change, DynamoDB
-from simulators.dynamodb.shapes import Door
-from simulators.kit.inprocess import InProcessTransport
-from simulators.phonepe.app import PhonePeApp
 from tests.simulated import ByPort, make_simulator, posts_to, simulator_secret
 
 __all__ = ["BASE_URL", "OWNER", "PREFIX", "SECRET", "SETTINGS", "WORKSPACE"]

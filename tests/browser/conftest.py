@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.testing import running_stack
+from dev.local.testing import running_stack
+from dev.tools.needs import NEEDS
 from tests.browser.payer import SIZES, Payer
 from tests.browser.till import Till
 from tests.lines import LineProcess, node_command
-from tools.needs import NEEDS
 
 DRIVER = Path(__file__).parent / "driver.js"
 

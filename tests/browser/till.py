@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.testing import RunningStack
+from dev.local.testing import RunningStack
 from tests.browser.payer import Payer
 
 Payment = dict[str, Any]

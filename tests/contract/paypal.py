@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
+from gateway_simulators.paypal.views import time_text
+from gateway_simulators.paypal.webhooks import signed
 from payments.domain.records.payment import Attempt
 from payments.gateways.contract.webhooks import WebhookRequest
-from simulators.paypal.views import time_text
-from simulators.paypal.webhooks import signed
 from tests.contract.simulated import SimulatedHarness
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
+from gateway_simulators.phonepe.webhooks import body_proof, constant_proof
 from payments.domain.records.payment import Attempt
 from payments.gateways.contract.webhooks import WebhookRequest
-from simulators.phonepe.webhooks import body_proof, constant_proof
 from tests.contract.simulated import SimulatedHarness
 from tests.gateways.fakes import FakeDeployment
 

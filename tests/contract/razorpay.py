@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 
+from gateway_simulators.kit.inprocess import InProcessTransport
+from gateway_simulators.razorpay.webhooks import body_proof
 from payments.domain.records.payment import Attempt, Customer
 from payments.domain.values.terms import MethodType, Terms
 from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.contract.webhooks import WebhookRequest
-from simulators.kit.inprocess import InProcessTransport
-from simulators.razorpay.webhooks import body_proof
 from tests.contract.simulated import SimulatedHarness
 
 DISPUTES = tuple(

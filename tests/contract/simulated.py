@@ -11,6 +11,9 @@ from typing import Any, ClassVar
 
 import httpx
 
+from gateway_simulators.kit.clock import ManualClock
+from gateway_simulators.kit.gateway import GatewayApp
+from gateway_simulators.kit.inprocess import InProcessTransport
 from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.values.account import Account
@@ -20,9 +23,6 @@ from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.registry import build_gateway
-from simulators.kit.clock import ManualClock
-from simulators.kit.gateway import GatewayApp
-from simulators.kit.inprocess import InProcessTransport
 from tests.gateways.fakes import FakeDeployment, a_refund, an_attempt, an_order, parts
 from tests.simulated import make_simulator, simulator_secret
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 
+from gateway_simulators.square.webhooks import SIGNATURE_HEADER, signature
 from payments.domain.records.payment import Attempt
 from payments.domain.values.terms import AS_IT_COMES, CaptureMode, Terms
 from payments.gateways.contract.payments import CanCancel
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.square.adapter import Square
-from simulators.square.webhooks import SIGNATURE_HEADER, signature
 from tests.contract.simulated import HOOK, SimulatedHarness
 
 TOKENS = {

@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 
+from gateway_simulators.stripe.events import signature
+from gateway_simulators.stripe.model import StripeModel
 from payments.domain.records.payment import Attempt
 from payments.domain.values.terms import AS_IT_COMES, Terms
 from payments.gateways.contract.payments import CanCancel
 from payments.gateways.contract.webhooks import WebhookRequest
-from simulators.stripe.events import signature
-from simulators.stripe.model import StripeModel
 from tests.contract.harness import AFTER_THE_END
 from tests.contract.simulated import SimulatedHarness
 

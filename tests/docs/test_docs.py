@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from dev.tools.expand import ROOT, read_template
 from payments.api.errors import CODES
 from payments.domain.records.case import OUTCOMES, CaseKind
 from payments.gateways.registry import GATEWAYS
 from tests.gateways.fakes import a_secret
-from tools.expand import ROOT, read_template
 
 PAYMENTS = ROOT / "layers/common/payments"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]

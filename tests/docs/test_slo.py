@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from dev.tools.expand import ROOT, read_template
 from payments.usecases.webhook.apply import APPLIED_WITHIN
 from tests.template.operations import BURN_ALARMS, SLOS, WINDOWS
-from tools.expand import ROOT, read_template
 
 PAGE = (ROOT / "docs/slo.md").read_text()
 RESOURCES = read_template()["Resources"]

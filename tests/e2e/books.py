@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from local.blueprint import REGION
+from dev.local.blueprint import REGION
 from payments.domain.records.event import Event, is_unbroken
 from payments.store.dynamodb.codec import decode
 from tests.e2e.crowd import Crowd

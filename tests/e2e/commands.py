@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.options import ROOT
+from dev.local.options import ROOT
 from tests.e2e import aws_cli
 from tests.e2e.drills import Drill
 from tests.e2e.pages import Block, is_shown, of
@@ -74,8 +74,8 @@ def expected(block: Block, variables: dict[str, str]) -> list[str]:
 
 
 def workspace_tool(shop: Shop, *arguments: str) -> str:
-    """What tools.workspace printed, called for the running stack. It has to end well."""
-    command = [sys.executable, "-m", "tools.workspace", *arguments, "--local"]
+    """What dev.tools.workspace printed, called for the running stack. It has to end well."""
+    command = [sys.executable, "-m", "dev.tools.workspace", *arguments, "--local"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["PORT"] = str(shop.stack.port)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

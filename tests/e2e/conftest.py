@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.testing import running_stack
+from dev.local.testing import running_stack
 from tests.e2e.shop import Shop
 
 

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from types import TracebackType
 from typing import Any, TypeVar
 
-from local.testing import Answer, RunningStack
+from dev.local.testing import Answer, RunningStack
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.options import ROOT
+from dev.local.options import ROOT
 from payments.domain.records.case import Case, CaseKind
 from payments.store.dynamodb.client import FencedClient
 from payments.store.dynamodb.transactions import put_case
@@ -267,7 +267,7 @@ def _invalid(drill: Drill) -> Iterator[Variables]:
     command = ["create", workspace, "--name", "Shop", "--country", "IN", "--owner", "owner", "--owner", "owner2"]
     environment = {"PORT": str(drill.shop.stack.port), "PATH": "/usr/bin:/bin"}
     subprocess.run(
-        [sys.executable, "-m", "tools.workspace", *command, "--local"],
+        [sys.executable, "-m", "dev.tools.workspace", *command, "--local"],
         cwd=ROOT,
         env=environment,
         check=True,

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-from local.blueprint import REGION
-from local.testing import Answer, RunningStack
+from dev.local.blueprint import REGION
+from dev.local.testing import Answer, RunningStack
 
 T = TypeVar("T")
 _GIVES_UP_AFTER_S = 90.0

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from local.blueprint import REGION
+from dev.local.blueprint import REGION
 from tests.e2e.crowd import Crowd
 from tests.e2e.shop import Shop
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.testing import Answer
+from dev.local.testing import Answer
 from tests.e2e.commands import workspace_tool
 from tests.e2e.shop import Shop, until
 

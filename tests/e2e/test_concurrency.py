@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from local.testing import Answer, running_stack
+from dev.local.testing import Answer, running_stack
 from tests.e2e.books import equal_books, scan
 from tests.e2e.crowd import CUT_OFF, Crowd
 from tests.e2e.shop import Shop, at_once, until

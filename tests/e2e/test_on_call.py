@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.testing import blueprint
+from dev.local.testing import blueprint
 from tests.e2e.shop import Shop
 
 STACK = "pavati-dev"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators import GATEWAYS
+from gateway_simulators import GATEWAYS
 from tests.e2e.commands import RUNBOOK, SUPPORT, check
 from tests.e2e.drills import SCENES, Drill, nothing_wrong
 from tests.e2e.pages import blocks, of, sections, stray_commands

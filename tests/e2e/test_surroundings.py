@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.testing import Answer
+from dev.local.testing import Answer
 from tests.e2e.shop import Shop, until
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.testing import Answer
+from dev.local.testing import Answer
 from tests.e2e.shop import Shop, at_once, until
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 
+from dev.tools.problems import error_model
 from functions.apply import handler as apply
 from functions.capture import handler as capture
 from functions.cases import handler as cases
@@ -39,7 +40,6 @@ from payments.usecases.ports import Ports
 from tests.granted import denied
 from tests.runtime.written import Written
 from tests.world import SETTINGS, World
-from tools.problems import error_model
 
 APIS = (
     initiate.api,

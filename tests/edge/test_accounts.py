@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from gateway_simulators.phonepe.settings import Merchant, Settings
+from gateway_simulators.phonepe.webhooks import constant_proof
 from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
 from payments.usecases.dispute.import_list import sync_listed
 from payments.usecases.sweep.run import sweep
-from simulators.phonepe.settings import Merchant, Settings
-from simulators.phonepe.webhooks import constant_proof
 from tests.edge.driver import Edge, Reply
 from tests.runtime.written import Written, written_to
 from tests.world import PREFIX, World, make_world

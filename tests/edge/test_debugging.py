@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from dev.histories.settings import PREFIX
 from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.transport.reporting import AnsweredCall, debug_to
 from payments.runtime import log
-from simulation.settings import PREFIX
 from tests.edge.driver import GOOD_ORDER, ROUTES, Edge
 from tests.world import SECRET, World
 

@@ -9,6 +9,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
+from dev.tools import openapi
 from payments.api.errors import CODES
 from payments.api.payment.responses import NextActionView
 from payments.api.routes import Route
@@ -16,7 +17,6 @@ from payments.api.view import JsonView, json_name
 from payments.domain.records.event import Cause, Kind
 from tests.edge.driver import Edge
 from tests.edge.test_cases import decide, under_review
-from tools import openapi
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "openapi.json").read_text())
@@ -24,7 +24,7 @@ DOCS = (ROOT / "docs/api.md").read_text()
 
 
 def test_the_published_description_is_what_the_handlers_say() -> None:
-    assert (ROOT / "openapi.json").read_text() == openapi.text(), "run: python -m tools.openapi > openapi.json"
+    assert (ROOT / "openapi.json").read_text() == openapi.text(), "run: python -m dev.tools.openapi > openapi.json"
 
 
 @pytest.mark.parametrize("route", openapi.ROUTES, ids=lambda route: route.name)

@@ -18,7 +18,7 @@ from tests.runtime.written import written_to
 from tests.world import make_world
 
 CURRENCY = {"phonepe": "INR", "razorpay": "INR", "paypal": "USD", "stripe": "USD", "square": "USD"}
-REFUSALS = {name: import_module(f"simulators.{name}.errors").REFUSALS["refund"] for name in CURRENCY}
+REFUSALS = {name: import_module(f"gateway_simulators.{name}.errors").REFUSALS["refund"] for name in CURRENCY}
 # Of these the refund is asked again: the keys may be mended, and what is pending may end.
 NOT_FOR_GOOD = [
     ("paypal", "account"),
@@ -128,7 +128,7 @@ def refused(edge: Edge) -> dict[str, Any]:
 
 
 def _refuse_next_session(edge: Edge, body: dict[str, Any]) -> None:
-    from simulators.kit.gateway import GatewayRefusal
+    from gateway_simulators.kit.gateway import GatewayRefusal
 
     sessions = edge.world.sims["stripe"].model.sessions
     create = sessions.create

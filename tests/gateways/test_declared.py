@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.credentials import secrets_of
+from dev.local.credentials import secrets_of
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.facts import API, PRODUCTION, SANDBOX, SIMULATOR, WEBHOOK, facts_of
 from payments.gateways.kit.secret import Secret

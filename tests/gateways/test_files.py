@@ -40,7 +40,7 @@ def test_a_gateway_has_the_files_of_every_gateway_and_few_of_its_own(name: str) 
 
 
 def test_what_is_stamped_has_the_files_of_every_gateway() -> None:
-    stamped = ROOT / "tools/gateway_templates/adapter"
+    stamped = ROOT / "dev/tools/gateway_templates/adapter"
     assert {path.name.removesuffix(".py.tmpl") for path in stamped.iterdir()} == set(FILES)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from gateway_simulators.stripe.intents import MINIMUM as OF_STRIPES_SIMULATOR
 from payments.domain.records.payment import Attempt
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
@@ -15,7 +16,6 @@ from payments.gateways.contract.errors import Rejected
 from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.facts import Minimums, facts_of
 from payments.gateways.registry import GATEWAYS, all_rows
-from simulators.stripe.intents import MINIMUM as OF_STRIPES_SIMULATOR
 from tests.edge.driver import Edge
 from tests.runtime.test_views import PAYMENT
 from tests.runtime.written import written_to

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.credentials import document_named
+from dev.local.credentials import document_named
 from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.gateways.contract.public import NOT_SET_UP, PublicValues

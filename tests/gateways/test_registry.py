@@ -9,11 +9,16 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bench.gateways import build
+from dev.bench.gateways import build
+from gateway_simulators import GATEWAYS as SIMULATED
 from payments.domain.values.account import Account
 from payments.gateways.registry import GATEWAYS, UnknownGatewayName, build_gateway
 from payments.gateways.transport.reporting import AnsweredCall
 from tests.gateways.fakes import an_attempt, parts
+
+
+def test_each_gateway_has_its_simulator_in_the_order_of_their_ports() -> None:
+    assert SIMULATED == GATEWAYS
 
 
 @pytest.mark.parametrize("name", GATEWAYS)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway_simulators import GATEWAYS as SIMULATED
 from payments.gateways.registry import GATEWAYS, all_rows
-from simulators import GATEWAYS as SIMULATED
 from tests.contract.conftest import HARNESSES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,11 +27,11 @@ PLACES = (
     "layers/common/payments/gateways/{name}/adapter.py",
     "layers/common/payments/gateways/{name}/wire.py",
     "layers/common/payments/gateways/facts/{name}.py",
-    "simulation/assumed/{name}.py",
-    "simulators/{name}/__main__.py",
-    "simulators/{name}/app.py",
-    "simulators/{name}/model.py",
-    "simulators/{name}/settings.py",
+    "dev/histories/assumed/{name}.py",
+    "packages/gateway-simulators/gateway_simulators/{name}/__main__.py",
+    "packages/gateway-simulators/gateway_simulators/{name}/app.py",
+    "packages/gateway-simulators/gateway_simulators/{name}/model.py",
+    "packages/gateway-simulators/gateway_simulators/{name}/settings.py",
     "tests/gateways/{name}",
     "tests/contract/{name}.py",
     "docs/gateways/{name}.md",
@@ -46,7 +46,7 @@ EACH_GATEWAY = pytest.mark.parametrize("name", GATEWAYS)
 def test_everything_of_a_gateway_is_in_its_place(name: str) -> None:
     assert [place for place in PLACES if not (ROOT / place.format(name=name)).exists()] == []
     assert list((ROOT / "tests/gateways" / name).glob("test_*.py"))
-    simulator_tests = ROOT / "tests/simulators"
+    simulator_tests = ROOT / "packages/gateway-simulators/simulator_tests"
     assert [*simulator_tests.glob(f"{name}/test_*.py"), *simulator_tests.glob(f"test_{name}_*.py")]
 
 
@@ -82,13 +82,18 @@ NAMING = {
     "layers/common/payments/gateways/registry.py": "the list of gateways",
     "layers/common/payments/api/fields.py": "PayPal is a way to pay as well; an example in the API's description",
     "layers/common/payments/runtime/settings.py": "the default of the setting GATEWAYS",
-    "local/demo_client.py": "where the demo's faults happen",
-    "local/provision.py": "which workspace of the demo sells by which gateways",
-    "local/stories.py": "where the demo's orders are paid",
-    "simulation/kinds.py": "at which gateway make test runs a kind of flow in full",
-    "simulation/plan.py": "which share of the histories is whose",
+    "dev/local/demo_client.py": "where the demo's faults happen",
+    "dev/local/provision.py": "which workspace of the demo sells by which gateways",
+    "dev/local/stories.py": "where the demo's orders are paid",
+    "dev/histories/kinds.py": "at which gateway make test runs a kind of flow in full",
+    "dev/histories/plan.py": "which share of the histories is whose",
 }
-SHARED = ("layers/common/payments", "functions", "local", "simulation", "simulators", "tools")
+SHARED = (
+    "layers/common/payments",
+    "functions",
+    "packages/gateway-simulators/gateway_simulators",
+    *(f"dev/{part}" for part in ("local", "dynamodb_model", "histories", "tools")),
+)
 
 
 def names_shown(source: str) -> Iterator[tuple[int, str]]:
@@ -125,9 +130,9 @@ def test_no_shared_module_names_a_gateway_but_for_a_reason() -> None:
         ("TABLE = {'paypal': 1}", ["paypal"]),
         ("match name:\n    case 'stripe' | 'square':\n        pass", ["stripe", "square"]),
         ("name.startswith('phone') or name.startswith('phonepe')", ["phonepe"]),
-        ("from simulators.phonepe.settings import SECOND", ["phonepe"]),
+        ("from gateway_simulators.phonepe.settings import SECOND", ["phonepe"]),
         ("from payments.gateways import square as it", ["square"]),
-        ("import simulators.stripe", ["stripe"]),
+        ("import gateway_simulators.stripe", ["stripe"]),
         ("name == 'stripes'", []),
         ("'''At stripe it is closed.'''", []),
     ],

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model.shapes import operations, wrong
 from payments.runtime import aws
-from simulators.dynamodb.shapes import operations, wrong
 from tests.world import a_world
 
 _MACHINE = "arn:aws:states:ap-south-1:123456789012:stateMachine:poll"

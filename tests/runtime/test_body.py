@@ -6,7 +6,7 @@ import pytest
 
 from payments.api.body import json_object, refuse_other_media
 from payments.api.errors import Refusal
-from tests.attacks.structures import NOT_ONE_OBJECT
+from tests.security.attacks.structures import NOT_ONE_OBJECT
 
 
 @pytest.mark.parametrize(

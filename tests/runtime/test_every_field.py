@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from dev.tools.openapi import make_describable
 from payments.api.case.responses import ApprovalView, CaseView
 from payments.api.checkout.responses import CheckoutView
 from payments.api.dispute.responses import DisputeView
@@ -32,7 +33,6 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import ActionKind, CaptureMode, MethodType, NextAction, Terms
 from payments.usecases.gateway.offers import Offer
-from tools.openapi import make_describable
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from payments.api.errors import Refusal
 from payments.api.guards.redirects import check_return_url
 from payments.domain.values.urls import with_payment_id
 from payments.runtime.settings import Settings
-from tests.attacks.redirects import ALLOWED, GOOD
+from tests.security.attacks.redirects import ALLOWED, GOOD
 from tests.world import SETTINGS
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from simulators.phonepe.app import create_app
-from simulators.phonepe.model import PhonePeModel
-from simulators.phonepe.settings import Settings
+from gateway_simulators.phonepe.app import create_app
+from gateway_simulators.phonepe.model import PhonePeModel
+from gateway_simulators.phonepe.settings import Settings
 from tests.lines import LineProcess, node_command
 from tests.sdk.served import Served, served
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from simulators.kit.clock import RunningClock
-from simulators.kit.outbox import Outbox
-from simulators.kit.server import RunningSimulator, SimulatorApp
+from gateway_simulators.kit.clock import RunningClock
+from gateway_simulators.kit.outbox import Outbox
+from gateway_simulators.kit.server import RunningSimulator, SimulatorApp
 
 
 class Served:

@@ -35,11 +35,11 @@ from paypalserversdk.models.paypal_wallet_context_shipping_preference import (  
 from paypalserversdk.models.refund_request import RefundRequest  # type: ignore[import-untyped]
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient  # type: ignore[import-untyped]
 
+from gateway_simulators.paypal.app import create_app
+from gateway_simulators.paypal.model import PayPalModel
+from gateway_simulators.paypal.settings import Settings
 from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.gateways.paypal import wire
-from simulators.paypal.app import create_app
-from simulators.paypal.model import PayPalModel
-from simulators.paypal.settings import Settings
 from tests.gateways.fakes import an_order
 from tests.gateways.paypal.calls import ATTEMPT, NEW, REFUND
 from tests.sdk.served import Served, served

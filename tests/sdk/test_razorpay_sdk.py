@@ -10,9 +10,9 @@ import pytest
 import razorpay  # type: ignore[import-untyped]
 from razorpay.errors import BadRequestError, ServerError, SignatureVerificationError  # type: ignore[import-untyped]
 
-from simulators.razorpay.app import create_app
-from simulators.razorpay.model import RazorpayModel
-from simulators.razorpay.settings import Settings
+from gateway_simulators.razorpay.app import create_app
+from gateway_simulators.razorpay.model import RazorpayModel
+from gateway_simulators.razorpay.settings import Settings
 from tests.sdk.served import Served, served
 
 SETTINGS = Settings(webhook_url="http://127.0.0.1/hook", refund_seconds=3600)

@@ -17,16 +17,16 @@ from square.core.api_error import ApiError
 from square.requests.order import OrderParams
 from square.utils.webhooks_helper import verify_signature
 
+from gateway_simulators.kit.clock import ManualClock
+from gateway_simulators.kit.inprocess import InProcessTransport
+from gateway_simulators.kit.outbox import Outbox
+from gateway_simulators.square.app import create_app
+from gateway_simulators.square.model import SquareModel
+from gateway_simulators.square.settings import Settings
+from gateway_simulators.square.webhooks import SIGNATURE_HEADER
 from payments.domain.values.money import Money
 from payments.domain.values.terms import MethodType, Terms
 from payments.gateways.square import VERSION, wire
-from simulators.kit.clock import ManualClock
-from simulators.kit.inprocess import InProcessTransport
-from simulators.kit.outbox import Outbox
-from simulators.square.app import create_app
-from simulators.square.model import SquareModel
-from simulators.square.settings import Settings
-from simulators.square.webhooks import SIGNATURE_HEADER
 from tests.gateways.fakes import a_refund, an_attempt, an_order
 
 HOOK = "https://api.example/dev/v1/webhooks/square"

@@ -9,10 +9,10 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from simulators.stripe.app import create_app
-from simulators.stripe.instruments import BY_TOKEN
-from simulators.stripe.model import StripeModel
-from simulators.stripe.settings import EVERY_EVENT, Settings
+from gateway_simulators.stripe.app import create_app
+from gateway_simulators.stripe.instruments import BY_TOKEN
+from gateway_simulators.stripe.model import StripeModel
+from gateway_simulators.stripe.settings import EVERY_EVENT, Settings
 from tests.gateways.stripe.sdk_types import misfits
 from tests.sdk.served import Served, served
 

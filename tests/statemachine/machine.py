@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from dev.tools.asl import Definition, Run, Task, TaskFailed, run
+from dev.tools.expand import ROOT
 from payments.domain.values import polling
-from tools.asl import Definition, Run, Task, TaskFailed, run
-from tools.expand import ROOT
 
 DEFINITION: Definition = json.loads((ROOT / "statemachines/poll_payment.asl.json").read_text())
 

@@ -7,10 +7,10 @@ from copy import deepcopy
 
 import pytest
 
+from dev.tools.asl import Definition
+from dev.tools.check_asl import main, problems
+from dev.tools.expand import read_template
 from tests.statemachine.machine import DEFINITION
-from tools.asl import Definition
-from tools.check_asl import main, problems
-from tools.expand import read_template
 
 FILLED = read_template()["Resources"]["PollPaymentStateMachine"]["Properties"]["DefinitionSubstitutions"]
 

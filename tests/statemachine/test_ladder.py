@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from dev.tools.asl import Definition, Run, Task, TaskFailed, run
+from dev.tools.polling_cost import mean_transitions, transitions
 from payments.domain.values import polling
 from tests.statemachine.machine import DEFINITION, open_until, run_until
-from tools.asl import Definition, Run, Task, TaskFailed, run
-from tools.polling_cost import mean_transitions, transitions
 
 MANDATED = (22, *range(25, 53, 3), *range(58, 113, 6), *range(122, 173, 10), 202, 232)
 LONGEST_ORDER_S = 3600

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from dev.tools.workspace.changes import Author, member_added, member_removed, save
+from dev.tools.workspace.state import get_state
 from payments.store.contract.errors import InvalidWorkspace
 from payments.store.contract.workspaces import Member
 from payments.store.dynamodb.client import FencedClient
 from tests.world import PREFIX, WORKSPACE, World
-from tools.workspace.changes import Author, member_added, member_removed, save
-from tools.workspace.state import get_state
 
 TABLE = f"{PREFIX}workspaces"
 PK = f"T#{WORKSPACE}#WS"

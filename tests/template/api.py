@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.rulebook import differences, drop, of_type, put, rule, target
-from tools.expand import Template
 
 PUBLIC = {
     "GET /v1/checkouts/{payment_id}": "Checkout",

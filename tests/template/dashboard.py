@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.rulebook import Edit, differences, of_type, rule
-from tools.expand import Template
 
 Graph = dict[str, Any]
 DIMENSIONS = {

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.rulebook import differences, drop, of_type, put, rule, target
-from tools.expand import Template
 
 TIMEOUTS_S = {
     "Initiate": 25,

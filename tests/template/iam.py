@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.functions import JOBS
 from tests.template.rulebook import differences, drop, listed, of_type, put, rule, target
-from tools.expand import Template
 
 Statement = dict[str, Any]
 

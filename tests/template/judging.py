@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.operations import PARTS, alarms, composites
 from tests.template.rulebook import drop, put, rule
-from tools.expand import Template
 
 # Each alarm's operator and threshold, of how many periods how many, their seconds, and the statistics it asks for.
 _OVER, _FROM, _UNDER = "GreaterThan", "GreaterThanOrEqualTo", "LessThan"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tools.alarms import Metric, Samples, ours
+from dev.tools.alarms import Metric, Samples, ours
 
 HOURS = 7
 END_S = HOURS * 3600

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.functions import JOBS
 from tests.template.rulebook import Edit, differences, drop, listed, of_type, put, rule, target
 from tests.template.stores import INDEXES, table_name
-from tools.expand import Template
 
 ALARMS = {
     "FunctionErrorRate",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.functions import functions
 from tests.template.iam import policies
 from tests.template.rulebook import differences, drop, listed, of_type, put, rule, target, texts
-from tools.expand import Template
 
 KINDS = {
     "AWS::ApiGatewayV2::Api",

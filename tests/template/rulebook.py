@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tools.expand import Template, expand, read_template
+from dev.tools.expand import Template, expand, read_template
 
 Find = Callable[[Template], Iterator[str]]
 Edit = Callable[[Template], None]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dev.tools.expand import Template
 from tests.template.rulebook import Resources, differences, drop, listed, of_type, put, rule, target, texts
-from tools.expand import Template
 
 INDEXES = {
     "payment_transactions": {

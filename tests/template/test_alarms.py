@@ -11,14 +11,14 @@ from functools import cache
 
 import pytest
 
+from dev.tools.alarms import Alarm, Metric, Samples, calculated, ours, read_alarms, red_at
+from dev.tools.expand import read_template
 from payments.domain.values.money import Money
 from payments.domain.values.terms import CaptureMode, Terms
 from payments.usecases.reconciliation.reports import hourly_report
 from tests.template.metric_days import END_S, HOURS, ILL, all_of, aws, healthy, sick, silent
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
 from tests.world import World, make_world
-from tools.alarms import Alarm, Metric, Samples, calculated, ours, read_alarms, red_at
-from tools.expand import read_template
 
 ALARMS = read_alarms(read_template())
 _CALM_FROM_S = 2 * 3600  # So long do the gauges of one sweep or report stay seen.

@@ -11,9 +11,9 @@ import botocore.session
 import pytest
 from botocore.loaders import Loader
 
-from bench.packages import ROOT
-from simulators.dynamodb.shapes import operations
-from tools.aws_models import MODELS, OPERATIONS, pruned, write_models
+from dev.bench.packages import ROOT
+from dev.dynamodb_model.shapes import operations
+from dev.tools.aws_models import MODELS, OPERATIONS, pruned, write_models
 
 _LAYER = ROOT / "layers/common"
 

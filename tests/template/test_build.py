@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.build import RUNTIME, BuildFailed, build_function, compile_all, find_interpreter
-from tools.check_build import LAYER, artefact_problems, problems
-from tools.expand import ROOT, read_template
+from dev.tools.build import RUNTIME, BuildFailed, build_function, compile_all, find_interpreter
+from dev.tools.check_build import LAYER, artefact_problems, problems
+from dev.tools.expand import ROOT, read_template
 
 
 def python313() -> str:
@@ -164,7 +164,7 @@ def test_the_layer_is_built_for_the_functions_runtime() -> None:
     assert template["Globals"]["Function"]["Runtime"] == f"python{RUNTIME}"
     functions = [r for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
     assert {str(function["Metadata"]) for function in functions} == {
-        str({"BuildMethod": "makefile", "ContextPath": "tools"})
+        str({"BuildMethod": "makefile", "ContextPath": "dev/tools"})
     }
 
 

@@ -6,18 +6,18 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+from dev.histories.settings import PREFIX
+from dev.tools.asl import read_definition
+from dev.tools.expand import ROOT, read_template
+from dev.tools.openapi import ROUTES
 from payments.api.paths import PATHS
 from payments.domain.values.account import MAIN
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.registry import GATEWAYS
-from simulation.settings import PREFIX
 from tests.granted import denied
 from tests.template import api, functions, iam, operations, rulebook, stores
 from tests.template.rulebook import expanded
 from tests.template.stores import INDEXES, tables
-from tools.asl import read_definition
-from tools.expand import ROOT, read_template
-from tools.openapi import ROUTES
 
 PAYMENTS = ROOT / "layers/common/payments"
 # Read by the code, set by the local stack alone; and read by libraries alone.

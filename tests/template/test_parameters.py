@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from dev.tools.expand import ROOT, read_template
 from payments.runtime.settings import BadSetting, read_settings
-from tools.expand import ROOT, read_template
 
 TEMPLATE = read_template()
 PARAMETERS = TEMPLATE["Parameters"]

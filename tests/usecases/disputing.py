@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from dev.histories.whole import list_cases
 from payments.domain.records.dispute import Dispute
 from payments.domain.records.event import Why
 from payments.domain.values.account import Account
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.registry import GATEWAYS
 from payments.usecases.dispute.sync import list_payment_disputes
-from simulation.whole import list_cases
 from tests.usecases.steps import paid_at, world_at
 from tests.world import WORKSPACE, World
 

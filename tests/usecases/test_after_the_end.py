@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.records.case import Outcome
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
@@ -20,7 +21,6 @@ from payments.usecases.payment.capture import cancel_payment
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
-from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.records.case import CaseKind, Outcome
 from payments.domain.records.payment import Review, ReviewKind
 from payments.domain.values.status import Status
@@ -11,7 +12,6 @@ from payments.usecases.case.approve import approve
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import DecisionNotPossible, InvalidState, OutcomePending
 from payments.usecases.payment.capture import cancel_payment, capture_payment
-from simulation.whole import list_cases
 from tests.usecases.disputing import FINANCE, disputed_at
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at
 from tests.usecases.test_cases import excess_whose_refund_failed, paid_late

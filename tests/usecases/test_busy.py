@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model import errors
 from payments.usecases.case import approve as approvals
 from payments.usecases.commit import TRIES
 from payments.usecases.dispute.sync import accept_dispute, refresh_dispute
 from payments.usecases.errors import Busy
 from payments.usecases.payment.capture import cancel_payment, capture_payment
-from simulators.dynamodb import errors
 from tests.usecases.disputing import FINANCE, disputed_at, judged, the_dispute
 from tests.usecases.steps import authorized_at, opened_at, paid_at, world_at
 from tests.usecases.test_cases import above_limit, request

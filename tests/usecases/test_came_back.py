@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.change import Change
 from payments.domain.records.case import Case, CaseKind
 from payments.domain.records.payment import Review, ReviewKind
@@ -15,7 +16,6 @@ from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.store.contract.errors import NotFound
-from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, opened_at, paid_at
 from tests.usecases.test_disputes_and_refunds import changed
 from tests.usecases.test_returned import Reported, booked, reported, synced

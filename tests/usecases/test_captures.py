@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.rules.advancing import SETTLE
 from payments.domain.values.account import Account
 from payments.domain.values.clock import to_text
@@ -16,7 +17,6 @@ from payments.domain.values.status import Status
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
 from payments.usecases.payment.capture import cancel_payment, capture_payment
 from payments.usecases.payment.read import refresh_payment
-from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import WORKSPACE, World
 

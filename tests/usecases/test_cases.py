@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from dev.histories.whole import list_approvals, list_cases
 from payments.domain.records.approval import ApprovalState
 from payments.domain.records.case import OUTCOMES, Case, CaseKind, Outcome
 from payments.domain.records.event import Why
@@ -37,7 +38,6 @@ from payments.usecases.errors import (
 )
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.reconciliation.run import Window, reconcile
-from simulation.whole import list_approvals, list_cases
 from tests.usecases.steps import REFRESH, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_late_and_wrong import expired_then_paid, policy
 from tests.world import OWNER, WORKSPACE, World, make_world

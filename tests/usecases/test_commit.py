@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model import errors
 from payments.domain.change import Change
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
@@ -22,7 +23,6 @@ from payments.usecases.commit import TRIES, back_off, commit
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.payment.sync import sync_refund
 from payments.usecases.reconciliation.run import Window, reconcile
-from simulators.dynamodb import errors
 from tests.usecases.steps import opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from dev.histories.whole import list_cases
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.usecases.reconciliation.compare import Comparing, Comparison
-from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept
 from tests.usecases.test_cases import excess_whose_refund_failed
 from tests.usecases.test_row_alarms import requested_about, retried

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.change import Change
 from payments.domain.records.case import CaseKind, Outcome
 from payments.domain.records.event import Why
@@ -26,7 +27,6 @@ from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.webhook.apply import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
-from simulation.whole import list_cases
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
 from tests.usecases.test_webhook import deliveries, send, webhook_body

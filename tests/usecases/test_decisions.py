@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_approvals, list_cases
 from payments.domain.records.approval import LASTS
 from payments.domain.records.case import CaseKind, Outcome
 from payments.domain.records.payment import Attempt
@@ -19,7 +20,6 @@ from payments.domain.values.status import Status
 from payments.usecases.case import approve as approvals
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import ApprovalNotAllowed, Busy, CaseChanged, DecisionNotPossible
-from simulation.whole import list_approvals, list_cases
 from tests.usecases.steps import paid_at, swept
 from tests.usecases.test_cases import (
     FINANCE,

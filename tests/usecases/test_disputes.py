@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model import errors
 from payments.domain.records.dispute import DisputePhase, DisputeSnapshot, DisputeStatus
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
@@ -22,7 +23,6 @@ from payments.usecases.dispute import import_list as dispute_list
 from payments.usecases.dispute.import_list import BACK, Place, sync_listed
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.payment.read import refresh_payment
-from simulators.dynamodb import errors
 from tests.usecases.disputing import (
     DISPUTING,
     HOUR_S,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from dev.histories.whole import list_approvals, list_cases
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Review, ReviewKind
 from payments.domain.records.refund import ReasonCode
@@ -32,7 +33,6 @@ from payments.usecases.errors import (
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.refund.create import NewRefund
 from payments.usecases.refund.force import request_forced_refund
-from simulation.whole import list_approvals, list_cases
 from tests.usecases.disputing import (
     DISPUTING,
     FINANCE,

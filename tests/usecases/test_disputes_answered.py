@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_disputes
 from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.domain.values.account import Account
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
@@ -29,7 +30,6 @@ from payments.usecases.errors import (
     OutcomePending,
     PaymentNotFound,
 )
-from simulation.whole import list_disputes
 from tests.usecases.disputing import (
     DISPUTING,
     FINANCE,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_disputes
 from payments.domain.records.dispute import DisputeSnapshot, DisputeStatus
 from payments.domain.values.account import Account
 from payments.gateways.contract.disputes import DisputePage
@@ -15,7 +16,6 @@ from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
 from payments.usecases.dispute.import_list import Place, sync_listed
 from payments.usecases.dispute.sync import accept_dispute, sync_dispute
 from payments.usecases.errors import GatewayRefused
-from simulation.whole import list_disputes
 from tests.usecases.disputing import (
     FINANCE,
     HOUR_S,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model import errors
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules import transitions
 from payments.domain.values.account import Account
@@ -27,7 +28,6 @@ from payments.usecases.errors import (
     UnknownGateway,
     UnsupportedByGateway,
 )
-from simulators.dynamodb import errors
 from tests.world import OWNER, WORKSPACE, World, make_world
 
 ROUTE = ("phonepe", "razorpay")

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from dev.histories.whole import list_approvals
 from payments.domain.rules import transitions
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.usecases.case.approve import approve
 from payments.usecases.errors import DecisionNotPossible
-from simulation.whole import list_approvals
 from tests.usecases.disputing import FINANCE, disputed_at, raised
 from tests.usecases.steps import paid_at
 from tests.usecases.test_disputes_and_refunds import forced

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.records.event import Why
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
@@ -21,7 +22,6 @@ from payments.usecases.payment.sync import sync_refund
 from payments.usecases.sweep import lanes
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep import run as sweeping
-from simulation.whole import list_cases
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World
 

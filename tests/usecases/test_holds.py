@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from dev.histories.settings import WORKSPACE
+from dev.histories.whole import list_cases
 from payments.domain.records.event import Event, Why
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
@@ -28,8 +30,6 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
 )
 from payments.usecases.payment.capture import cancel_payment, capture_payment
-from simulation.settings import WORKSPACE
-from simulation.whole import list_cases
 from tests.usecases.steps import opened_at
 from tests.world import World, make_world
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from dev.dynamodb_model import errors
 from payments.domain.records.payment import Attempt, Customer
 from payments.domain.rules import transitions
 from payments.domain.values import capability
@@ -32,7 +33,6 @@ from payments.usecases.errors import (
 )
 from payments.usecases.payment.create import initiate_payment
 from payments.usecases.payment.read import return_of_payer, view_checkout
-from simulators.dynamodb import errors
 from tests.world import BASE_URL, OWNER, WORKSPACE, World
 
 

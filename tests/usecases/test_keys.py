@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model import errors
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import InProgress, OutcomePending
 from payments.usecases.payment.read import refresh_payment
-from simulators.dynamodb import errors
 from tests.usecases.steps import paid_at
 from tests.world import WORKSPACE, World
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.change import Change
 from payments.domain.records.case import Case, CaseKind, Outcome
 from payments.domain.records.snapshot import Snapshot
@@ -16,7 +17,6 @@ from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.payment.sync import decide_outcome, excess_case_ended
 from payments.usecases.reconciliation.run import Window, reconcile
-from simulation.whole import list_cases
 from tests.usecases.steps import REFRESH
 from tests.world import WORKSPACE, World
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.records.case import Outcome
 from payments.domain.records.payment import Attempt
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
@@ -35,7 +36,6 @@ from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep import run as sweep
 from payments.usecases.sweep.lanes import Leases, Line
-from simulation.whole import list_cases
 from tests.usecases.disputing import judged, raised
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept, world_at
 from tests.usecases.test_cases import FINANCE, limited, more_returned_than_was_left, reported

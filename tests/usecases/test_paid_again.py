@@ -7,12 +7,12 @@ import hmac
 
 import pytest
 
+from dev.histories.settings import WORKSPACE
+from dev.histories.shop import OWNER
 from payments.domain.records.refund import SYSTEM
 from payments.domain.values.status import Status
 from payments.usecases.errors import OutcomePending, ProofRefused
 from payments.usecases.payment.capture import verify_payment
-from simulation.settings import WORKSPACE
-from simulation.shop import OWNER
 from tests.world import World, make_world
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model import errors
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import (
     InvalidState,
@@ -14,7 +15,6 @@ from payments.usecases.errors import (
     RefundExceedsPayment,
     RefundWindowExpired,
 )
-from simulators.dynamodb import errors
 from tests.world import World
 
 

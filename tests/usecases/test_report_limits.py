@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_cases, list_reports
 from payments.domain.records.case import DEPLOYMENT, Case, CaseKind
 from payments.domain.records.payment import Payment
 from payments.domain.records.snapshot import Snapshot
@@ -24,7 +25,6 @@ from payments.usecases.reconciliation import run as reconciling
 from payments.usecases.reconciliation.compare import Comparison
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import Window, add, is_full, new_report, reconcile
-from simulation.whole import list_cases, list_reports
 from tests.usecases.steps import opened_at, paid_at
 from tests.usecases.test_cases import refund_of_another_amount
 from tests.usecases.test_reports import ended, newest, stops_after

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from dev.histories.shop import ANSWERS
+from dev.histories.whole import list_cases, list_reports
 from payments.domain.records.payment import Attempt
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules.checkpoints import next_checkpoint
@@ -30,8 +32,6 @@ from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation import run as reconciling
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import RESERVE_S, Window, reconcile
-from simulation.shop import ANSWERS
-from simulation.whole import list_cases, list_reports
 from tests.usecases.steps import REFRESH, opened_at, paid_at
 from tests.world import OWNER, WORKSPACE, World, make_world
 

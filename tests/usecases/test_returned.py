@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.whole import list_cases
 from payments.domain.change import Change, unchanged
 from payments.domain.records.case import Case, CaseKind, Outcome
 from payments.domain.records.payment import Attempt, Payment
@@ -24,7 +25,6 @@ from payments.usecases.payment import returned
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.payment.returned import compare_returned
 from payments.usecases.reconciliation.run import Window, reconcile
-from simulation.whole import list_cases
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway_simulators.phonepe.webhooks import constant_proof
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules import advancing, refunding, transitions
 from payments.domain.values.account import Account
@@ -17,7 +18,6 @@ from payments.usecases.errors import OutcomePending
 from payments.usecases.payment.read import refresh_payment
 from payments.usecases.webhook.apply import apply_added
 from payments.usecases.webhook.receive import receive_webhook
-from simulators.phonepe.webhooks import constant_proof
 from tests.world import OWNER, World
 
 PROOF = {"authorization": constant_proof("sim_user", "simPass123")}

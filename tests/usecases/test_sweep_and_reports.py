@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from dev.histories.whole import list_reports
 from payments.domain.values import capability
 from payments.domain.values.account import Account
 from payments.store.contract.due import SHARDS, Lane
@@ -21,7 +22,6 @@ from payments.usecases.reconciliation.reports import get_report, hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep import lanes
 from payments.usecases.sweep.run import sweep
-from simulation.whole import list_reports
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World, make_world
 

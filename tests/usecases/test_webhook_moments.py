@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from dev.dynamodb_model import errors
 from payments.domain.values.account import Account
 from payments.gateways.contract.webhooks import EventKind
 from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.usecases.webhook.apply import apply_delivery, give_up
-from simulators.dynamodb import errors
 from tests.store.test_conditions import a_delivery
 from tests.usecases.test_webhook import deliveries, send, webhook_body
 from tests.world import World

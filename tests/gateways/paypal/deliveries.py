@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
+from gateway_simulators.paypal.keys import certificate_pem
+from gateway_simulators.paypal.settings import Settings
+from gateway_simulators.paypal.webhooks import signed
 from payments.domain.values.clock import to_text
 from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
-from simulators.paypal.keys import certificate_pem
-from simulators.paypal.settings import Settings
-from simulators.paypal.webhooks import signed
 from tests.gateways.fakes import NOW, FakeDeployment
 from tests.gateways.paypal.calls import SANDBOX, SECRET, a_capture, a_gateway
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway_simulators.paypal.records import PAYS, Fate
 from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.records.payment import Attempt
 from payments.domain.records.snapshot import Snapshot
@@ -16,7 +17,6 @@ from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent
 from payments.gateways.paypal.adapter import PayPal
-from simulators.paypal.records import PAYS, Fate
 from tests.contract.paypal import PayPalHarness
 from tests.contract.steps import authorized, looked_at, opened, paid, refunded
 

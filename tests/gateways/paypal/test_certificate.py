@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from gateway_simulators.paypal.keys import certificate_pem, make_certificate, signing_key
 from payments.gateways.paypal.certificate import Certificate, read_certificate
-from simulators.paypal.keys import certificate_pem, make_certificate, signing_key
 
 MESSAGE = b"aa11|2026-11-20T10:30:00Z|5SIM000000000000W|1234567890"
 PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")

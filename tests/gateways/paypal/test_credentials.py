@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway_simulators.paypal.settings import Settings as OfSimulator
 from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, Unavailable, WebhookForged
 from payments.gateways.paypal import Settings
 from payments.gateways.registry import build_gateway
 from payments.gateways.transport.reporting import FailedCall
-from simulators.paypal.settings import Settings as OfSimulator
 from tests.gateways.fakes import NamingVault, a_secret, parts
 from tests.gateways.paypal.calls import ATTEMPT, CALLS, PRODUCTION, SANDBOX, SECRET, a_gateway, an_answer, answers
 from tests.gateways.paypal.deliveries import ORIGIN, PayPalHosts, delivery

@@ -8,10 +8,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from gateway_simulators.paypal.keys import certificate_pem, make_certificate, signing_key
+from gateway_simulators.paypal.webhooks import signed
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.contract.webhooks import EventKind, WebhookRequest
-from simulators.paypal.keys import certificate_pem, make_certificate, signing_key
-from simulators.paypal.webhooks import signed
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import a_gateway
 from tests.gateways.paypal.deliveries import BODY, ORIGIN, SIGNER, PayPalHosts, delivery, is_captured

@@ -12,13 +12,13 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from gateway_simulators.paypal.keys import CERTIFICATE_PATH, make_certificate, signing_key
+from gateway_simulators.paypal.settings import Settings
 from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.contract.webhooks import EventKind, WebhookRequest
 from payments.gateways.registry import build_gateway
 from payments.gateways.transport.reporting import READ_WEBHOOK, FailedCall
-from simulators.paypal.keys import CERTIFICATE_PATH, make_certificate, signing_key
-from simulators.paypal.settings import Settings
 from tests.gateways.fakes import NOW, FakeDeployment, StillClock, parts
 from tests.gateways.paypal.calls import ATTEMPT, ORDER_REF, PRODUCTION, SANDBOX, SECRET, a_gateway
 from tests.gateways.paypal.deliveries import BODY, EVENTS, ORIGIN, PayPalHosts, delivery, is_captured

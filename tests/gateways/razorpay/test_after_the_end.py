@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway_simulators.razorpay.settings import Settings
 from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.records.payment import Attempt
 from payments.domain.values.money import Money
@@ -19,7 +20,6 @@ from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind
 from payments.gateways.razorpay import disputes
-from simulators.razorpay.settings import Settings
 from tests.contract.razorpay import RazorpayHarness
 from tests.contract.steps import AUTHORIZED_FIRST, opened, paid, refunded
 from tests.gateways.fakes import NOW

@@ -71,7 +71,7 @@ CODES: Mapping[str, Code] = {
         503,
         True,
         "Settings of this workspace are invalid: details.fields names them. Ask the operator to change them with "
-        "python -m tools.workspace set; then send the same request again.",
+        "python -m dev.tools.workspace set; then send the same request again.",
     ),
     "outcome_unknown": Code(
         504,

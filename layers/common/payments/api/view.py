@@ -14,7 +14,7 @@ _REQUIRED = object()
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class JsonView:
-    """Base class of an answer. `tools/openapi.py` reads its annotations.
+    """Base class of an answer. `dev/tools/openapi.py` reads its annotations.
 
     In JSON a name loses a trailing `_` (`from_` is `from`), and times are in UTC. Values are not validated: they come
     from our own records, and validating models would slow down a cold start.

@@ -38,8 +38,8 @@ _SERVICES = ["dynamodb", "secretsmanager", "ssm", "stepfunctions"]
 class _Models(Loader):
     """Loads service models without listing all 400 services, which botocore's loader does twice per client.
 
-    A built layer has the models of the services in use (`tools/aws_models.py`). The source tree has none, so tests and
-    the local stack read botocore's.
+    A built layer has the models of the services in use (`dev/tools/aws_models.py`). The source tree has none, so tests
+    and the local stack read botocore's.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,228 @@
+"""When each alarm must be red and when it may be, by docs/metrics.md and docs/slo.md.
+
+Counts are known only within a margin, so each rule gives both. This module reads neither the template nor the
+production code.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dev.histories.counted import HEARD_WITHIN_MS, TIMED, Entry
+from dev.histories.gauged import Reading
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400  # Seconds.
+UNPAID = ("PaymentFailed", "PaymentExpired")
+
+
+class Colour(NamedTuple):
+    must_be_red: bool
+    may_be_red: bool
+
+
+class Range(NamedTuple):
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was written and what was there, until a time. `is_exact`: nothing of it may have gone uncounted."""
+
+    entries: Mapping[str, Sequence[Entry]]
+    readings: Mapping[str, Sequence[Reading]]
+    at_ms: float
+    is_exact: bool
+
+    def count(self, metric: str, seconds: float) -> Range:
+        """How often it was counted in the last `seconds`. Counting may come up to a minute late, so near the edges
+        there is a least and a most.
+        """
+        since_ms, entries = self.at_ms - seconds * 1000, self.entries.get(metric, ())
+        heard_ms = self.at_ms - HEARD_WITHIN_MS
+        least = sum(one.least for one in entries if since_ms < one.at_ms <= heard_ms) if self.is_exact else 0
+        most = sum(one.most for one in entries if since_ms - HEARD_WITHIN_MS < one.at_ms <= self.at_ms)
+        return Range(least, most)
+
+    def seen(self, metric: str, after_s: float, until_s: float = 0.0) -> Sequence[Reading]:
+        """Readings of the time that began and ended so many seconds ago."""
+        readings = self.readings.get(metric, ())
+        first, end = (bisect_right(readings, self.at_ms - ago * 1000, key=_at) for ago in (after_s, until_s))
+        return readings[first:end]
+
+
+def _at(reading: Reading) -> float:
+    return reading.at_ms
+
+
+Rule = Callable[[Facts], Colour]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`causes`: what makes it hold, and with fewer than so many of them it never does."""
+
+    rule: Rule
+    causes: Sequence[str]
+    fewest: int = 1
+
+
+def _counted(metric: str, least: int = 1, seconds: int = 5 * MINUTE) -> Condition:
+    """So many in so many seconds."""
+
+    def rule(facts: Facts) -> Colour:
+        count = facts.count(metric, seconds)
+        return Colour(count.least >= least, count.most >= least)
+
+    return Condition(rule, (metric,), least)
+
+
+def _seen(metric: str) -> Condition:
+    """Once in two hours."""
+
+    def rule(facts: Facts) -> Colour:
+        readings = facts.seen(metric, 2 * HOUR)
+        return Colour(any(one.least > 0 for one in readings), any(one.most > 0 for one in readings))
+
+    return Condition(rule, (metric,))
+
+
+def _running(metric: str, limit: float, seconds: int, periods: int, *, every: bool, silent: bool) -> Condition:
+    """In so many periods running: every value was above the limit, or one was. `silent`: or there was none."""
+    of = all if every else any
+
+    def rule(facts: Facts) -> Colour:
+        must = may = True
+        for period in range(periods):
+            readings = facts.seen(metric, (period + 1) * seconds, period * seconds)
+            must &= of(one.least > limit for one in readings) if readings else silent
+            may &= of(one.most > limit for one in readings) if readings else silent
+        return Colour(must, may)
+
+    return Condition(rule, (metric,))
+
+
+def _no_sweep(facts: Facts) -> Colour:
+    """No sweep came to its end within five minutes."""
+    readings = facts.seen("SweepCompleted", 5 * MINUTE)
+    return Colour(not any(one.most > 0 for one in readings), not any(one.least > 0 for one in readings))
+
+
+def _no_webhook(facts: Facts) -> Colour:
+    completed, received = facts.count("PaymentCompleted", HOUR), facts.count("WebhookReceived", HOUR)
+    return Colour(completed.least >= 3 and received.most < 1, completed.most >= 3 and received.least < 1)
+
+
+def _slow_webhooks(facts: Facts) -> Colour:
+    """In three periods running one of ten or more took more than ten seconds."""
+    must = may = True
+    for period in range(3):
+        then = Facts(facts.entries, {}, facts.at_ms - period * 5 * MINUTE * 1000, facts.is_exact)
+        applied, slow = then.count(TIMED, 5 * MINUTE), then.count("slow", 5 * MINUTE)
+        must &= applied.least >= 10 and 10 * slow.least > applied.most
+        may &= applied.most >= 10 and 10 * slow.most > applied.least
+    return Colour(must, may)
+
+
+def _few_paid(facts: Facts) -> Colour:
+    """Fewer than 95 % of twenty or more."""
+    paid, unpaid = facts.count("PaymentCompleted", HOUR), _sum(facts, UNPAID, HOUR)
+    enough = max(paid.least, 20 - unpaid.most)  # So many paid ones make twenty.
+    must = paid.least + unpaid.least >= 20 and 100 * paid.most < 95 * (paid.most + unpaid.least)
+    return Colour(must, enough <= paid.most and 100 * enough < 95 * (enough + unpaid.most))
+
+
+def _burning(bad: Sequence[str], all_of: Sequence[str], seconds: int, permille: int) -> Condition:
+    """Five bad ones or more, and so many thousandths of all. Of `all_of` some may be bad as well."""
+
+    def rule(facts: Facts) -> Colour:
+        worse, every = _sum(facts, bad, seconds), _sum(facts, all_of, seconds)
+        must = worse.least >= 5 and 1000 * worse.least >= permille * every.most
+        return Colour(must, worse.most >= 5 and 1000 * worse.most >= permille * every.least)
+
+    return Condition(rule, bad, 5)
+
+
+def _sum(facts: Facts, metrics: Sequence[str], seconds: int) -> Range:
+    ranges = [facts.count(metric, seconds) for metric in metrics]
+    return Range(sum(one.least for one in ranges), sum(one.most for one in ranges))
+
+
+def _both(one: Condition, other: Condition) -> Condition:
+    def rule(facts: Facts) -> Colour:
+        first, second = one.rule(facts), other.rule(facts)
+        return Colour(first.must_be_red and second.must_be_red, first.may_be_red and second.may_be_red)
+
+    return Condition(rule, one.causes, one.fewest)
+
+
+def _service_level(bad: Sequence[str], all_of: Sequence[str], budget_permille: int) -> dict[str, Condition]:
+    """By window; 14.4 and 6 times as fast as the budget allows."""
+    fast, slow = 144 * budget_permille // 10, 6 * budget_permille
+    windows = {
+        "Fast1h": (HOUR, fast),
+        "Fast5m": (5 * MINUTE, fast),
+        "Slow6h": (6 * HOUR, slow),
+        "Slow30m": (30 * MINUTE, slow),
+    }
+    judged = {name: _burning(bad, all_of, *window) for name, window in windows.items()}
+    judged["FastBurn"] = _both(judged["Fast1h"], judged["Fast5m"])
+    judged["SlowBurn"] = _both(judged["Slow6h"], judged["Slow30m"])
+    return judged
+
+
+TARDY = ("WebhookAppliedLate", "WebhookDead")
+_LEVELS = {
+    "SuccessSlo": (UNPAID, ("PaymentCompleted", *UNPAID), 50),
+    "WebhookSlo": (TARDY, (TIMED, "WebhookDead"), 10),
+}
+
+CONDITIONS: dict[str, Condition] = {
+    "PaymentSuccessRateAlarm": Condition(_few_paid, ("PaymentCompleted", *UNPAID), 20),
+    "WebhookRejectedAlarm": _counted("WebhookRejected", 5),
+    "WebhookSilenceAlarm": Condition(_no_webhook, ("PaymentCompleted",), 3),
+    "WebhookSlowAlarm": Condition(_slow_webhooks, ("slow",), 3),
+    "PendingOver30MinAlarm": _seen("PendingOver30Min"),
+    "InProgressOver5DaysAlarm": _seen("InProgressOver5Days"),
+    "RefundOver24HoursAlarm": _seen("RefundOver24Hours"),
+    "CaseOpenedAlarm": _counted("CaseOpened"),
+    "CasesOver24HoursAlarm": _seen("CasesOver24Hours"),
+    "ReportIssuesAlarm": _counted("ReportIssues", seconds=HOUR),
+    "AmountMismatchAlarm": _counted("AmountMismatch"),
+    "LateSuccessAlarm": _counted("LateSuccess"),
+    "WorkspaceInvalidAlarm": _counted("WorkspaceInvalid"),
+    "MoneyReversedAlarm": _counted("MoneyReversed"),
+    "RefundReturnedAlarm": _counted("RefundReturned"),
+    "DisputeOpenedAlarm": _counted("DisputeOpened"),
+    "DisputeDueSoonAlarm": _seen("DisputeDueSoon"),
+    "DisputeLostAlarm": _counted("DisputeLost"),
+    "GatewayTokenAlarm": _counted("GatewayTokenFailed", 3),
+    "SweepSilenceAlarm": Condition(_no_sweep, ("SweepCompleted",)),
+    "SweepBehindAlarm": _running("OldestDueSeconds", 900, 5 * MINUTE, 3, every=False, silent=False),
+    "ReportsBehindAlarm": _running("ReportsUnfinished", 0, HOUR, 2, every=True, silent=True),
+    "DisputeListsBehindAlarm": _running("DisputeListsUnfinished", 0, DAY, 2, every=True, silent=True),
+    "GatewayNotAnsweringAlarm": _running("GatewaysNotAnswering", 0, 5 * MINUTE, 2, every=True, silent=False),
+    **{
+        f"{level}{window}Alarm": condition
+        for level, (bad, all_of, budget) in _LEVELS.items()
+        for window, condition in _service_level(bad, all_of, budget).items()
+    },
+}
+# Alarms over what AWS counts, or over the API's log, which no history has: tests/template/test_alarms.py judges them.
+ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("FunctionErrorRateAlarm", "CaptureErrorRateAlarm", "SweepErrorsAlarm"), "Lambda counts"),
+    **dict.fromkeys(("FunctionThrottledAlarm", "JobThrottledAlarm", "ApplyThrottledAlarm"), "Lambda counts"),
+    **dict.fromkeys(("StoreReadThrottledAlarm", "StoreWriteThrottledAlarm"), "DynamoDB counts"),
+    **dict.fromkeys(("StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm"), "DynamoDB counts"),
+    **dict.fromkeys(("ApiErrorRateAlarm", "ApiThrottledAlarm"), "the API counts"),
+    "DeadLettersAlarm": "SQS counts",
+    "PollExecutionsFailedAlarm": "Step Functions counts",
+    **{
+        f"{level}{window}Alarm": "the API counts"
+        for level in ("ResponseSlo", "UptimeSlo")
+        for window in ("Fast1h", "Fast5m", "FastBurn", "Slow6h", "Slow30m", "SlowBurn")
+    },
+}

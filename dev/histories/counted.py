@@ -1,0 +1,178 @@
+"""What the metrics of a history must say: worked out from what was written, and compared with what was counted.
+
+An invocation that dies, or that never hears that its write was done, counts nothing: then there may be less.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from dev.dynamodb_model import Change
+from dev.histories.rows import Item
+from dev.histories.scheduler import Ended
+from dev.histories.settings import WRONG_FORMS
+from payments.gateways.contract.errors import WebhookForged
+from payments.usecases.errors import UnknownGateway
+
+HEARD_WITHIN_MS = 60_000.0  # As long as any function lives.
+# By the kind of the event that stands for it. The table of docs/metrics.md in other words.
+_OF_EVENT: Mapping[str, str] = {
+    "payment.created": "PaymentCreated",
+    "payment.under_review": "AmountMismatch",
+    "attempt.completed": "PaymentCompleted",
+    "attempt.failed": "PaymentFailed",
+    "attempt.cancelled": "PaymentCancelled",
+    "attempt.expired": "PaymentExpired",
+    "attempt.capture_denied": "MoneyReversed",
+    "refund.imported": "MoneyReversed",
+    "refund.completed": "RefundCompleted",
+    "refund.failed": "RefundFailed",
+    "refund.returned": "RefundReturned",
+    "dispute.opened": "DisputeOpened",
+    "dispute.action_required": "DisputeOpened",
+    "dispute.lost": "DisputeLost",
+}
+_DAILY = "authorization_lapsing"  # A case of every day, which is no CaseOpened.
+TIMED = "WebhookReceiptToAppliedMs"  # Its values are counted, not added up.
+_OF_WEBHOOKS = ("WebhookReceived", "WebhookRejected", "WebhookDead", TIMED, "WebhookAppliedLate")
+_OTHERS = ("CaseOpened", "LateSuccess", "ReportIssues", "WorkspaceInvalid", "GatewayTokenFailed")
+COUNTED = frozenset({*_OF_EVENT.values(), *_OF_WEBHOOKS, *_OTHERS})
+_LATE_MS = 120_000.0
+_SLOW_MS = 10_000.0
+_UNANSWERED = "unanswered"
+_ANY_NUMBER = 1_000
+_RIGHT = {"country": ("IN", "US"), "late_success": ("grant", "refund", "review")}
+
+
+class Entry(NamedTuple):
+    """Something that a function counts within a minute of it: so many times at least, so many at most."""
+
+    at_ms: float
+    least: int = 1
+    most: int = 1
+
+
+class Written:
+    """What was written of each kind that a metric counts, and what functions were told."""
+
+    def __init__(self, skew_ms: float) -> None:
+        self.entries: defaultdict[str, list[Entry]] = defaultdict(list)
+        self.slow: list[Entry] = []  # Webhooks that took more than ten seconds.
+        self._skew_ms, self._issues = skew_ms, dict[str, set[str]]()
+        self._has_report_died = False
+
+    def see(self, changes: list[Change], prefix: str, now_ms: float) -> None:
+        """`prefix` is what the tables' names begin with."""
+        payments = [one.new for one in changes if one.key["sk"]["S"] == "PAYMENT" and one.new]
+        for change in changes:
+            name, old, new = change.table.removeprefix(prefix), change.old or {}, change.new or {}
+            if name == "payment_events_log":
+                self._event(new, payments, now_ms)
+            elif name == "payment_webhook_logs":
+                self._delivery(old, new, now_ms)
+            elif name == "reconciliation":
+                self._of_reports(change.key["pk"]["S"], old, new, now_ms)
+
+    def end(self, named: str, function: str, how: Ended, began_ms: float) -> None:
+        """Note what an invocation must have counted at its end; a killed one may have."""
+        if function == "webhook":
+            is_refused = isinstance(how.error, WebhookForged | UnknownGateway)
+            metric = "WebhookRejected" if is_refused else "WebhookReceived"
+            if how.was_killed or how.error is None or is_refused:
+                self._add(metric, began_ms, least=not how.was_killed)
+        self._has_report_died |= named.startswith("report#") and how.was_killed
+        if named.startswith("reconcile#") and (how.was_killed or how.error):  # Counted, and perhaps not kept.
+            self._add("ReportIssues", began_ms, least=0, most=_ANY_NUMBER)
+
+    def read(self, workspace: Item, now_ms: float) -> None:
+        """A function has read the workspace's settings: if one is wrong it may have counted that."""
+        is_wrong = any(workspace.get(name, {"S": right[0]})["S"] not in right for name, right in _RIGHT.items())
+        if is_wrong or any(workspace.get(name) == value for name, value in WRONG_FORMS):
+            self._add("WorkspaceInvalid", now_ms, least=0)
+
+    def no_token(self, now_ms: float) -> None:
+        self._add("GatewayTokenFailed", now_ms)
+
+    def _add(self, metric: str, at_ms: float, least: int = 1, most: int = 1) -> None:
+        self.entries[metric].append(Entry(at_ms, int(least), most))
+
+    def _event(self, event: Item, payments: list[Item], now_ms: float) -> None:
+        kind, subject = event["kind"]["S"], event["subject_id"]["S"]
+        if metric := _OF_EVENT.get(kind):
+            self._add(metric, now_ms)
+        attempts = [one["M"] for payment in payments for one in payment["attempts"]["L"]]
+        if kind == "attempt.completed" and any(one["id"]["S"] == subject and _is_late(one) for one in attempts):
+            self._add("LateSuccess", now_ms)
+
+    def _delivery(self, old: Item, new: Item, now_ms: float) -> None:
+        was, state = old.get("state", {"S": ""})["S"], new["state"]["S"]
+        if state == "dead" != was:
+            self._add("WebhookDead", now_ms)
+        if state == "applied" and was not in ("awaiting", ""):  # A person's time is not counted.
+            took_ms = now_ms - datetime.fromisoformat(new["received_at"]["S"]).timestamp() * 1000
+            self._time(took_ms, now_ms, is_first=was != "applied")
+
+    def _time(self, took_ms: float, now_ms: float, *, is_first: bool) -> None:
+        """As the clocks of two instances may tell it, and up to a minute after it was written. A copy that found
+        something else to write at the same time may be timed as well.
+        """
+        self._add(TIMED, now_ms, least=is_first)
+        shortest, longest = took_ms - 2 * self._skew_ms, took_ms + 2 * self._skew_ms + HEARD_WITHIN_MS
+        if longest > _LATE_MS:
+            self._add("WebhookAppliedLate", now_ms, least=is_first and shortest > _LATE_MS)
+        if longest > _SLOW_MS:
+            self.slow.append(Entry(now_ms, int(is_first and shortest > _SLOW_MS)))
+
+    def _of_reports(self, pk: str, old: Item, new: Item, now_ms: float) -> None:
+        if pk.endswith("CASE"):
+            if _is_opened(old, new):
+                self._add("CaseOpened", now_ms)
+        elif pk.endswith("#REC") and "document" in new:
+            self._report(json.loads(new["document"]["S"]), now_ms)
+
+    def _report(self, document: dict[str, object], now_ms: float) -> None:
+        """One by hand counts before it is kept. A run after one that died compares its last page again."""
+        listed: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
+        issues = {json.dumps(issue) for issue in listed if issue["kind"] != _UNANSWERED}
+        known = self._issues.get(str(document["reconciliation_id"]), set())
+        self._issues[str(document["reconciliation_id"])] = issues
+        if self._has_report_died and issues & known:
+            self._add("ReportIssues", now_ms, least=0, most=len(issues & known))
+            self._has_report_died = False
+        if number := len(issues - known):
+            is_hourly = document["checkpoints_before"] is not None
+            self._add("ReportIssues", now_ms if is_hourly else now_ms - HEARD_WITHIN_MS, number, number)
+
+
+def _is_late(attempt: Item) -> bool:
+    return bool((attempt.get("is_late") or {"BOOL": False})["BOOL"])
+
+
+def _is_opened(old: Item, new: Item) -> bool:
+    is_open = "decided_at" not in new and new["kind"]["S"] != _DAILY
+    return is_open and new.get("opened_at") != old.get("opened_at")
+
+
+Counted = Mapping[str, list[tuple[float, int]]]  # By metric: when, and the value.
+
+
+def differences(
+    written: Mapping[str, list[Entry]], counted: Counted, *, is_exact: bool
+) -> dict[str, tuple[int, int, int]]:
+    """By metric: (least, most, counted), for each metric counted outside of least to most.
+
+    `is_exact`: no invocation died, and each heard of all that it wrote.
+    """
+    wrong = {}
+    for name in sorted(COUNTED):
+        entries, values = written.get(name, []), [value for _, value in counted.get(name, [])]
+        number = len(values) if name == TIMED else sum(values)
+        least = sum(entry.least for entry in entries) if is_exact else 0
+        most = sum(entry.most for entry in entries)
+        if not least <= number <= most:
+            wrong[name] = (least, most, number)
+    return wrong

@@ -1,0 +1,173 @@
+"""Bugs in how long and how much: a window that is off, a counter that counts twice or not at all."""
+
+from __future__ import annotations
+
+from dev.histories.mutants.mutant import Mutant
+
+COUNTING = (
+    Mutant(
+        "settle_window_of_seconds",
+        "payments.domain.rules.advancing",
+        "SETTLE = timedelta(minutes=15)",
+        "SETTLE = timedelta(seconds=15)",
+        "what the gateway does not know after seconds is written off, while a call may still arrive",
+        expects="INV-06",
+    ),
+    Mutant(
+        "first_sending_lasts_an_hour",
+        "payments.usecases.payment.sync",
+        "FIRST_SENDING = timedelta(seconds=55)",
+        "FIRST_SENDING = timedelta(minutes=55)",
+        "a refused second sending fails the refund, as if nobody else could have sent it",
+        direct="tests/usecases/test_second_lines.py::"
+        "test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window",
+    ),
+    Mutant(
+        "late_money_granted_for_weeks",
+        "payments.domain.rules.advancing",
+        "LATE_GRANT = timedelta(hours=24)",
+        "LATE_GRANT = timedelta(days=24)",
+        "late money is kept long after the order was given up",
+        direct="tests/usecases/test_late_and_wrong.py::test_late_money_after_a_day_goes_back_in_full",
+    ),
+    Mutant(
+        "unknown_order_given_up_early",
+        "payments.usecases.webhook.apply",
+        "PARKED_FOR = timedelta(hours=24)",
+        "PARKED_FOR = timedelta(hours=1)",
+        "news of an order that is not known yet is given up after an hour",
+        direct="tests/usecases/test_webhook.py::test_a_webhook_of_an_unknown_order_is_parked_for_a_day_and_then_a_case",
+    ),
+    Mutant(
+        "disputes_of_twelve_days",
+        "payments.usecases.dispute.import_list",
+        "BACK = timedelta(days=120)",
+        "BACK = timedelta(days=12)",
+        "the list of disputes ends before the time in which payers dispute",
+        direct="tests/usecases/test_disputes.py::test_the_list_reaches_a_hundred_and_twenty_days_back",
+    ),
+    Mutant(
+        "compared_for_a_week",
+        "payments.domain.rules.checkpoints",
+        "PAID_AFTER = (timedelta(days=1), timedelta(days=7), timedelta(days=35))",
+        "PAID_AFTER = (timedelta(days=1), timedelta(days=7))",
+        "a paid payment is compared for a week, and what is reversed later is seen by nobody",
+        direct="tests/domain/test_checkpoints.py::"
+        "test_a_paid_one_is_compared_one_seven_and_thirty_five_days_after_its_capture",
+    ),
+    Mutant(
+        "lease_shorter_than_a_run",
+        "payments.usecases.job_lease",
+        "LEASE_S = 70.0",
+        "LEASE_S = 7.0",
+        "a job's lease ends while the job is at work",
+        direct="tests/usecases/test_reports.py::test_a_run_keeps_its_lease_as_long_as_a_function_lives",
+    ),
+    Mutant(
+        "refund_window_of_the_longer",
+        "payments.usecases.refund.create",
+        "    window = min(WINDOW, ports.gateway(attempt.account).refund_window)",
+        "    window = max(WINDOW, ports.gateway(attempt.account).refund_window)",
+        "a refund is taken that the gateway would never make",
+        direct="tests/usecases/test_refund.py::test_refunds_end_with_their_window",
+    ),
+    Mutant(
+        "offer_that_has_ended",
+        "payments.gateways.eligibility",
+        "    return row.since <= on and (row.until is None or on < row.until)",
+        "    return row.since <= on",
+        "a gateway is asked for a currency that it no longer takes",
+        direct="tests/gateways/test_eligibility.py::test_a_row_holds_from_its_first_day_to_the_day_before_its_last",
+    ),
+    Mutant(
+        "reserved_twice",
+        "payments.domain.rules.refunding",
+        "    attempt = replace(attempt, reserved_minor=attempt.reserved_minor + refund.amount.minor)\n",
+        "    attempt = replace(attempt, reserved_minor=attempt.reserved_minor + 2 * refund.amount.minor)\n",
+        "a refund reserves twice its amount",
+        expects="INV-13",
+    ),
+    Mutant(
+        "waiting_never_counted_down",
+        "payments.domain.rules.refunding",
+        "waiting_refunds=max(0, attempt.waiting_refunds - 1))",
+        "waiting_refunds=attempt.waiting_refunds)",
+        "a refund that has its turn still counts as one that waits",
+        direct="tests/domain/test_rules_after_the_end.py::"
+        "test_who_waits_for_the_slot_is_counted_until_he_has_it_and_no_one_passes_him",
+    ),
+    Mutant(
+        "written_off_is_refundable",
+        "payments.domain.records.payment",
+        "        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor",
+        "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
+        "what was written off may be refunded_minor",
+        direct="tests/usecases/test_cases.py::test_what_is_written_off_can_no_more_be_refunded",
+    ),
+    Mutant(
+        "outside_counts_as_the_gateways",
+        "payments.domain.rules.decisions",
+        "        refunded_outside_minor=attempt.refunded_outside_minor + minor,\n",
+        "",
+        "what a person paid back by other means hides what the dashboard refunds",
+        direct="tests/usecases/test_after_the_end.py::"
+        "test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds",
+    ),
+    Mutant(
+        "dispute_never_counted_down",
+        "payments.domain.rules.disputing",
+        "    for dispute, by in ((before, -1), (after, 1)):",
+        "    for dispute, by in ((after, 1),):",
+        "a dispute that has ended still counts as open",
+        direct="tests/domain/test_dispute_rules.py::test_each_status_counts_and_withholds_its_part",
+    ),
+    Mutant(
+        "late_success_not_counted",
+        "payments.usecases.commit",
+        '        if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:',
+        "        if False:",
+        "late money is in no metric",
+        direct="tests/usecases/test_late_and_wrong.py::test_late_money_is_granted_within_a_day",
+    ),
+    Mutant(
+        "dispute_counted_twice",
+        "payments.usecases.commit",
+        '    "dispute.lost": "DisputeLost",\n',
+        '    "dispute.lost": "DisputeLost",\n    "dispute.updated": "DisputeOpened",\n',
+        "a dispute of which only a fact changes is counted as another one",
+        direct="tests/usecases/test_counted.py::"
+        "test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact",
+    ),
+    Mutant(
+        "repeated_payment_checked_twice",
+        "payments.usecases.reconciliation.run",
+        '    document["checked"] = cast("int", document["checked"]) + (not is_repeated)',
+        '    document["checked"] = cast("int", document["checked"]) + 1',
+        "a payment that a dead run has compared is counted again",
+        direct="tests/usecases/test_reports.py::test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once",
+    ),
+    Mutant(
+        "silence_is_an_issue_of_money",
+        "payments.usecases.reconciliation.counts",
+        '    ports.count("ReportIssues", len(issues) - silent)',
+        '    ports.count("ReportIssues", len(issues))',
+        "a gateway that does not answer counts as money that differs",
+        direct="tests/usecases/test_counted.py::test_a_gateway_that_is_silent_is_counted_apart",
+    ),
+    Mutant(
+        "unfinished_reports_untold",
+        "payments.usecases.reconciliation.reports",
+        '    ports.count("ReportsUnfinished", unfinished)',
+        '    ports.count("ReportsUnfinished", 0)',
+        "no metric says that reports are left unfinished",
+        direct="tests/usecases/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
+    ),
+    Mutant(
+        "oldest_due_untold",
+        "payments.usecases.sweep.lanes",
+        "                self.oldest_due_at = min(self.oldest_due_at, row.due_at)\n",
+        "",
+        "no metric says how far the sweep is behind",
+        direct="tests/usecases/test_lanes.py::test_the_oldest_due_row_says_how_far_behind_the_sweep_is",
+    ),
+)

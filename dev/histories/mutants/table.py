@@ -1,0 +1,34 @@
+"""All planted bugs."""
+
+from __future__ import annotations
+
+from dev.histories.mutants.accounts import ACCOUNTS
+from dev.histories.mutants.after import AFTER
+from dev.histories.mutants.asking import ASKING
+from dev.histories.mutants.counting import COUNTING
+from dev.histories.mutants.ending import ENDING
+from dev.histories.mutants.holding import HOLDING
+from dev.histories.mutants.learning import LEARNING
+from dev.histories.mutants.missed import MISSED
+from dev.histories.mutants.mutant import Mutant
+from dev.histories.mutants.opening import OPENING
+from dev.histories.mutants.reading import READING
+from dev.histories.mutants.refunds import REFUNDS
+from dev.histories.mutants.storing import STORING
+from dev.histories.mutants.telling import TELLING
+
+MUTANTS: tuple[Mutant, ...] = (
+    *OPENING,
+    *LEARNING,
+    *HOLDING,
+    *REFUNDS,
+    *STORING,
+    *AFTER,
+    *ENDING,
+    *READING,
+    *COUNTING,
+    *ASKING,
+    *TELLING,
+    *ACCOUNTS,
+    *MISSED,
+)

@@ -1,0 +1,136 @@
+"""make house: numbers of the structure, each with the most that it may be and what it is to become.
+
+A number that falls takes its limit with it: tests/dev/tools/test_house.py asks for that.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from dev.tools.counts import Number, show
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYER = ROOT / "layers/common"
+PACKAGES = {"payments": LAYER, "gateway_simulators": ROOT / "packages/gateway-simulators", "dev": ROOT}
+PARAMETERS_MAX, LINES_MAX = 5, 300
+_HTTP = frozenset({"render", "base_url", "Reply", "http_status", "route", "status_code"})
+
+
+def numbers() -> list[Number]:
+    from dev.tools.gateway import LINES
+
+    usecases = LAYER / "payments/usecases"
+    return [
+        Number(f"use cases with more than {PARAMETERS_MAX} parameters", tuple(crowded(usecases)), 0, 0),
+        Number("use cases that know of HTTP", tuple(of_http(usecases)), 0, 0),
+        Number("modules that save a change", tuple(calling(LAYER / "payments", "store", "save")), 1, 1),
+        Number("modules outside the domain that make a change", tuple(making_changes(LAYER / "payments")), 0, 0),
+        Number(f"modules of the layer with more than {LINES_MAX} lines", tuple(long_modules(LAYER)), 0, 0),
+        Number("arrows between the folders of use cases", tuple(arrows(usecases, "payments.usecases")), 19, 19),
+        Number("circles of imports", tuple(circles(PACKAGES)), 0, 0),
+        Number("shared files that a new gateway touches", tuple(dict.fromkeys(line.path for line in LINES)), 3, 3),
+    ]
+
+
+def crowded(folder: Path) -> Iterator[str]:
+    """Functions with more parameters than anybody keeps in mind."""
+    for path, tree in _trees(folder):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                if sum(each.arg not in ("self", "cls") for each in given) > PARAMETERS_MAX:
+                    yield f"{path.stem}.{node.name}"
+
+
+def of_http(folder: Path) -> Iterator[str]:
+    for path, tree in _trees(folder):
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        if names & _HTTP:
+            yield path.stem
+
+
+def calling(folder: Path, owner: str, method: str) -> Iterator[str]:
+    """Modules with a call `owner.method(…)`, or of an owner that is part of something else."""
+    for path, tree in _trees(folder):
+        calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+        methods = (call for call in calls if isinstance(call, ast.Attribute) and call.attr == method)
+        if any(ast.unparse(call.value).rpartition(".")[2] == owner for call in methods):
+            yield path.stem
+
+
+def making_changes(folder: Path) -> Iterator[str]:
+    for path, tree in _trees(folder):
+        calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+        if any(isinstance(call, ast.Name) and call.id == "Change" for call in calls) and "domain" not in path.parts:
+            yield path.stem
+
+
+def long_modules(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*.py")):
+        if len(path.read_text().splitlines()) > LINES_MAX:
+            yield str(path.relative_to(folder))
+
+
+def arrows(folder: Path, package: str) -> Iterator[str]:
+    """Each pair of folders of which one imports the other. Modules beside the folders are for all of them."""
+    folders = {each.name for each in folder.iterdir() if (each / "__init__.py").exists()}
+    found: dict[str, None] = {}
+    for path, tree in _trees(folder):
+        own = path.relative_to(folder).parts[0]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{package}."):
+                inner = f"{node.module}"[len(package) + 1 :].split(".")[0]
+                others = {inner} if inner else {each.name for each in node.names}
+                found |= dict.fromkeys(
+                    f"{own} > {other}" for other in sorted(others & folders - {own}) if own in folders
+                )
+    yield from found
+
+
+def circles(packages: Mapping[str, Path]) -> Iterator[str]:
+    """Modules from which their own imports lead back; what is imported for types alone does not count."""
+    modules = dict(_modules(packages))
+    arrows = {name: set(_imports(tree, modules)) for name, tree in modules.items()}
+    for name in arrows:
+        reached, waiting = set[str](), [*arrows[name]]
+        while waiting:
+            module = waiting.pop()
+            if module in arrows and module not in reached:
+                reached.add(module)
+                waiting += arrows[module]
+        if name in reached:
+            yield name
+
+
+def _modules(packages: Mapping[str, Path]) -> Iterator[tuple[str, ast.Module]]:
+    for package, folder in packages.items():
+        for path, tree in _trees(folder / package):
+            dotted = ".".join(path.relative_to(folder).with_suffix("").parts)
+            yield dotted.removesuffix(".__init__"), tree
+
+
+def _imports(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:
+    """Of a module's own level: what a function imports, it imports when it is called."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = (f"{node.module}.{each.name}" for each in node.names)
+            yield from (name if name in modules else node.module for name in names)
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+
+
+def _trees(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(folder.rglob("*.py")):
+        yield path, ast.parse(path.read_text())
+
+
+def main() -> int:
+    return show(numbers())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,11 @@
+"""Stand-ins for the gateways: they run on this machine and never ship."""
+
+from importlib import import_module
+from pathlib import Path
+
+_PORTS = {
+    folder.parent.name: import_module(f"gateway_simulators.{folder.parent.name}").PORT
+    for folder in Path(__file__).parent.glob("*/settings.py")
+}
+# In the order of their ports.
+GATEWAYS = tuple(sorted(_PORTS, key=_PORTS.__getitem__))

@@ -1,0 +1,57 @@
+"""python -m gateway_simulators --port 8101 --webhook-url http://127.0.0.1:8000/v1/webhooks --state FOLDER
+
+All gateways in one process: the n-th of GATEWAYS listens n ports above the first one's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from gateway_simulators import GATEWAYS
+from gateway_simulators.kit.clock import RunningClock, clock_from
+from gateway_simulators.kit.server import PortBusyError, RunningSimulator, log_to_stderr, serve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options()
+    given = options.parse_args(arguments)
+    log_to_stderr()
+    try:
+        clock = clock_from()
+        serve({name: _begin(name, number, given, clock) for number, name in enumerate(GATEWAYS)})
+    except (PortBusyError, ValueError, OSError, ImportError) as problem:
+        sys.stderr.write(f"{options.prog}: {problem}\n")
+        return 1
+    return 0
+
+
+def _options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="gateway-simulators", description=f"Local {', '.join(GATEWAYS)}.")
+    options.add_argument("--port", type=int, default=8101, help="of the first one (default: %(default)s)")
+    options.add_argument("--webhook-url", default="", help="each adds its own /<name>; empty: nowhere")
+    options.add_argument("--state", type=Path, default=None, metavar="FOLDER", help="remembers all over a restart")
+    return options
+
+
+def _begin(name: str, number: int, given: argparse.Namespace, clock: RunningClock) -> RunningSimulator:
+    """As `python -m gateway_simulators.<name>` would; the module says what it takes and how to build it."""
+    module = import_module(f"gateway_simulators.{name}.__main__")
+    webhook_url = f"{given.webhook_url}/{name}" if given.webhook_url else ""
+    arguments = ["--port", str(given.port + number), "--webhook-url", webhook_url]
+    if given.state is not None:
+        arguments += ["--state", str(given.state / f"{name}.jsonl")]
+    chosen = module.options().parse_args(arguments)
+    return RunningSimulator(module.build(chosen, clock), clock, chosen.host, chosen.port)
+
+
+def command() -> None:
+    """What `gateway-simulators` runs."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,18 @@
+"""News and its proof, for whoever tells a lie in a webhook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway_simulators.stripe.events import signature
+from gateway_simulators.stripe.settings import Settings
+
+
+def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
+    return {"stripe-signature": signature(settings.webhook_secrets, body, int(now_s))}
+
+
+def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
+    """That an order is paid."""
+    intent = {"object": "payment_intent", "status": "succeeded", "metadata": {"attempt_id": our_id}}
+    return {"id": "evt_lie1", "type": "payment_intent.succeeded", "livemode": False, "data": {"object": intent}}

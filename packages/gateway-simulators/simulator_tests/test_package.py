@@ -1,0 +1,64 @@
+"""The package by itself: built, installed into a folder, and started from there without the rest of the project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from gateway_simulators.kit.ports import free_row
+
+PACKAGE = Path(__file__).parents[1]
+START_SECONDS_MAX = 60
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "build", "*.egg-info", "simulator_tests")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that it was installed into, of a copy: a build leaves files beside its sources."""
+    copy, target = tmp_path_factory.mktemp("source") / "package", tmp_path_factory.mktemp("installed")
+    shutil.copytree(PACKAGE, copy, ignore=LEFT_OUT)
+    offline = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
+    command = [sys.executable, "-m", "pip", "install", *offline, "--target", str(target), str(copy)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    return target
+
+
+def answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/_sim/ledger", timeout=5).close()
+    except urllib.error.URLError:
+        return False
+    return True
+
+
+def test_it_runs_all_five_where_nothing_else_of_the_project_is(installed: Path, tmp_path: Path) -> None:
+    first = free_row(5)
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    command = [sys.executable, str(installed / "bin" / "gateway-simulators"), "--port", str(first)]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+        try:
+            give_up_at = time.monotonic() + START_SECONDS_MAX
+            while not all(answers(first + number) for number in range(5)):
+                assert process.poll() is None, (tmp_path / "log").read_text()
+                assert time.monotonic() < give_up_at
+                time.sleep(0.1)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def test_its_pages_and_scripts_are_installed_with_it(installed: Path) -> None:
+    def data(folder: Path) -> set[Path]:
+        files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        return {path for path in files if path.suffix not in (".py", ".pyc")}
+
+    assert data(installed / "gateway_simulators") == data(PACKAGE / "gateway_simulators")

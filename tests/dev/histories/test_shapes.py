@@ -1,0 +1,32 @@
+"""What the histories send to DynamoDB and hear from it, by botocore's model of the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dev.histories.history import draw_case, run
+from payments.store.dynamodb.client import FencedClient
+
+_EVERY = "dev.histories.cloud.CHECKED_EVERY"
+
+
+@pytest.mark.parametrize("first", range(30_001, 30_051, 10))
+def test_every_request_and_answer_of_fifty_histories_is_well_shaped(
+    monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    monkeypatch.setattr(_EVERY, 1)
+    assert [response for seed in range(first, first + 10) for response in run(draw_case(seed)).violations] == []
+
+
+def test_a_history_fails_of_a_parameter_that_the_model_itself_passes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    send: Any = FencedClient._send
+
+    def planted(client: FencedClient, method: str, request: dict[str, Any]) -> Any:
+        more = {"ReturnValuesOnConditionCheckFailure": "ALL_NEW"} if "ConditionExpression" in request else {}
+        return send(client, method, request | more)
+
+    monkeypatch.setattr(FencedClient, "_send", planted)
+    response = {each.partition(":")[2] for seed in range(30_001, 30_004) for each in run(draw_case(seed)).violations}
+    assert any("ReturnValuesOnConditionCheckFailure" in each for each in response), response

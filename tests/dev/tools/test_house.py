@@ -1,0 +1,82 @@
+"""make house: each number counts what it says, and none is over its limit or far below it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dev.tools import house
+from dev.tools.counts import Number
+
+
+def package(root: Path, **modules: str) -> Path:
+    folder = root / "sample"
+    folder.mkdir()
+    for name, source in {"__init__": "", **modules}.items():
+        (folder / f"{name}.py").write_text(source)
+    return folder
+
+
+@pytest.mark.parametrize("number", house.numbers(), ids=lambda number: number.what)
+def test_a_limit_is_what_is_found_now(number: Number) -> None:
+    """One that was not lowered with its number would let it rise again."""
+    assert len(number.found) == number.most, f"{number.what}: {number.found}"
+    assert number.goal <= number.most
+
+
+def test_functions_with_many_parameters_are_named(tmp_path: Path) -> None:
+    folder = package(
+        tmp_path, one="def five(a, b, c, *, d, e): ...\ndef six(a, b, c, d, *, e, f): ...", two="class A:\n"
+        "    def five(self, a, b, c, d, e): ...\n    def six(self, a, b, c, d, e, f): ...\n"
+    )  # fmt: skip
+    assert [*house.crowded(folder)] == ["one.six", "two.six"]
+
+
+@pytest.mark.parametrize("source", ["x: Reply", "found.http_status", "render(1)", "url = base_url"])
+def test_modules_that_know_of_http_are_named(tmp_path: Path, source: str) -> None:
+    assert [*house.of_http(package(tmp_path, knows=source, does_not="reply = 1"))] == ["knows"]
+
+
+def test_who_saves_a_change_is_named(tmp_path: Path) -> None:
+    folder = package(
+        tmp_path, saves="store.save(1)", of="context.store.save(1)", other="disk.save(1)\nstore.read(1)\nsave(1)"
+    )
+    assert [*house.calling(folder, "store", "save")] == ["of", "saves"]
+
+
+def test_who_makes_a_change_outside_the_domain_is_named(tmp_path: Path) -> None:
+    folder = package(tmp_path, makes="Change(1)", does_not="other.Change\nChanged(1)")
+    (tmp_path / "domain").mkdir()
+    (tmp_path / "domain" / "rules.py").write_text("Change(1)")
+    assert [*house.making_changes(tmp_path)] == ["makes"]
+    assert folder.exists()
+
+
+def test_long_modules_are_named(tmp_path: Path) -> None:
+    folder = package(tmp_path, long="1\n" * 301, enough="1\n" * 300)
+    assert [*house.long_modules(folder)] == ["long.py"]
+
+
+def test_circles_are_named_and_what_only_leads_to_one_is_not(tmp_path: Path) -> None:
+    package(
+        tmp_path,
+        one="from sample.two import x",
+        two="from sample import three",
+        three="import sample.one",
+        leads="from sample.one import y",
+        later="def f():\n    from sample.later2 import z",
+        later2="import sample.later",
+    )
+    assert [*house.circles({"sample": tmp_path})] == ["sample.one", "sample.three", "sample.two"]
+
+
+def test_an_arrow_is_found_once_for_two_folders_and_none_within_one_or_to_what_all_share(tmp_path: Path) -> None:
+    for name, source in {
+        "one/__init__": "", "two/__init__": "", "shared": "", "two/b": "from sample.one import a",
+        "one/a": "from sample import shared\nfrom sample.two import b\nfrom sample.two.b import x",
+        "one/c": "from sample import two, shared\nfrom sample.one import a\nfrom elsewhere.two import y",
+    }.items():  # fmt: skip
+        (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.py").write_text(source)
+    assert [*house.arrows(tmp_path, "sample")] == ["one > two", "two > one"]
