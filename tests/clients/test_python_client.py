@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.conftest import edge  # noqa: F401  A fixture.
+from tests.api.driver import Edge
 from tests.clients.bodies import DOCUMENT, ROOT, documented, model_of
-from tests.edge.conftest import edge  # noqa: F401  A fixture.
-from tests.edge.driver import Edge
 
 NAME = "made_client"
 

@@ -40,7 +40,7 @@ def test_captured_twice_the_money_is_captured_once(holder: Harness) -> None:
 def test_a_part_is_captured_and_the_rest_voided(holder: Harness) -> None:
     attempt, part = authorized(holder), Money(30000, holder.currency)
     if not capturing(holder).has_partial_capture:
-        return  # The use case refuses it before anything is asked: tests/usecases/test_holds.py.
+        return  # The use case refuses it before anything is asked: tests/usecases/payment/test_holds.py.
     snapshot = capturing(holder).capture_payment(attempt, part)
     assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, part)
     assert (holder.captured(attempt), holder.authorized(attempt)) == (30000, 0)

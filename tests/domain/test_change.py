@@ -8,7 +8,7 @@ from payments.domain.change import Change, Reference, unchanged
 from payments.domain.records.case import Case, CaseKind
 from payments.domain.records.payment import Step, recorded
 from payments.domain.rules import refunding, transitions
-from tests.domain.test_money_rules import AMOUNT, PAID, START, WHY, a_payment, a_refund, moved
+from tests.domain.rules.test_money_rules import AMOUNT, PAID, START, WHY, a_payment, a_refund, moved
 
 PAYMENT = moved(a_payment(), PAID)
 CASE = Case(CaseKind.CAPTURE_DENIED, "pay_1", "ws", START, "first")

@@ -16,8 +16,8 @@ from payments.gateways.contract.errors import Rejected
 from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.facts import Minimums, facts_of
 from payments.gateways.registry import GATEWAYS, all_rows
-from tests.edge.driver import Edge
-from tests.runtime.test_views import PAYMENT
+from tests.api.driver import Edge
+from tests.api.test_views import PAYMENT
 from tests.runtime.written import written_to
 from tests.world import World, make_world
 

@@ -17,7 +17,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.terms import CaptureMode, Terms
 from payments.usecases.reconciliation.reports import hourly_report
 from tests.template.metric_days import END_S, HOURS, ILL, all_of, aws, healthy, sick, silent
-from tests.usecases.test_late_and_wrong import expired_then_paid, policy
+from tests.usecases.payment.test_late_and_wrong import expired_then_paid, policy
 from tests.world import World, make_world
 
 ALARMS = read_alarms(read_template())

@@ -14,10 +14,10 @@ from payments.usecases.commit import TRIES
 from payments.usecases.dispute.sync import accept_dispute, refresh_dispute
 from payments.usecases.errors import Busy
 from payments.usecases.payment.capture import cancel_payment, capture_payment
+from tests.usecases.case.test_cases import above_limit, request
+from tests.usecases.dispute.test_disputes_and_refunds import forced
 from tests.usecases.disputing import FINANCE, disputed_at, judged, the_dispute
 from tests.usecases.steps import authorized_at, opened_at, paid_at, world_at
-from tests.usecases.test_cases import above_limit, request
-from tests.usecases.test_disputes_and_refunds import forced
 from tests.world import World
 
 

@@ -29,7 +29,7 @@ from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.webhook.apply import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
 from tests.usecases.disputing import SWEEP, disputed_at
 from tests.usecases.steps import paid_at
-from tests.usecases.test_webhook import deliveries, send, webhook_body
+from tests.usecases.webhook.test_webhook import deliveries, send, webhook_body
 from tests.world import WORKSPACE, World
 
 BY = Why("system", "sweep")

@@ -19,7 +19,7 @@ AFTER = (
         "    is_late = attempt.status.is_dead\n    is_unwanted",
         "    is_late = attempt.status.is_dead or attempt.in_progress_at is not None\n    is_unwanted",
         "money that was in progress past its expiry is refunded as late",
-        direct="tests/usecases/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
+        direct="tests/usecases/payment/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
     ),
     Mutant(
         "pending_cancelled_by_clock",
@@ -67,7 +67,7 @@ AFTER = (
         "        return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))",
         "        return None",
         "a completed refund is not looked at any more",
-        direct="tests/usecases/test_after_the_end.py::"
+        direct="tests/usecases/payment/test_after_the_end.py::"
         "test_a_completed_refund_is_watched_while_it_may_return_and_no_longer",
         second="webhooks and reconciliations tell of it as well",
     ),
@@ -109,7 +109,7 @@ AFTER = (
         "    return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)",
         "    return False",
         "one person decides about more than the workspace's limit",
-        direct="tests/usecases/test_cases.py::test_above_the_limit_a_second_person_decides_with_the_first",
+        direct="tests/usecases/case/test_cases.py::test_above_the_limit_a_second_person_decides_with_the_first",
     ),
     Mutant(
         "review_stays_due",
@@ -134,7 +134,7 @@ AFTER = (
         "    if refund.status is Status.COMPLETED and refund.completed_at",
         "    if refund.status is Status.COMPLETED and refund.completed_at",
         "a completed refund under review is due beside its case",
-        direct="tests/domain/test_money_rules.py::test_a_completed_refund_under_review_is_not_due",
+        direct="tests/domain/rules/test_money_rules.py::test_a_completed_refund_under_review_is_not_due",
     ),
     Mutant(
         "accepted_amount_is_the_asked",
@@ -142,7 +142,7 @@ AFTER = (
         "    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_excess=False)",
         "    proved = captured(attempt, attempt.amount.minor, snapshot, at, is_excess=False)",
         "who accepts the amount that the gateway proved gets the one that was asked",
-        direct="tests/usecases/test_cases.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
+        direct="tests/usecases/case/test_cases.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
     ),
     Mutant(
         "second_capture_unchecked",
@@ -150,7 +150,7 @@ AFTER = (
         "    if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):",
         "    if False:",
         "a second capture is booked with whatever amount was told",
-        direct="tests/usecases/test_after_the_end.py::"
+        direct="tests/usecases/payment/test_after_the_end.py::"
         "test_a_second_capture_of_another_amount_is_booked_only_by_a_decision",
     ),
     Mutant(
@@ -159,7 +159,7 @@ AFTER = (
         "        if snapshot.capture_refusal and _has_arrived(attempt.capture_requested_at, at):",
         "        if snapshot.capture_refusal and attempt.capture_requested_at:",
         "a refused capture is concluded while an earlier call may still arrive",
-        direct="tests/domain/test_money_rules.py::"
+        direct="tests/domain/rules/test_money_rules.py::"
         "test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
     ),
     Mutant(
@@ -168,7 +168,7 @@ AFTER = (
         "    if attempt.lapse_warned_at is None or attempt.is_lapse_noted:\n        return ()",
         "    if True:\n        return ()",
         "the case of a lapsing authorization outlives the authorization",
-        direct="tests/usecases/test_holds.py::"
+        direct="tests/usecases/payment/test_holds.py::"
         "test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_ends_with_it",
     ),
     Mutant(
@@ -185,7 +185,7 @@ AFTER = (
         "    is_dead = all(attempt.status.is_dead and not attempt.is_ended_by_clock for attempt in payment.attempts)",
         "    is_dead = True",
         "an order that may still be paid gets another payment",
-        direct="tests/usecases/test_after_the_end.py::"
+        direct="tests/usecases/payment/test_after_the_end.py::"
         "test_an_order_that_may_still_be_paid_or_was_ended_by_our_clock_alone_is_not_replaced",
     ),
     Mutant(
@@ -195,7 +195,7 @@ AFTER = (
         "        return attempt.amount.minor, attempt.last_capture_minor\n",
         "",
         "Square's authorization of the part that was asked for is put under review",
-        direct="tests/usecases/test_captures.py::"
+        direct="tests/usecases/payment/test_captures.py::"
         "test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_check",
     ),
     Mutant(
@@ -222,7 +222,7 @@ AFTER = (
         "    if updated.rank >",
         "    if updated.rank !=",
         "an answer of lower rank takes a dispute back",
-        direct="tests/domain/test_dispute_rules.py::test_no_order_of_answers_breaks_the_rules",
+        direct="tests/domain/rules/test_dispute_rules.py::test_no_order_of_answers_breaks_the_rules",
     ),
     Mutant(
         "refund_sent_during_a_chargeback",
@@ -230,7 +230,7 @@ AFTER = (
         "    if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):",
         "    if False:",
         "a refund that was never sent is sent while a chargeback is open",
-        direct="tests/usecases/test_disputes_and_refunds.py::test_a_refund_that_was_never_sent_waits_for_the_verdict",
+        direct="tests/usecases/dispute/test_disputes_and_refunds.py::test_a_refund_that_was_never_sent_waits_for_the_verdict",
     ),
     Mutant(
         "refund_beside_a_chargeback",
@@ -246,7 +246,7 @@ AFTER = (
         "    return next(iter(fitting[-1:] or by_amount), None) if shortfall > 0 else None",
         "    return next(iter(fitting), None)",
         "of several dashboard refunds the wrong one comes back, or none",
-        direct="tests/usecases/test_returned.py::test_of_several_dashboard_refunds_the_one_of_that_amount_comes_back",
+        direct="tests/usecases/refund/test_returned.py::test_of_several_dashboard_refunds_the_one_of_that_amount_comes_back",
     ),
     Mutant(
         "decided_outside_and_imported",
@@ -254,7 +254,7 @@ AFTER = (
         " and refund.decided != Outcome.REFUNDED_OUTSIDE\n        if refund.attempt_id",
         "\n        if refund.attempt_id",
         "a refund that a person decided, and that the gateway made in part, is booked twice",
-        direct="tests/usecases/test_cases.py::"
+        direct="tests/usecases/case/test_cases.py::"
         "test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_once",
     ),
     Mutant(
@@ -263,7 +263,7 @@ AFTER = (
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
         "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
-        direct="tests/usecases/test_cases.py::"
+        direct="tests/usecases/case/test_cases.py::"
         "test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen",
     ),
     Mutant(
@@ -272,7 +272,7 @@ AFTER = (
         "bool(attempt.lost_disputes) and attempt.is_overdrawn and not refund.is_forced",
         "bool(attempt.lost_disputes) and not refund.is_forced",
         "a refund fails for a dispute that left enough for it",
-        direct="tests/usecases/test_one_beside_another.py::test_a_refund_that_a_lost_dispute_leaves_room_for_is_sent",
+        direct="tests/usecases/payment/test_one_beside_another.py::test_a_refund_that_a_lost_dispute_leaves_room_for_is_sent",
     ),
     Mutant(
         "search_ends_with_the_first_sending",
@@ -280,7 +280,7 @@ AFTER = (
         "attempt.sent_at + _AFTER",
         "attempt.created_at + _AFTER",
         "a charge that was sent again later is called absent",
-        direct="tests/usecases/test_one_beside_another.py::test_the_search_reaches_to_the_newest_sending",
+        direct="tests/usecases/payment/test_one_beside_another.py::test_the_search_reaches_to_the_newest_sending",
     ),
     Mutant(
         "others_of_another_order_booked",
@@ -288,7 +288,7 @@ AFTER = (
         " or payment.is_stuck:\n        return change\n    extra, copy_id",
         ":\n        return change\n    extra, copy_id",
         "captures beside an answer about another order are booked and refunded",
-        direct="tests/usecases/test_one_beside_another.py::"
+        direct="tests/usecases/payment/test_one_beside_another.py::"
         "test_what_an_answer_about_another_order_shows_beside_it_is_not_booked",
     ),
 )

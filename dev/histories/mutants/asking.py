@@ -11,7 +11,7 @@ ASKING = (
         "        for length in _lengths(digits[start : start + PREFIX_DIGITS_MAX]):",
         "        for length in range(LENGTH_MIN, 20):",
         "every tenth order id of digits is refused as a card",
-        direct="tests/runtime/test_cards.py::test_no_honest_number_is_refused",
+        direct="tests/api/guards/test_cards.py::test_no_honest_number_is_refused",
     ),
     Mutant(
         "order_id_without_marks",
@@ -19,7 +19,7 @@ ASKING = (
         'OrderId = Annotated[str, Field(pattern="^[!-~]([ -~]{0,48}[!-~])?$")]',
         'OrderId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,50}$")]',
         "an order id with a slash is refused",
-        direct="tests/runtime/test_forms.py::test_an_order_id_of_visible_ascii_is_accepted",
+        direct="tests/api/test_forms.py::test_an_order_id_of_visible_ascii_is_accepted",
     ),
     Mutant(
         "order_id_unescaped",
@@ -35,7 +35,7 @@ ASKING = (
         "    return None if months == 1 else months",
         "    return months",
         "a payment in one instalment is refused",
-        direct="tests/runtime/test_forms.py::test_one_instalment_is_none",
+        direct="tests/api/test_forms.py::test_one_instalment_is_none",
     ),
     Mutant(
         "proof_wanted_of_everybody",
@@ -43,7 +43,7 @@ ASKING = (
         "    if isinstance(gateway, CanVerify) and not gateway",
         "    if not isinstance(gateway, CanVerify) or not gateway",
         "a gateway whose script gives no proof cannot be verified",
-        direct="tests/usecases/test_paid_again.py::"
+        direct="tests/usecases/payment/test_paid_again.py::"
         "test_a_proof_that_is_not_this_payments_is_refused_and_a_gateway_without_one_needs_none",
     ),
     Mutant(
@@ -52,7 +52,7 @@ ASKING = (
         "    return is_dead and payment.review is None and not payment.replaced_by\n",
         "    return False\n",
         "a dead order is bound for ever to an amount that was never paid",
-        direct="tests/usecases/test_after_the_end.py::test_a_dead_order_may_get_a_new_payment_of_another_amount",
+        direct="tests/usecases/payment/test_after_the_end.py::test_a_dead_order_may_get_a_new_payment_of_another_amount",
     ),
     Mutant(
         "refusal_without_its_words",
@@ -60,7 +60,7 @@ ASKING = (
         "    return Failure(FailureCode.REJECTED, error.code, error.words or str(error))",
         "    return Failure(FailureCode.REJECTED, error.code)",
         "what the gateway said of a refusal reaches nobody",
-        direct="tests/edge/test_refusals.py::test_a_refused_refund_says_why_in_the_gateways_own_words",
+        direct="tests/api/test_refusals.py::test_a_refused_refund_says_why_in_the_gateways_own_words",
     ),
     Mutant(
         "secret_as_it_was_pasted",
@@ -68,7 +68,7 @@ ASKING = (
         "text.strip().strip(_AROUND).strip() if isinstance",
         "text if isinstance",
         "a line end that was pasted with a key stays part of it",
-        direct="tests/gateways/test_secret.py::test_what_stands_around_a_text_is_dropped",
+        direct="tests/gateways/kit/test_secret.py::test_what_stands_around_a_text_is_dropped",
     ),
     Mutant(
         "minimum_of_one_currency",

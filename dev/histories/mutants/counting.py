@@ -28,7 +28,7 @@ COUNTING = (
         "LATE_GRANT = timedelta(hours=24)",
         "LATE_GRANT = timedelta(days=24)",
         "late money is kept long after the order was given up",
-        direct="tests/usecases/test_late_and_wrong.py::test_late_money_after_a_day_goes_back_in_full",
+        direct="tests/usecases/payment/test_late_and_wrong.py::test_late_money_after_a_day_goes_back_in_full",
     ),
     Mutant(
         "unknown_order_given_up_early",
@@ -36,7 +36,7 @@ COUNTING = (
         "PARKED_FOR = timedelta(hours=24)",
         "PARKED_FOR = timedelta(hours=1)",
         "news of an order that is not known yet is given up after an hour",
-        direct="tests/usecases/test_webhook.py::test_a_webhook_of_an_unknown_order_is_parked_for_a_day_and_then_a_case",
+        direct="tests/usecases/webhook/test_webhook.py::test_a_webhook_of_an_unknown_order_is_parked_for_a_day_and_then_a_case",
     ),
     Mutant(
         "disputes_of_twelve_days",
@@ -44,7 +44,7 @@ COUNTING = (
         "BACK = timedelta(days=120)",
         "BACK = timedelta(days=12)",
         "the list of disputes ends before the time in which payers dispute",
-        direct="tests/usecases/test_disputes.py::test_the_list_reaches_a_hundred_and_twenty_days_back",
+        direct="tests/usecases/dispute/test_disputes.py::test_the_list_reaches_a_hundred_and_twenty_days_back",
     ),
     Mutant(
         "compared_for_a_week",
@@ -52,7 +52,7 @@ COUNTING = (
         "PAID_AFTER = (timedelta(days=1), timedelta(days=7), timedelta(days=35))",
         "PAID_AFTER = (timedelta(days=1), timedelta(days=7))",
         "a paid payment is compared for a week, and what is reversed later is seen by nobody",
-        direct="tests/domain/test_checkpoints.py::"
+        direct="tests/domain/rules/test_checkpoints.py::"
         "test_a_paid_one_is_compared_one_seven_and_thirty_five_days_after_its_capture",
     ),
     Mutant(
@@ -61,7 +61,7 @@ COUNTING = (
         "LEASE_S = 70.0",
         "LEASE_S = 7.0",
         "a job's lease ends while the job is at work",
-        direct="tests/usecases/test_reports.py::test_a_run_keeps_its_lease_as_long_as_a_function_lives",
+        direct="tests/usecases/reconciliation/test_reports.py::test_a_run_keeps_its_lease_as_long_as_a_function_lives",
     ),
     Mutant(
         "refund_window_of_the_longer",
@@ -69,7 +69,7 @@ COUNTING = (
         "    window = min(WINDOW, ports.gateway(attempt.account).refund_window)",
         "    window = max(WINDOW, ports.gateway(attempt.account).refund_window)",
         "a refund is taken that the gateway would never make",
-        direct="tests/usecases/test_refund.py::test_refunds_end_with_their_window",
+        direct="tests/usecases/refund/test_refund.py::test_refunds_end_with_their_window",
     ),
     Mutant(
         "offer_that_has_ended",
@@ -93,7 +93,7 @@ COUNTING = (
         "waiting_refunds=max(0, attempt.waiting_refunds - 1))",
         "waiting_refunds=attempt.waiting_refunds)",
         "a refund that has its turn still counts as one that waits",
-        direct="tests/domain/test_rules_after_the_end.py::"
+        direct="tests/domain/rules/test_rules_after_the_end.py::"
         "test_who_waits_for_the_slot_is_counted_until_he_has_it_and_no_one_passes_him",
     ),
     Mutant(
@@ -102,7 +102,7 @@ COUNTING = (
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
         "what was written off may be refunded_minor",
-        direct="tests/usecases/test_cases.py::test_what_is_written_off_can_no_more_be_refunded",
+        direct="tests/usecases/case/test_cases.py::test_what_is_written_off_can_no_more_be_refunded",
     ),
     Mutant(
         "outside_counts_as_the_gateways",
@@ -110,7 +110,7 @@ COUNTING = (
         "        refunded_outside_minor=attempt.refunded_outside_minor + minor,\n",
         "",
         "what a person paid back by other means hides what the dashboard refunds",
-        direct="tests/usecases/test_after_the_end.py::"
+        direct="tests/usecases/payment/test_after_the_end.py::"
         "test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds",
     ),
     Mutant(
@@ -119,7 +119,7 @@ COUNTING = (
         "    for dispute, by in ((before, -1), (after, 1)):",
         "    for dispute, by in ((after, 1),):",
         "a dispute that has ended still counts as open",
-        direct="tests/domain/test_dispute_rules.py::test_each_status_counts_and_withholds_its_part",
+        direct="tests/domain/rules/test_dispute_rules.py::test_each_status_counts_and_withholds_its_part",
     ),
     Mutant(
         "late_success_not_counted",
@@ -127,7 +127,7 @@ COUNTING = (
         '        if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:',
         "        if False:",
         "late money is in no metric",
-        direct="tests/usecases/test_late_and_wrong.py::test_late_money_is_granted_within_a_day",
+        direct="tests/usecases/payment/test_late_and_wrong.py::test_late_money_is_granted_within_a_day",
     ),
     Mutant(
         "dispute_counted_twice",
@@ -144,7 +144,7 @@ COUNTING = (
         '    document["checked"] = cast("int", document["checked"]) + (not is_repeated)',
         '    document["checked"] = cast("int", document["checked"]) + 1',
         "a payment that a dead run has compared is counted again",
-        direct="tests/usecases/test_reports.py::test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once",
+        direct="tests/usecases/reconciliation/test_reports.py::test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once",
     ),
     Mutant(
         "silence_is_an_issue_of_money",
@@ -160,7 +160,7 @@ COUNTING = (
         '    ports.count("ReportsUnfinished", unfinished)',
         '    ports.count("ReportsUnfinished", 0)',
         "no metric says that reports are left unfinished",
-        direct="tests/usecases/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
+        direct="tests/usecases/reconciliation/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
     ),
     Mutant(
         "oldest_due_untold",
@@ -168,6 +168,6 @@ COUNTING = (
         "                self.oldest_due_at = min(self.oldest_due_at, row.due_at)\n",
         "",
         "no metric says how far the sweep is behind",
-        direct="tests/usecases/test_lanes.py::test_the_oldest_due_row_says_how_far_behind_the_sweep_is",
+        direct="tests/usecases/sweep/test_lanes.py::test_the_oldest_due_row_says_how_far_behind_the_sweep_is",
     ),
 )

@@ -11,7 +11,7 @@ ENDING = (
         "        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),",
         "        is_in_progress=False,",
         "a bank debit at Stripe that is being processed counts as a checkout that the payer left",
-        direct="tests/usecases/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
+        direct="tests/usecases/payment/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
     ),
     Mutant(
         "paypal_capture_is_only_open",
@@ -27,7 +27,7 @@ ENDING = (
         "        if now - live.in_progress_at > _IN_PROGRESS_ALARM:",
         "        if False:",
         "money that is under way for a week alarms nobody",
-        direct="tests/usecases/test_after_the_end.py::"
+        direct="tests/usecases/payment/test_after_the_end.py::"
         "test_a_payment_in_progress_is_one_event_and_counts_for_the_alarm_by_age",
     ),
     Mutant(
@@ -36,7 +36,7 @@ ENDING = (
         "            return now + polling.open_due_after(since_expiry)",
         "            return now + polling.SEARCH_CHECK",
         "what is under way for days is asked about each minute",
-        direct="tests/domain/test_money_rules.py::test_what_is_in_progress_is_checked_hourly_and_then_every_six_hours",
+        direct="tests/domain/rules/test_money_rules.py::test_what_is_in_progress_is_checked_hourly_and_then_every_six_hours",
     ),
     Mutant(
         "lapse_unwarned",
@@ -44,7 +44,7 @@ ENDING = (
         "        return _lapsing(payment, attempt, why, at) if is_near else None",
         "        return None",
         "an authorization ends, and nobody was told before",
-        direct="tests/usecases/test_holds.py::"
+        direct="tests/usecases/payment/test_holds.py::"
         "test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_ends_with_it",
     ),
     Mutant(
@@ -53,7 +53,7 @@ ENDING = (
         "    if attempt.status.is_dead and not payment.winning_attempt_id:\n",
         "    if False:\n",
         "a capture that took nothing is answered as if it had worked",
-        direct="tests/usecases/test_holds.py::test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so",
+        direct="tests/usecases/payment/test_holds.py::test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so",
     ),
     Mutant(
         "honor_period_lost",
@@ -61,7 +61,7 @@ ENDING = (
         "        honored_until=snapshot.honored_until,\n",
         "",
         "nobody learns until when the gateway guarantees a capture",
-        direct="tests/domain/test_rules_after_the_end.py::test_an_authorization_keeps_how_long_it_lasts_and_is_honored",
+        direct="tests/domain/rules/test_rules_after_the_end.py::test_an_authorization_keeps_how_long_it_lasts_and_is_honored",
     ),
     Mutant(
         "capture_denied_ignored",
@@ -69,7 +69,7 @@ ENDING = (
         "    if attempt.status is Status.COMPLETED and snapshot.status.is_dead:",
         "    if False:",
         "money that the gateway denies after its completion is nobody's concern",
-        direct="tests/domain/test_money_rules.py::"
+        direct="tests/domain/rules/test_money_rules.py::"
         "test_a_completed_attempt_that_the_gateway_denies_stays_completed_with_one_case",
     ),
     Mutant(
@@ -86,7 +86,7 @@ ENDING = (
         "    return delivery.kind != EventKind.DISPUTE or isinstance(ports.gateway(delivery.account), CanDispute)",
         "    return delivery.kind != EventKind.DISPUTE",
         "a dispute's webhook ends as ignored",
-        direct="tests/usecases/test_disputes.py::test_a_webhook_makes_a_record_and_withholds_the_amount",
+        direct="tests/usecases/dispute/test_disputes.py::test_a_webhook_makes_a_record_and_withholds_the_amount",
         second="the daily list tells of it as well",
     ),
     Mutant(
@@ -95,7 +95,7 @@ ENDING = (
         "    return (attempt.amount, fee) if is_explained else (told, None)",
         "    return told, None",
         "a fee that the payer bears puts the payment under review",
-        direct="tests/usecases/test_captures.py::"
+        direct="tests/usecases/payment/test_captures.py::"
         "test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money",
     ),
     Mutant(
@@ -112,7 +112,7 @@ ENDING = (
         "        is_contradicted=False,\n",
         "",
         "a refund whose case is decided stays held",
-        direct="tests/usecases/test_cases.py::test_a_decided_refund_is_under_review_no_more",
+        direct="tests/usecases/case/test_cases.py::test_a_decided_refund_is_under_review_no_more",
     ),
     Mutant(
         "decided_refund_keeps_its_slot",
@@ -120,7 +120,7 @@ ENDING = (
         '        refunding_id="" if attempt.refunding_id == refund.id else attempt.refunding_id,\n',
         "",
         "a decided refund blocks the next one for ever",
-        direct="tests/domain/test_rules_after_the_end.py::"
+        direct="tests/domain/rules/test_rules_after_the_end.py::"
         "test_an_accepted_refund_books_what_was_reported_and_leaves_its_slot",
     ),
     Mutant(
@@ -129,7 +129,7 @@ ENDING = (
         "        reserved_minor=attempt.reserved_minor - refund.amount.minor,\n",
         "",
         "what a decided refund reserved_minor stays reserved_minor",
-        direct="tests/domain/test_rules_after_the_end.py::"
+        direct="tests/domain/rules/test_rules_after_the_end.py::"
         "test_an_accepted_refund_books_what_was_reported_and_leaves_its_slot",
     ),
     Mutant(
@@ -138,7 +138,7 @@ ENDING = (
         ", is_void_decided=True, cancel_requested_at=at, capture_requested_minor=0\n",
         ", is_void_decided=True, cancel_requested_at=at\n",
         "what a decision voids is captured all the same",
-        direct="tests/domain/test_rules_after_the_end.py::"
+        direct="tests/domain/rules/test_rules_after_the_end.py::"
         "test_an_authorization_whose_capture_may_still_arrive_is_not_voided",
     ),
     Mutant(
@@ -148,7 +148,7 @@ ENDING = (
         "    return replace(change, records=(*change.records, ended))",
         "    return change",
         "the case of a failed excess refund stays when the excess is refunded",
-        direct="tests/usecases/test_cases.py::test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded",
+        direct="tests/usecases/case/test_cases.py::test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded",
     ),
     Mutant(
         "case_of_money_that_came_back_stays",
@@ -156,7 +156,7 @@ ENDING = (
         "    if left <= 0:\n",
         "    if left < 0:\n",
         "the case of money that nobody could attribute stays when all of it came back",
-        direct="tests/usecases/test_returned.py::"
+        direct="tests/usecases/refund/test_returned.py::"
         "test_what_no_one_could_attribute_comes_back_and_its_case_says_less_or_ends",
     ),
     Mutant(

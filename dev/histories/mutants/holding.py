@@ -54,7 +54,7 @@ HOLDING = (
         "    if attempt.capture_requested_minor:\n        raise _under_way(payment, attempt)\n    _refuse_capture",
         "    _refuse_capture",
         "another amount is asked for while a capture is under way",
-        direct="tests/usecases/test_holds.py::test_capture_and_cancel_exclude_each_other",
+        direct="tests/usecases/payment/test_holds.py::test_capture_and_cancel_exclude_each_other",
     ),
     Mutant(
         "slow_capture_is_a_refusal",
@@ -183,7 +183,7 @@ HOLDING = (
         "    is_new = attempt.status is not Status.COMPLETED",
         "    is_new = True",
         "an excess capture is refunded again whenever something changes",
-        direct="tests/usecases/test_late_and_wrong.py::"
+        direct="tests/usecases/payment/test_late_and_wrong.py::"
         "test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that",
         second="its second refund finds nothing that is left",
     ),

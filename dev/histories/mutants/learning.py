@@ -19,7 +19,7 @@ LEARNING = (
         '    position, page = start, ""\n',
         '    start = position = page = ""\n',
         "each check searches what the last one has searched",
-        direct="tests/usecases/test_lost_among_many.py::"
+        direct="tests/usecases/payment/test_lost_among_many.py::"
         "test_it_is_found_and_booked_within_a_few_calls_of_a_few_checks[Stripe, session]",
     ),
     Mutant(
@@ -106,7 +106,7 @@ LEARNING = (
         "        return apply_delivery(delivery, ports)",
         "        return None",
         "webhooks are kept and left to the sweep",
-        direct="tests/usecases/test_paying.py::test_a_paid_order_completes_by_its_webhook",
+        direct="tests/usecases/payment/test_paying.py::test_a_paid_order_completes_by_its_webhook",
         second="the sweep acts on every delivery that is due",
     ),
     Mutant(
@@ -115,7 +115,7 @@ LEARNING = (
         "    if not status.is_open or status is Status.AUTHORIZED or now >= execution.expires_at:",
         "    if True:",
         "the polling execution ends with its first look",
-        direct="tests/usecases/test_sweep_and_reports.py::test_a_poll_names_the_rung_and_ends_with_the_payment",
+        direct="tests/usecases/sweep/test_sweep_and_reports.py::test_a_poll_names_the_rung_and_ends_with_the_payment",
         second="the sweep looks at every open attempt",
     ),
     Mutant(
@@ -140,7 +140,7 @@ LEARNING = (
         "    status = Status.PENDING if attempt.status is Status.CREATED else attempt.status",
         "    status = Status.PENDING",
         "recording the checkout undoes a status that ran ahead",
-        direct="tests/usecases/test_initiate.py::test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it",
+        direct="tests/usecases/payment/test_initiate.py::test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it",
     ),
     Mutant(
         "late_success_ignored",
@@ -212,7 +212,7 @@ LEARNING = (
         "(_LOST_GRACE if is_lost else EXPIRY_GRACE)",
         "EXPIRY_GRACE",
         "one 'not found' about an open order ends it as soon as its time is over",
-        direct="tests/usecases/test_after_the_end.py::"
+        direct="tests/usecases/payment/test_after_the_end.py::"
         "test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer",
     ),
     Mutant(
@@ -221,7 +221,7 @@ LEARNING = (
         "(_LOST_GRACE if is_lost else EXPIRY_GRACE)",
         "(_LOST_GRACE if is_lost else timedelta(0))",
         "a pending attempt expires with its order, to the second",
-        direct="tests/domain/test_money_rules.py::test_pending_past_expiry_ends_only_after_its_grace",
+        direct="tests/domain/rules/test_money_rules.py::test_pending_past_expiry_ends_only_after_its_grace",
         second="what is paid after all is a late success",
     ),
     Mutant(
@@ -254,7 +254,7 @@ LEARNING = (
         "        is_foreign=is_other_order or is_other_merchant,",
         "        is_foreign=False,",
         "an answer about another order or from another account counts",
-        direct="tests/usecases/test_cases.py::test_another_currency_or_merchant_cannot_be_accepted",
+        direct="tests/usecases/case/test_cases.py::test_another_currency_or_merchant_cannot_be_accepted",
     ),
     Mutant(
         "unknown_word_is_a_failure",

@@ -45,7 +45,7 @@ OPENING = (
         "        return self._send(OutcomeUnknown, parse, WRITE_S, how,",
         "        return self._send(Unavailable, parse, WRITE_S, how,",
         "a write whose answer was lost counts as never sent",
-        direct="tests/gateways/test_http.py::test_a_lost_answer_leaves_a_write_open",
+        direct="tests/gateways/transport/test_http.py::test_a_lost_answer_leaves_a_write_open",
         second="whoever takes it up asks the gateway before anything is sent again",
     ),
     Mutant(
@@ -54,7 +54,7 @@ OPENING = (
         "http_status not in (401, 408, 409, 429)\n",
         "http_status not in (401, 408, 409)\n",
         "'too many requests' fails an attempt or a refund",
-        direct="tests/gateways/test_http.py::test_too_many_requests_is_tried_again_later",
+        direct="tests/gateways/transport/test_http.py::test_too_many_requests_is_tried_again_later",
         second="it fails what the gateway never did: a lost sale, and no money astray",
     ),
     Mutant(
@@ -71,7 +71,7 @@ OPENING = (
         "    if snapshot.status is Status.CREATED:",
         "    if True:",
         "whoever resumes sends again without having asked what became of the first sending",
-        direct="tests/usecases/test_initiate.py::test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends",
+        direct="tests/usecases/payment/test_initiate.py::test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends",
         second="the gateway takes one id once, and 'it exists' is read as unknown",
     ),
     Mutant(
@@ -136,7 +136,7 @@ OPENING = (
         "    if now < claim.lease_until:\n        return None",
         "    if now < claim.lease_until:\n        return claim",
         "whoever repeats a key works on it beside the first",
-        direct="tests/usecases/test_initiate.py::"
+        direct="tests/usecases/payment/test_initiate.py::"
         "test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_attempt",
         second="whoever works beside another sends the same id, and the first reply stays",
     ),
@@ -171,6 +171,6 @@ OPENING = (
         " and not payment.winning_attempt_id and payment.review is None and not payment.replaced_by",
         " and not payment.winning_attempt_id and not payment.replaced_by",
         "an order is tried again while its payment waits for a person",
-        direct="tests/domain/test_money_rules.py::test_a_retry_needs_every_earlier_attempt_dead_and_no_open_review",
+        direct="tests/domain/rules/test_money_rules.py::test_a_retry_needs_every_earlier_attempt_dead_and_no_open_review",
     ),
 )

@@ -44,7 +44,7 @@ READING = (
         "                answered[read.version] = gateway.fetch_payment(current)\n",
         "            answered.setdefault(read.version, first)\n",
         "a reconciliation that was overtaken decides by the answer that it had before",
-        direct="tests/usecases/test_returned.py::"
+        direct="tests/usecases/refund/test_returned.py::"
         "test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_what_went_back",
     ),
     Mutant(
@@ -53,7 +53,7 @@ READING = (
         "        if current != case:",
         "        if False:",
         "a decision reaches a case that has changed since the person read it",
-        direct="tests/usecases/test_cases.py::"
+        direct="tests/usecases/case/test_cases.py::"
         "test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen",
     ),
     Mutant(
@@ -62,7 +62,7 @@ READING = (
         "        is_same = read.version == payment.version\n        return transitions.resent(",
         "        is_same = True\n        return transitions.resent(",
         "whoever resumes sends again though another writer has moved the payment since it was asked about",
-        direct="tests/usecases/test_initiate.py::test_who_resumes_sends_nothing_once_another_writer_was_first",
+        direct="tests/usecases/payment/test_initiate.py::test_who_resumes_sends_nothing_once_another_writer_was_first",
     ),
     Mutant(
         "decided_case_listed",
@@ -86,7 +86,7 @@ READING = (
         "        if place is None:\n            return\n",
         "        return\n",
         "of a window only the first page is compared, as if that were all there is",
-        direct="tests/usecases/test_reports.py::"
+        direct="tests/usecases/reconciliation/test_reports.py::"
         "test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_there",
     ),
     Mutant(
@@ -95,7 +95,7 @@ READING = (
         "        return store.cursor_after(self._last) if self._last else window.place",
         "        return window.place",
         "a window that took too long begins anew with each run",
-        direct="tests/usecases/test_reports.py::"
+        direct="tests/usecases/reconciliation/test_reports.py::"
         "test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_there",
     ),
     Mutant(
@@ -104,7 +104,7 @@ READING = (
         "                yield list(rows)\n                if cursor is None:\n                    break\n",
         "                yield list(rows)\n                break\n",
         "of a lane's due rows only the first page is swept",
-        direct="tests/usecases/test_guarantee.py::test_an_index_that_lags_does_not_end_the_sweep_early",
+        direct="tests/usecases/payment/test_guarantee.py::test_an_index_that_lags_does_not_end_the_sweep_early",
     ),
     Mutant(
         "disputes_of_the_first_page",
@@ -112,7 +112,7 @@ READING = (
         "            if not page.next_cursor or page.next_cursor == place.cursor:\n                break\n",
         "            break\n",
         "of a gateway's disputes only the first page is listed",
-        direct="tests/usecases/test_disputes.py::test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on",
+        direct="tests/usecases/dispute/test_disputes.py::test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on",
     ),
     Mutant(
         "list_resumes_behind_what_it_left",
@@ -121,7 +121,7 @@ READING = (
         "                    behind = replace(place, cursor=page.next_cursor)\n"
         '                    return _left_off(account, behind, counts["listed"] - before, ports)\n',
         "a list that ran out of time goes on behind the page that it had not finished",
-        direct="tests/usecases/test_disputes.py::test_a_list_that_ran_out_of_time_within_a_page_reads_it_again",
+        direct="tests/usecases/dispute/test_disputes.py::test_a_list_that_ran_out_of_time_within_a_page_reads_it_again",
     ),
     Mutant(
         "partition_of_one_page",
@@ -187,7 +187,7 @@ READING = (
         "    return sorted(ids, key=lambda workspace_id: (workspace_id <= position, workspace_id))",
         "    return sorted(ids, key=lambda workspace_id: (not position, workspace_id))",
         "each run of the reports begins with the same workspace, and the last ones never have their turn",
-        direct="tests/usecases/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
+        direct="tests/usecases/reconciliation/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
     ),
     Mutant(
         "one_workspace_takes_the_run",
@@ -195,7 +195,7 @@ READING = (
         "            waiting.append(report)",
         "            waiting.appendleft(report)",
         "a workspace with much to compare takes the time of all others",
-        direct="tests/usecases/test_reports.py::test_no_workspace_waits_for_another_that_has_much_to_compare",
+        direct="tests/usecases/reconciliation/test_reports.py::test_no_workspace_waits_for_another_that_has_much_to_compare",
     ),
     Mutant(
         "failing_row_not_moved_on",
@@ -203,7 +203,7 @@ READING = (
         "        save(due, lambda: ports.store.back_off(due, _BACK_OFF, ports.clock.now()), ports)\n",
         "",
         "a row that fails stays where it is, before all others",
-        direct="tests/usecases/test_sweep_and_reports.py::test_an_outage_defers_every_row_and_loses_none",
+        direct="tests/usecases/sweep/test_sweep_and_reports.py::test_an_outage_defers_every_row_and_loses_none",
     ),
     Mutant(
         "one_row_stops_the_sweep",
@@ -211,7 +211,7 @@ READING = (
         "    except Exception as failure:  # noqa: BLE001  Whatever one row",
         "    except (GatewayError, StoreError) as failure:  # Whatever one row",
         "a row that nobody can read ends the sweep",
-        direct="tests/usecases/test_guarantee.py::test_whatever_one_row_holds_the_sweep_goes_on",
+        direct="tests/usecases/payment/test_guarantee.py::test_whatever_one_row_holds_the_sweep_goes_on",
     ),
     Mutant(
         "live_attempt_hides_the_older",
@@ -219,7 +219,7 @@ READING = (
         "            failure = failure or error\n",
         "            raise\n",
         "an attempt whose look fails keeps the others of its payment from being looked at",
-        direct="tests/usecases/test_guarantee.py::test_an_attempt_that_errs_does_not_hide_an_older_one",
+        direct="tests/usecases/payment/test_guarantee.py::test_an_attempt_that_errs_does_not_hide_an_older_one",
     ),
     Mutant(
         "one_attempt_stops_the_report",
@@ -227,7 +227,7 @@ READING = (
         "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.",
         "        except StoreError as failure:",
         "a payment whose gateway does not answer ends the report of all",
-        direct="tests/usecases/test_reports.py::"
+        direct="tests/usecases/reconciliation/test_reports.py::"
         "test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour_later",
     ),
     Mutant(
@@ -236,7 +236,7 @@ READING = (
         "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.",
         "        except NotFound as failure:",
         "a payment that nobody can read ends the report of all",
-        direct="tests/usecases/test_reports.py::test_a_payment_that_cannot_be_read_does_not_stop_the_others",
+        direct="tests/usecases/reconciliation/test_reports.py::test_a_payment_that_cannot_be_read_does_not_stop_the_others",
     ),
     Mutant(
         "one_workspace_stops_the_reports",
@@ -244,7 +244,7 @@ READING = (
         "        except StoreError as failure:  # The next run goes on with it.",
         "        except NotFound as failure:",
         "a workspace whose report cannot be stored ends those of all others",
-        direct="tests/usecases/test_reports.py::"
+        direct="tests/usecases/reconciliation/test_reports.py::"
         "test_a_workspace_whose_report_cannot_be_stored_leaves_the_others_theirs",
     ),
     Mutant(
@@ -253,7 +253,7 @@ READING = (
         "    except (GatewayError, StoreError) as failure:\n",
         "    except StoreError as failure:\n",
         "a dispute that the gateway does not tell ends the list of all",
-        direct="tests/usecases/test_disputes.py::test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list",
+        direct="tests/usecases/dispute/test_disputes.py::test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list",
     ),
     Mutant(
         "silent_payment_stays_first",
@@ -261,7 +261,7 @@ READING = (
         "            self._store.defer_checkpoint(checkpoint, self._ports.clock.now() + again)\n",
         "",
         "a payment whose gateway does not answer stays due, before all others",
-        direct="tests/usecases/test_reports.py::"
+        direct="tests/usecases/reconciliation/test_reports.py::"
         "test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_and_looked_at_each_day",
     ),
 )

@@ -69,7 +69,7 @@ REFUNDS = (
         "    left = attempt.unspent_minor if refund.is_forced else attempt.available_minor\n",
         "    left = attempt.captured_minor\n",
         "the reservation compares with all that was captured",
-        direct="tests/domain/test_money_rules.py::test_a_refund_beyond_what_is_left_is_never_reserved",
+        direct="tests/domain/rules/test_money_rules.py::test_a_refund_beyond_what_is_left_is_never_reserved",
         second="the use case compares with what is available, and so does the condition of the write",
     ),
     Mutant(
@@ -94,7 +94,7 @@ REFUNDS = (
         "    if ports.clock.now() > attempt.created_at + window:",
         "    if False:",
         "a payment of any age is refunded",
-        direct="tests/usecases/test_refund.py::test_refunds_end_with_their_window",
+        direct="tests/usecases/refund/test_refund.py::test_refunds_end_with_their_window",
         second="the gateway refuses it",
     ),
     Mutant(
@@ -127,7 +127,7 @@ REFUNDS = (
         "    return not one_at_a_time or payment.attempt(refund.attempt_id).refunding_id == refund.id",
         "    return True",
         "two refunds of one order are sent at once to a gateway that takes one",
-        direct="tests/usecases/test_refund.py::test_two_part_refunds_at_once_go_one_after_the_other",
+        direct="tests/usecases/refund/test_refund.py::test_two_part_refunds_at_once_go_one_after_the_other",
         second="the gateway refuses the second, which then fails",
     ),
     Mutant(
@@ -145,7 +145,7 @@ REFUNDS = (
         "    if snapshot.amount is not None and snapshot.amount != refund.amount and not refund.decided:",
         "    if False:",
         "a refund of another amount is booked as ours",
-        direct="tests/domain/test_money_rules.py::test_a_refund_of_another_amount_is_a_case_and_books_nothing",
+        direct="tests/domain/rules/test_money_rules.py::test_a_refund_of_another_amount_is_a_case_and_books_nothing",
     ),
     Mutant(
         "contradicted_failure_ignored",
@@ -153,7 +153,7 @@ REFUNDS = (
         "    if refund.status in (Status.FAILED, Status.RETURNED) and snapshot.status is Status.COMPLETED:",
         "    if False:",
         "a refund that failed here and was done there is nobody's concern",
-        direct="tests/usecases/test_guarantee.py::test_a_refund_that_failed_here_and_was_done_there_is_a_case",
+        direct="tests/usecases/payment/test_guarantee.py::test_a_refund_that_failed_here_and_was_done_there_is_a_case",
         second="a refund fails only when the gateway says so or never heard of it",
     ),
     Mutant(

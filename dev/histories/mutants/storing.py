@@ -168,7 +168,7 @@ STORING = (
         "held_until > :far OR held_by = :owner",
         "held_until > :far OR held_by = :owner OR attribute_exists(pk)",
         "two sweeps run at once",
-        direct="tests/usecases/test_sweep_and_reports.py::"
+        direct="tests/usecases/sweep/test_sweep_and_reports.py::"
         "test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
         second="every write compares the version",
     ),
@@ -178,7 +178,7 @@ STORING = (
         "                if rows and not self._leases.secure(lane):",
         "                if False:",
         "two sweeps work on one lane at once",
-        direct="tests/usecases/test_sweep_and_reports.py::"
+        direct="tests/usecases/sweep/test_sweep_and_reports.py::"
         "test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded",
         second="every write compares the version",
     ),
@@ -188,7 +188,7 @@ STORING = (
         "        self.is_shut = self.is_shut or self._failures >= _FAILURES_MAX\n",
         "",
         "a sweep tries every row of a gateway that does not answer",
-        direct="tests/usecases/test_lanes.py::test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone",
+        direct="tests/usecases/sweep/test_lanes.py::test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone",
     ),
     Mutant(
         "row_that_asks_nobody_is_an_answer",
@@ -198,7 +198,7 @@ STORING = (
         "            if line.gateway == swept.due.gateway:\n"
         "                line.note_heard(is_answer=swept.heard.get(line.gateway, True))\n",
         "rows that ask nobody keep a sweep from seeing that a gateway does not answer",
-        direct="tests/usecases/test_lanes.py::test_what_a_row_hears_is_reported_of_each_gateway_that_it_called",
+        direct="tests/usecases/sweep/test_lanes.py::test_what_a_row_hears_is_reported_of_each_gateway_that_it_called",
     ),
     Mutant(
         "silence_that_one_answer_hides",
@@ -206,7 +206,7 @@ STORING = (
         "heard.get(gateway, True) and is_answered",
         "is_answered",
         "a row whose gateway fell silent and answered again counts as answered",
-        direct="tests/gateways/test_http.py::test_one_call_without_an_answer_is_heard_among_others",
+        direct="tests/gateways/transport/test_http.py::test_one_call_without_an_answer_is_heard_among_others",
     ),
     Mutant(
         "back_off_that_does_not_grow",
@@ -239,7 +239,7 @@ STORING = (
         "            yield list(rows), cursor is None\n            if cursor is None:",
         "            yield list(rows), True\n            if True:",
         "of a workspace with much to compare only the first page is compared",
-        direct="tests/usecases/test_reports.py::test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out",
+        direct="tests/usecases/reconciliation/test_reports.py::test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out",
     ),
     Mutant(
         "silence_passes_a_checkpoint",
@@ -247,7 +247,7 @@ STORING = (
         "        if not found.is_answered:",
         "        if False:",
         "a payment whose gateway did not answer counts as compared",
-        direct="tests/usecases/test_reports.py::"
+        direct="tests/usecases/reconciliation/test_reports.py::"
         "test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour_later",
     ),
     Mutant(
@@ -265,6 +265,6 @@ STORING = (
         "        for checkpoint, found in compared:\n            self._pass(checkpoint, found)\n"
         "        self._write()\n        count_found([",
         "a run that dies leaves payments that count as compared, and no report of them",
-        direct="tests/usecases/test_reports.py::test_a_run_that_dies_after_the_report_was_stored_loses_nothing",
+        direct="tests/usecases/reconciliation/test_reports.py::test_a_run_that_dies_after_the_report_was_stored_loses_nothing",
     ),
 )

@@ -67,7 +67,7 @@ TELLING = (
         "            if has_time:\n",
         "            if True:\n",
         "an invocation that ran out of time says that a gateway gave no token",
-        direct="tests/gateways/test_auth.py::test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed",
+        direct="tests/gateways/transport/test_auth.py::test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed",
     ),
     Mutant(
         "disputes_webhook_unread",
@@ -75,7 +75,7 @@ TELLING = (
         '    "payment.dispute.action.required": EventKind.DISPUTE,\n',
         '    "payment.dispute.action_required": EventKind.DISPUTE,\n',
         "PhonePe's webhook of a dispute that wants an answer again is ignored, for its name is read with dots",
-        direct="tests/usecases/test_disputes_answered.py::"
+        direct="tests/usecases/dispute/test_disputes_answered.py::"
         "test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time",
     ),
 )

@@ -85,7 +85,7 @@ def test_a_bug_with_a_test_is_judged_by_that_test_alone() -> None:
 
 
 def test_a_bug_that_its_test_does_not_see_is_seen_by_no_one() -> None:
-    blind = replace(by_name("decided_case_listed"), direct="tests/domain/test_checkpoints.py")
+    blind = replace(by_name("decided_case_listed"), direct="tests/domain/rules/test_checkpoints.py")
     verdict = Hunt(first_seed=1, seeds=1).judge(blind)
     assert (verdict.by, verdict.is_right) == ("nobody", False), verdict.message
 

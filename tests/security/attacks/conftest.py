@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.edge.conftest import edge, lasting_world
-from tests.edge.driver import Edge
+from tests.api.conftest import edge, lasting_world
+from tests.api.driver import Edge
 from tests.runtime.written import written_to
 from tests.security.attacks.judge import Judge
 from tests.security.attacks.scene import Scene, set_up

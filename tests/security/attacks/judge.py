@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from payments.api.errors import CODES
-from tests.edge.driver import Edge, Reply
+from tests.api.driver import Edge, Reply
 from tests.security.attacks.scene import outbound, stored, writes
 
 INTERNALS = re.compile(

@@ -15,7 +15,7 @@ from payments.domain.records.refund import ReasonCode
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment.create import initiate_payment
 from payments.usecases.refund.create import NewRefund, refund_payment
-from tests.edge.driver import GOOD_ORDER, an_event
+from tests.api.driver import GOOD_ORDER, an_event
 from tests.world import World
 
 _SETTLED_S = 120

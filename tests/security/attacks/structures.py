@@ -7,7 +7,7 @@ import json
 import zlib
 from typing import Any
 
-from tests.edge.driver import GOOD_ORDER
+from tests.api.driver import GOOD_ORDER
 
 MINIMUM = 80
 

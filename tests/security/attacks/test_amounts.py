@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.driver import GOOD_ORDER, ROUTES, Reply, an_event
+from tests.api.driver import GOOD_ORDER, ROUTES, Reply, an_event
 from tests.security.attacks.amounts import MINIMUM, NOT_JSON, OF_PAYMENTS, OF_REFUNDS, TEXTS
 from tests.security.attacks.judge import Judge
 from tests.security.attacks.scene import Scene, a_post, a_raw_payment

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.driver import GOOD_ORDER, an_event
+from tests.api.driver import GOOD_ORDER, an_event
 from tests.security.attacks.cards import HARMLESS, HARMLESS_KEYS, HARMLESS_MINIMUM, KEYS, MINIMUM, PAN, PLACES, TEXTS
 from tests.security.attacks.judge import Judge
 from tests.security.attacks.scene import Scene, a_payment, a_post, a_raw_payment

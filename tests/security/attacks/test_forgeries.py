@@ -13,7 +13,7 @@ from payments.gateways.contract.gateway import Gateway
 from payments.gateways.registry import GatewayParts, build_gateway
 from payments.gateways.transport.deadline import Deadline
 from payments.store.dynamodb.tokens import DynamoTokenVault
-from tests.edge.driver import Reply, an_event
+from tests.api.driver import Reply, an_event
 from tests.security.attacks.forgeries import (
     ALTERED,
     BAD_LOGINS,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.driver import ROUTES, an_event
+from tests.api.driver import ROUTES, an_event
 from tests.security.attacks.headers import (
     BEARERS,
     IMPOSTORS,

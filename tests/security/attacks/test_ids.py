@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.edge.driver import ROUTES, an_event
+from tests.api.driver import ROUTES, an_event
 from tests.security.attacks.ids import (
     ENCODED,
     KEYS,

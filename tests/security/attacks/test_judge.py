@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.driver import GOOD_ORDER, Edge, Reply, an_event
+from tests.api.driver import GOOD_ORDER, Edge, Reply, an_event
 from tests.security.attacks.judge import Judge, is_no_crash, is_our_problem, is_reported
 from tests.security.attacks.scene import stored, writes
 from tests.world import PREFIX, World

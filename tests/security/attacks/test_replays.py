@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.edge.driver import Edge, an_event
+from tests.api.driver import Edge, an_event
 from tests.security.attacks.forgeries import PROOF, webhook_body
 from tests.security.attacks.scene import outbound, stored
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from payments.domain.values.capability import return_token
 from payments.store.contract.errors import StoreUnavailable
-from tests.edge.driver import GOOD_ORDER
-from tests.edge.test_webhook import PROOF
+from tests.api.driver import GOOD_ORDER
+from tests.api.test_webhook import PROOF
 from tests.security.walls.canaries import CARDS, REQUESTED, TEXTS, WORDS
 from tests.security.walls.day import NO_PERSONAL_DATA, ORDER, TOKEN_LIFE_S, Day, Failing, Seen, a_day
 from tests.security.walls.estate import DEPLOYMENT

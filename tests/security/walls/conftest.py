@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.edge.driver import Edge
+from tests.api.driver import Edge
 from tests.runtime.written import written_to
 from tests.security.walls.estate import Estate, build
 from tests.world import World, a_world

@@ -21,9 +21,9 @@ from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.reporting import report_to
 from payments.runtime import aws, log
 from payments.store.dynamodb.tokens import DynamoTokenVault
-from tests.edge.driver import GOOD_ORDER, Context, Edge, Reply, an_event
-from tests.edge.test_webhook import PATH as WEBHOOKS
-from tests.edge.test_webhook import PROOF
+from tests.api.driver import GOOD_ORDER, Context, Edge, Reply, an_event
+from tests.api.test_webhook import PATH as WEBHOOKS
+from tests.api.test_webhook import PROOF
 from tests.security.walls import canaries
 from tests.security.walls.canaries import CLAIMED, CUSTOMER, HEADERS, METADATA, WORDS
 from tests.security.walls.estate import DEPLOYMENT, enter, stored

@@ -10,7 +10,7 @@ from dev.tools.workspace.changes import Author, member_added, save
 from dev.tools.workspace.state import get_state
 from payments.domain.records.case import Case, CaseKind
 from payments.store.dynamodb.client import FencedClient
-from tests.edge.driver import GOOD_ORDER, Edge, Reply
+from tests.api.driver import GOOD_ORDER, Edge, Reply
 from tests.world import SETTINGS, World
 
 DEMO, OTHER, DEPLOYMENT = "ws_demo", "ws_other", "_deployment"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.edge.driver import GOOD_ORDER
+from tests.api.driver import GOOD_ORDER
 from tests.security.walls.estate import DEMO, DEPLOYMENT, OTHER, QUIET_DAY
 
 ANYBODY = frozenset({"owner", "admin", "finance", "support", "member"})

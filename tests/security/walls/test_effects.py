@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tests.edge.driver import Edge
+from tests.api.driver import Edge
 from tests.security.walls.estate import traces
 
 PRETENCE = {

@@ -28,7 +28,7 @@ from payments.domain.values.urls import with_payment_id
 from payments.runtime import log
 from payments.runtime.card_numbers import has_card_number
 from payments.runtime.issuers import TABLE
-from tests.runtime.asking import request
+from tests.api.asking import request
 from tests.security.walls.fuzz import TIMES, browser_origin, json_like, pieces, tried
 from tests.world import SETTINGS
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.test_webhook import PATH, PROOF
+from tests.api.test_webhook import PATH, PROOF
 from tests.security.walls.canaries import ANSWER, CASES, CLAIMS, DELIVERIES, ERROR, EVENTS, LOG, PAYMENTS, REFUNDS
 from tests.security.walls.day import NO_PERSONAL_DATA, Day, Seen, a_day
 from tests.security.walls.leaks import card_like, holds

@@ -31,7 +31,7 @@ from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import Refund
 from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
-from tests.edge.driver import GOOD_ORDER, Reply
+from tests.api.driver import GOOD_ORDER, Reply
 from tests.security.walls.estate import DEMO, QUIET_DAY, Estate, traces
 from tests.security.walls.matrix import ROWS
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dev.local.testing import blueprint
-from tests.edge import driver
-from tests.edge.driver import ROUTES
+from tests.api import driver
+from tests.api.driver import ROUTES
 from tests.security.walls.estate import KEY, READS, Estate, traces
 from tests.security.walls.matrix import ANYBODY, PEOPLE, ROWS, WORKSPACES, Row, TenantHeader, expected
 

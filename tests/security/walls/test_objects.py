@@ -8,8 +8,8 @@ import pytest
 
 from payments.api.cursor import cursor_of
 from payments.store.contract.lists import Page
-from tests.edge.driver import GOOD_ORDER, Reply
-from tests.edge.test_reading import bearer
+from tests.api.driver import GOOD_ORDER, Reply
+from tests.api.test_reading import bearer
 from tests.security.walls.estate import DEMO, DEPLOYMENT, KEY, OTHER, OWNERS, Estate, Holding, traces
 from tests.security.walls.matrix import ROWS, Row
 
