@@ -95,7 +95,7 @@ def _gateway(account: Account) -> Gateway:
 
 
 def _crew() -> AbstractContextManager[Crew]:
-    from payments.runtime.threads import threads  # Only a sweep needs it.
+    from payments.runtime.threads import threads  # Only sweeps and reconciliations need it.
 
     return threads(settings().rows_at_once)
 

@@ -27,7 +27,7 @@ class Settings:
     public_base_url: str
     poll_state_machine_arn: str
     clock: str
-    rows_at_once: int = 16  # Of a sweep.
+    rows_at_once: int = 16  # Of a sweep, or of a reconciliation.
 
 
 _RETIRED = ("PHONEPE_SALT_KEY", "PHONEPE_KEY_INDEX", "PHONEPE_SALT_INDEX")
