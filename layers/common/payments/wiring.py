@@ -95,7 +95,7 @@ def _gateway(account: Account) -> Gateway:
 
 
 def _crew() -> AbstractContextManager[Crew]:
-    from payments.runtime.threads import threads  # Imported here because few functions need it.
+    from payments.runtime.threads import threads  # Only sweeps and reconciliations need it.
 
     return threads(settings().rows_at_once)
 

@@ -27,7 +27,7 @@ class Settings:
     public_base_url: str
     poll_state_machine_arn: str
     clock: str
-    rows_at_once: int = 16  # Rows that a sweep works on in parallel.
+    rows_at_once: int = 16  # Rows that a sweep or a reconciliation works on in parallel.
 
 
 _RETIRED = ("PHONEPE_SALT_KEY", "PHONEPE_KEY_INDEX", "PHONEPE_SALT_INDEX")
