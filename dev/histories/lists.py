@@ -36,29 +36,41 @@ class Lists:
         self._cloud, self._require = cloud, require
 
     def check(self) -> None:
-        self._cloud.invoke("status", "read the lists", self._read, self._ended)
+        """Each list is read by the function that has its route."""
+        for function, read in (
+            ("status", self._read_payments),
+            ("disputes", self._read_disputes),
+            ("cases", self._read_cases),
+            ("reconcile", self._read_reports),
+            ("gateways", self._read_gateways),
+        ):
+            self._cloud.invoke(function, f"lists of {function}", read, self._ended)
 
     def _ended(self, how: Ended) -> None:
         is_read = not how.was_killed and how.error is None
         self._require(is_read, "INV-86", f"the lists were not read to their end: {how.error!r}")
 
-    def _read(self, ports: Ports) -> object:
-        for name, there, shown in (
-            ("payments", self._payments, partial(_payments, None, ports)),
-            ("disputes", self._disputes, partial(_disputes, None, ports)),
-            ("disputes to answer", self._unanswered, partial(_unanswered, ports)),
-            ("cases", self._cases, partial(_cases, ports)),
-            ("approvals", partial(self._ids, "#APR"), partial(_approvals, ports)),
-            ("reports", partial(self._ids, "#REC"), partial(_reports, ports)),
-            ("gateways", self._gateways, partial(_gateways, ports)),
-        ):
-            self._compare(name, there, shown)
+    def _read_payments(self, ports: Ports) -> None:
+        self._compare("payments", self._payments, partial(_payments, None, ports))
         for status in sorted(set(self._payments().values())):
             self._compare(f"{status} payments", partial(self._payments, status), partial(_payments, status, ports))
+
+    def _read_disputes(self, ports: Ports) -> None:
+        self._compare("disputes", self._disputes, partial(_disputes, None, ports))
+        self._compare("disputes to answer", self._unanswered, partial(_unanswered, ports))
         for status in sorted(set(self._disputes().values())):
             self._compare(f"{status} disputes", partial(self._disputes, status), partial(_disputes, status, ports))
+
+    def _read_cases(self, ports: Ports) -> None:
+        self._compare("cases", self._cases, partial(_cases, ports))
+        self._compare("approvals", partial(self._ids, "#APR"), partial(_approvals, ports))
+
+    def _read_reports(self, ports: Ports) -> None:
+        self._compare("reports", partial(self._ids, "#REC"), partial(_reports, ports))
+
+    def _read_gateways(self, ports: Ports) -> None:
+        self._compare("gateways", self._gateways, partial(_gateways, ports))
         self._read_gateways_with_bad_parameters(ports)
-        return None
 
     def _read_gateways_with_bad_parameters(self, ports: Ports) -> None:
         """What does not fit makes each account count as not set up; what cannot be read is the caller's error."""
@@ -156,9 +168,10 @@ def _gateways(ports: Ports) -> list[str]:
 
 
 def _offers(ports: Ports) -> list[Offer]:
-    workspace = ports.store.within(WORKSPACE).get_workspace()
-    currency = "INR" if workspace.country == "IN" else "USD"
-    return list_gateways(workspace, currency, "", None, ports)
+    member = ports.store.within(WORKSPACE).get_member("owner")
+    assert member is not None
+    currency = "INR" if member.workspace.country == "IN" else "USD"
+    return list_gateways(member.workspace, currency, "", None, ports)
 
 
 def _unreadable(name: str) -> NoReturn:

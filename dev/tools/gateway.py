@@ -91,7 +91,7 @@ LINES = (
 
 _NEXT = """\
 $title is made, on port $port: a sample that runs. Next:
-  1. .venv/bin/pytest tests/contract tests/gateways tests/simulators -k $name
+  1. .venv/bin/pytest tests/contract tests/gateways packages/gateway-simulators/simulator_tests -k $name
      is green now, and stays so. make run serves the simulator with the others.
   2. Write docs/gateways/$name.md from the gateway's documents, each fact with its source; then the simulator from
      that page; then wire.py and adapter.py. docs/add-a-gateway.md says what each method must promise.

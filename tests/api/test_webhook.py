@@ -135,7 +135,7 @@ def test_a_forged_webhook_is_reported_with_its_gateway(edge: Edge) -> None:
 
 NO_CERTIFICATE: dict[str, httpx.Response | Exception] = {
     "not reached": httpx.ConnectError("no"),
-    "refused": httpx.Response(404, text="<html>no</html>"),
+    "busy": httpx.Response(503, text="<html>busy</html>"),
     "a page in its place": httpx.Response(200, text="<html>moved</html>"),
 }
 

@@ -18,7 +18,7 @@ from payments.gateways.registry import GATEWAYS
 from tests.gateways.fakes import a_secret
 
 PAYMENTS = ROOT / "layers/common/payments"
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("packages/*/README.md"))]
 BY_NAME = {str(page.relative_to(ROOT)): page for page in PAGES}
 
 
@@ -167,7 +167,13 @@ def test_every_link_leads_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_every_test_that_is_named_exists(name: str) -> None:
-    assert [path for path in found(r"\btests/[\w/]+\.py", page(name)) if not (ROOT / path).exists()] == []
+    named = found(r"\btests/[\w/]+\.py", page(name)) | found(r"`(tests(?:/\w+)+)`", page(name))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_no_page_holds_two_versions_of_a_text(name: str) -> None:
+    assert found(r"(?m)^(?:<<<<<<<|=======|>>>>>>>).*$", page(name)) == set()
 
 
 def shell_blocks(name: str) -> list[str]:

@@ -47,7 +47,7 @@ def test_everything_of_a_gateway_is_in_its_place(name: str) -> None:
     assert [place for place in PLACES if not (ROOT / place.format(name=name)).exists()] == []
     assert list((ROOT / "tests/gateways" / name).glob("test_*.py"))
     simulator_tests = ROOT / "packages/gateway-simulators/simulator_tests"
-    assert [*simulator_tests.glob(f"{name}/test_*.py"), *simulator_tests.glob(f"test_{name}_*.py")]
+    assert [*simulator_tests.glob(f"{name}/test_*.py")]
 
 
 @EACH_GATEWAY

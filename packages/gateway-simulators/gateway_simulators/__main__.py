@@ -43,6 +43,7 @@ def _begin(name: str, number: int, given: argparse.Namespace, clock: RunningCloc
     webhook_url = f"{given.webhook_url}/{name}" if given.webhook_url else ""
     arguments = ["--port", str(given.port + number), "--webhook-url", webhook_url]
     if given.state is not None:
+        given.state.mkdir(parents=True, exist_ok=True)
         arguments += ["--state", str(given.state / f"{name}.jsonl")]
     chosen = module.options().parse_args(arguments)
     return RunningSimulator(module.build(chosen, clock), clock, chosen.host, chosen.port)

@@ -140,7 +140,6 @@ def made(**more: Any) -> httpx.Response:
 
 
 UNUSABLE: dict[str, httpx.Response | Exception] = {
-    "not there": httpx.Response(404, text="<html>no</html>"),
     "a page in its place": httpx.Response(200, text="<html>moved</html>"),
     "a redirect": httpx.Response(302, headers={"location": "https://evil.example/"}),
     "an error": httpx.Response(503, text="busy"),
@@ -230,6 +229,11 @@ def test_no_certificate_is_fetched_for_headers_of_another_shape(headers: dict[st
 
 
 def test_why_a_certificate_is_no_good_is_reported() -> None:
-    with pytest.raises(Unavailable, match="404") as raised:
-        a_gateway(PayPalHosts(httpx.Response(404))).read_webhook(delivery())
-    assert raised.value.http_status == 404
+    with pytest.raises(Unavailable, match="503") as raised:
+        a_gateway(PayPalHosts(httpx.Response(503))).read_webhook(delivery())
+    assert raised.value.http_status == 503
+
+
+def test_a_certificate_that_paypal_does_not_have_proves_nothing() -> None:
+    """Anybody can invent its URL; were it PayPal's own fault, PayPal would send again after this refusal too."""
+    assert not is_captured(delivery(), PayPalHosts(httpx.Response(404, text="<html>no</html>")))

@@ -188,7 +188,9 @@ def decide(world: World, outcome: Outcome, **more: Any) -> Case:
 
 def test_every_kind_of_case_has_outcomes_and_a_way_to_it() -> None:
     assert all(OUTCOMES[kind] for kind in CaseKind)
-    assert set(CaseKind) - set(SCENARIOS) == {CaseKind.UNKNOWN_ORDER}  # Of no payment: tests/usecases/test_operator.py.
+    assert set(CaseKind) - set(SCENARIOS) == {
+        CaseKind.UNKNOWN_ORDER
+    }  # Of no payment: tests/usecases/case/test_deployment.py.
 
 
 @pytest.mark.parametrize(("kind", "outcome"), WALK, ids=lambda value: str(value))

@@ -1,4 +1,4 @@
-"""Functions that are not started by an HTTP request: the polling execution and the schedules."""
+"""Functions that no HTTP request starts: poll, apply, sweep, and the jobs of reconcile and disputes."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from payments.domain.values.clock import Clock
-from payments.gateways.contract.errors import GatewayError, Unavailable
+from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.kit.places import Place
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
@@ -66,7 +66,9 @@ class Proof:
             return False
         try:
             certificate = self._certificate(claim.certificate_url)
-        except GatewayError as error:  # A refusal too: it does not prove a forgery.
+        except Rejected:  # PayPal has no such certificate: anybody can invent its URL.
+            return False
+        except GatewayError as error:
             raise Unavailable(f"no good certificate: {error}", http_status=error.http_status) from None
         except ValueError as error:  # No certificate, expired, or of another name.
             raise Unavailable(f"no good certificate: {error}") from None

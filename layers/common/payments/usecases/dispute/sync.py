@@ -30,8 +30,8 @@ from payments.usecases.errors import (
     UnsupportedByGateway,
     refusal_of,
 )
+from payments.usecases.payment.lookup import payment_of
 from payments.usecases.ports import Ports
-from payments.usecases.webhook.lookup import payment_of
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore

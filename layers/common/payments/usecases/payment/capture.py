@@ -30,9 +30,9 @@ from payments.usecases.errors import (
     under_review,
 )
 from payments.usecases.gateway.routing import off_step
+from payments.usecases.payment.lookup import payment_of
 from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.ports import Ports
-from payments.usecases.webhook.lookup import payment_of
 
 Decide = Callable[[Payment], Change | None]
 

@@ -26,8 +26,8 @@ from payments.usecases.gateway.routing import choose_account
 from payments.usecases.idempotency import Key, get_claim, new_claim
 from payments.usecases.payment.checkout import Opening, open_checkout, replay_opening
 from payments.usecases.payment.failover import new_attempt
+from payments.usecases.payment.lookup import payment_of
 from payments.usecases.ports import Ports
-from payments.usecases.webhook.lookup import payment_of
 
 
 @record

@@ -14,9 +14,9 @@ from payments.store.contract.errors import NotFound, StoreError
 from payments.store.contract.lists import Page
 from payments.usecases.context import Context
 from payments.usecases.errors import GatewayDown, PaymentNotFound, why_of
+from payments.usecases.payment.lookup import payment_of
 from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.ports import Ports
-from payments.usecases.webhook.lookup import payment_of
 
 
 @record

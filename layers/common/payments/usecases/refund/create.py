@@ -36,9 +36,9 @@ from payments.usecases.errors import (
 )
 from payments.usecases.gateway.routing import off_step
 from payments.usecases.idempotency import Key, get_claim, new_claim, replay, settle
+from payments.usecases.payment.lookup import payment_of
 from payments.usecases.payment.sync import ask_refund, sync_refund
 from payments.usecases.ports import Ports
-from payments.usecases.webhook.lookup import payment_of
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway

@@ -19,13 +19,13 @@ from payments.usecases.errors import why_of
 from payments.usecases.payment.returned import AwaitsDecisionError, sync_foreign_refund
 from payments.usecases.payment.sync import sync_attempt, sync_refund
 from payments.usecases.ports import Ports
-from payments.usecases.webhook.facts import facts_of
+from payments.usecases.webhook.log_fields import facts_of
 
 _ENDED = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)
 # Seconds until an unknown order is looked up again; the last one repeats for the rest of the day.
 _PARKED_S = (5, 30, 120, 600, 3600)
 PARKED_FOR = timedelta(hours=24)
-APPLIED_WITHIN = timedelta(minutes=2)  # The first try, and two sweeps after it.
+APPLIED_WITHIN = timedelta(minutes=2)  # The first try, and the first sweep after it.
 _MILLISECOND = timedelta(milliseconds=1)
 
 

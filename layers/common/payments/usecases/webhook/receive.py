@@ -10,7 +10,7 @@ from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.ports import Ports
-from payments.usecases.webhook.facts import facts_of
+from payments.usecases.webhook.log_fields import facts_of
 
 _FIRST_SWEEP = timedelta(seconds=60)
 
