@@ -169,7 +169,8 @@ def _gateways(ports: Ports) -> list[str]:
 
 def _offers(ports: Ports) -> list[Offer]:
     member = ports.store.within(WORKSPACE).get_member("owner")
-    assert member is not None
+    assert member
+    assert member.workspace
     currency = "INR" if member.workspace.country == "IN" else "USD"
     return list_gateways(member.workspace, currency, "", None, ports)
 
