@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb prove-coverage house words lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
+.PHONY: help run demo check test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb prove-coverage house words lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -26,7 +26,11 @@ test: lint validate sdks browser  ## Everything CI checks
 test-dates: $(BIN)/.dev sdks  ## The tests tomorrow, in 40 days, on a leap day and at the turn of India's year (faketime)
 	@$(BIN)/python -m dev.tools.dates -q -n 2 --dist loadgroup
 
-lint: $(BIN)/.dev
+check: lint  ## Before each commit: lint, and the tests of the pure code, which must enter 95 % of its branches
+	@$(BIN)/coverage run --branch --source layers/common/payments/domain -m pytest -q tests/domain
+	@$(BIN)/coverage report --fail-under 95 --skip-covered
+
+lint: $(BIN)/.dev  ## Format, lint, types, import rules
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
