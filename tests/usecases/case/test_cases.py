@@ -413,7 +413,7 @@ def test_another_note_is_not_shown_as_having_been_requested() -> None:
 def test_a_payment_whose_money_was_written_off_is_not_retried() -> None:
     world, payment_id = debited_twice()
     decide(world, Outcome.WRITE_OFF)
-    with pytest.raises(InvalidState, match="Use a new merchant_order_id"):
+    with pytest.raises(InvalidState, match="use a new merchant_order_id"):
         world.retry(payment_id)
 
 

@@ -234,7 +234,7 @@ def test_a_dead_order_may_get_a_new_payment_of_another_amount() -> None:
     assert world.ports.store.within(WORKSPACE).get_payment_by_order("ORD-1").id == second
     with pytest.raises(InvalidState) as refused:
         world.retry(first)
-    assert (refused.value.details["replaced_by"], "that one" in str(refused.value)) == (second, True)
+    assert (refused.value.details["replaced_by"], "the payment in replaced_by" in str(refused.value)) == (second, True)
 
 
 def test_the_same_amount_again_is_a_retry_and_not_a_new_payment() -> None:
