@@ -13,6 +13,7 @@ from dev.tools.deploy_check.settings import Deployment, complete_values, resolve
 from dev.tools.expand import Template
 
 Clients = Callable[[str], Any]  # By the service's name.
+Left = list[tuple[str, str]]  # Type and name of each resource.
 
 REGIONS = ("ap-south-1", "ap-south-2")
 UNRESERVED_LEAST = 100  # Lambda refuses a reservation that leaves less.
@@ -100,33 +101,35 @@ def check_stack(deployment: Deployment, template: Template, clients: Clients) ->
     """Whether CloudFormation can create or update it. Raises Refusal."""
     stack = describe_stack(deployment, clients)
     status = stack["StackStatus"] if stack else ""
-    name, options = deployment.stack_name, f"--stack-name {deployment.stack_name} --region {deployment.region}"
-    cure = _cure_of(status)
-    if status in _UNMADE:
-        left = list(retained(deployment, template, clients))
-        raise Refusal(f"stack {name} is {status}{_named(left)}", f"{cure} {options}{_removing(left, deployment)}")
-    if cure:
-        raise Refusal(f"stack {name} is {status}", f"{cure} {options}")
-    if status in ("", "REVIEW_IN_PROGRESS"):
-        return _require_nothing_retained(deployment, template, clients)
-    return f"stack {name} is {status}: it is updated"
-
-
-def _require_nothing_retained(deployment: Deployment, template: Template, clients: Clients) -> str:
-    if left := list(retained(deployment, template, clients)):
-        text = f"there is no stack {deployment.stack_name}{_named(left)}"
-        raise Refusal(text, f"CloudFormation cannot create them again{_removing(left, deployment)}")
+    if status not in (*_NOT_MADE, *_HALF_MADE):
+        _require_free(status, deployment, [])
+        return f"stack {deployment.stack_name} is {status}: it is updated"
+    left = list(retained(deployment, template, clients))
+    _require_free(status, deployment, left)
     return f"stack {deployment.stack_name} is not there yet: it is created"
 
 
-_UNMADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+def _require_free(status: str, deployment: Deployment, left: Left) -> None:
+    """Nothing may be in the way: no stack that must go first, and nothing that an earlier one left."""
+    cure = _cure_of(status)
+    if not (cure or left):
+        return
+    name = deployment.stack_name
+    begins = f"stack {name} is {status}" if status else f"there is no stack {name}"
+    options = f" --stack-name {name} --region {deployment.region}" if cure else ""
+    first = f"{cure or 'CloudFormation cannot create them again'}{options}"
+    raise Refusal(f"{begins}{_named(left)}", f"{first}{_removing(left, deployment)}")
+
+
+_NOT_MADE = ("", "REVIEW_IN_PROGRESS")
+_HALF_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 _DELETE = "remove it, its tables and secrets stay: aws cloudformation delete-stack"
 _CURES = {
-    **dict.fromkeys(_UNMADE, _DELETE),
+    **dict.fromkeys(_HALF_MADE, _DELETE),
     "UPDATE_FAILED": "take the update back: aws cloudformation rollback-stack",
     "UPDATE_ROLLBACK_FAILED": "mend what its events name: aws cloudformation continue-update-rollback",
 }
-_USUAL = ("", "REVIEW_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+_USUAL = (*_NOT_MADE, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
 
 def _cure_of(status: str) -> str:
@@ -154,7 +157,7 @@ def retained(deployment: Deployment, template: Template, clients: Clients) -> It
                 yield kind, name
 
 
-def _named(left: list[tuple[str, str]]) -> str:
+def _named(left: Left) -> str:
     names = ", ".join(name for _, name in left)
     return f"; an earlier deployment left {names}" if left else ""
 
@@ -170,7 +173,7 @@ _REMOVALS = {
 }
 
 
-def _removing(left: list[tuple[str, str]], deployment: Deployment) -> str:
+def _removing(left: Left, deployment: Deployment) -> str:
     """How to remove it, with a warning."""
     commands = [line for kind in dict.fromkeys(kind for kind, _ in left) for line in _REMOVALS[kind]]
     warning = ["If a payment was ever made there, keep all of it and import it into the stack. If not, for each NAME:"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -588,7 +589,16 @@ def test_without_a_stack_or_its_outputs_nothing_else_is_tried(clients: Account, 
     assert cure in refused.cure
 
 
-# --- Both commands against the local stack
+# --- Make, and both commands against the local stack
+
+
+def test_nothing_is_built_before_the_check() -> None:
+    planned = subprocess.run(
+        ["make", "-n", "deploy", "STAGE=production"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    steps = ("dev.tools.deploy_check check --stage production", "sam build", "sam deploy --config-env production")
+    places = [planned.stdout.index(step) for step in steps]
+    assert places == sorted(places)
 
 
 @pytest.fixture(scope="module")
