@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo check test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb prove-coverage house words lint bench bench-load bench-sweep build validate deploy openapi gateway lock clean
+.PHONY: help run demo check test test-dates prove prove-mutants prove-kills prove-faults prove-dynamodb prove-coverage house words lint bench bench-load bench-sweep build validate deploy-check deploy deploy-verify openapi gateway lock clean
 SHELL := /bin/sh
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -77,8 +77,15 @@ build: $(BIN)/.dev  ## The deployable artefact, byte code included
 	$(BIN)/sam build
 	$(BIN)/python -m dev.tools.check_build
 
-deploy: build  ## Deploy with samconfig.toml (STAGE=sandbox or production)
+deploy-check: $(BIN)/.dev  ## Before a deployment: samconfig.toml, the issuer and the AWS account (STAGE=sandbox or production)
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.deploy_check check --stage $(STAGE)
+
+deploy: deploy-check  ## Check, build and deploy with samconfig.toml (STAGE=sandbox or production)
+	@$(MAKE) --no-print-directory build
 	$(BIN)/sam deploy --config-env $(STAGE)
+
+deploy-verify: $(BIN)/.dev  ## After it: health, the webhook's proof, one unpaid sandbox payment (STAGE=sandbox TOKEN=… WORKSPACE=…)
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.deploy_check verify --stage $(STAGE)
 
 openapi: $(BIN)/.dev  ## Write openapi.json from the routes and models
 	$(BIN)/python -m dev.tools.openapi > openapi.json
