@@ -23,18 +23,21 @@ SIMULATOR = {
     "GatewayMode": "simulator",
     "SimulatorUrl": "http://127.0.0.1:8101",
     "Gateways": GATEWAYS,
+    "DeletionProtection": "false",
 }
 SANDBOX = {
     "Stage": "sandbox",
     "GatewayMode": "sandbox",
     "SimulatorUrl": "",
     "Gateways": "phonepe",
+    "DeletionProtection": "false",
 }
 PRODUCTION = {
     "Stage": "production",
     "GatewayMode": "production",
     "SimulatorUrl": "",
     "Gateways": "phonepe",
+    "DeletionProtection": "true",
 }
 
 
@@ -83,19 +86,24 @@ def test_each_stage_deploys(values: Values) -> None:
     assert refusals(values) == []
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        PRODUCTION | {"GatewayMode": "simulator", "SimulatorUrl": "https://simulator.example.com"},
-        PRODUCTION | {"GatewayMode": "sandbox"},
-        PRODUCTION | {"SimulatorUrl": "https://simulator.example.com"},
-        SANDBOX | {"SimulatorUrl": "http://127.0.0.1:8101"},
-        SIMULATOR | {"SimulatorUrl": ""},
-    ],
-    ids=str,
-)
+CONTRADICTIONS = [
+    PRODUCTION | {"GatewayMode": "simulator", "SimulatorUrl": "https://simulator.example.com"},
+    PRODUCTION | {"GatewayMode": "sandbox"},
+    PRODUCTION | {"SimulatorUrl": "https://simulator.example.com"},
+    PRODUCTION | {"DeletionProtection": "false"},
+    SANDBOX | {"SimulatorUrl": "http://127.0.0.1:8101"},
+    SIMULATOR | {"SimulatorUrl": ""},
+]
+
+
+@pytest.mark.parametrize("values", CONTRADICTIONS, ids=str)
 def test_a_contradiction_is_refused_before_anything_is_made(values: Values) -> None:
     assert refusals(values) != []
+
+
+def test_each_rule_alone_refuses_a_contradiction() -> None:
+    alone = {found[0] for found in map(refusals, CONTRADICTIONS) if len(found) == 1}
+    assert {one["AssertDescription"] for rule in TEMPLATE["Rules"].values() for one in rule["Assertions"]} == alone
 
 
 SUBSETS = ("stripe", "square,paypal", "phonepe", GATEWAYS)
@@ -151,6 +159,7 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("SweepRowsAtOnce", "0"),
         ("SweepRowsAtOnce", "65"),
         ("GatewayMode", "live"),
+        ("DeletionProtection", "yes"),
         ("JwtAudience", "FILL-IN"),
         ("Gateways", "PhonePe"),
         ("Gateways", "phonepe:"),
@@ -177,6 +186,7 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         ("SweepRowsAtOnce", "1"),
         ("SweepRowsAtOnce", "64"),
         ("LogRetentionDays", "2922"),
+        ("DeletionProtection", "true"),
         ("Gateways", "phonepe,phonepe:eu,stripe:a-1"),
     ],
 )
@@ -218,6 +228,11 @@ def test_each_environment_is_a_stack_of_its_own_stage_and_gateways(environment: 
     assert deploys["tags"] == ["service=pavati", f"stage={environment}"]
     assert deploys["capabilities"] == "CAPABILITY_IAM"
     assert (deploys["resolve_s3"], deploys["fail_on_empty_changeset"]) == (True, False)
+
+
+def test_production_alone_protects_its_tables() -> None:
+    assert overrides("production")["DeletionProtection"] == "true"
+    assert PARAMETERS["DeletionProtection"]["Default"] == "false"
 
 
 def test_production_keeps_its_logs_over_a_year_and_room_for_webhooks() -> None:
