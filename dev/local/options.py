@@ -70,6 +70,7 @@ class Options:
             "JwtIssuer": self.issuer,
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
+            "WebhookConcurrency": "20",  # As in production.
             "ReturnUrlAllowList": ",".join((self.url, *self.return_origins)),  # The demo shop is at our own.
         }
 
