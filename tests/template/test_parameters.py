@@ -24,6 +24,8 @@ SIMULATOR = {
     "SimulatorUrl": "http://127.0.0.1:8101",
     "Gateways": GATEWAYS,
     "DeletionProtection": "false",
+    "PublicBaseUrl": "",
+    "CustomDomain": "false",
 }
 SANDBOX = {
     "Stage": "sandbox",
@@ -31,6 +33,8 @@ SANDBOX = {
     "SimulatorUrl": "",
     "Gateways": "phonepe",
     "DeletionProtection": "false",
+    "PublicBaseUrl": "",
+    "CustomDomain": "false",
 }
 PRODUCTION = {
     "Stage": "production",
@@ -38,6 +42,8 @@ PRODUCTION = {
     "SimulatorUrl": "",
     "Gateways": "phonepe",
     "DeletionProtection": "true",
+    "PublicBaseUrl": "",
+    "CustomDomain": "false",
 }
 
 
@@ -91,9 +97,15 @@ CONTRADICTIONS = [
     PRODUCTION | {"GatewayMode": "sandbox"},
     PRODUCTION | {"SimulatorUrl": "https://simulator.example.com"},
     PRODUCTION | {"DeletionProtection": "false"},
+    PRODUCTION | {"CustomDomain": "true"},
     SANDBOX | {"SimulatorUrl": "http://127.0.0.1:8101"},
     SIMULATOR | {"SimulatorUrl": ""},
 ]
+
+
+def test_a_custom_domain_deploys_with_its_address_and_an_address_without_one() -> None:
+    addressed = PRODUCTION | {"PublicBaseUrl": "https://pay.example.com"}
+    assert refusals(addressed | {"CustomDomain": "true"}) == refusals(addressed) == []
 
 
 @pytest.mark.parametrize("values", CONTRADICTIONS, ids=str)
@@ -160,6 +172,7 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("SweepRowsAtOnce", "65"),
         ("GatewayMode", "live"),
         ("DeletionProtection", "yes"),
+        ("CustomDomain", "pay.example.com"),
         ("JwtAudience", "FILL-IN"),
         ("Gateways", "PhonePe"),
         ("Gateways", "phonepe:"),
@@ -187,6 +200,7 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         ("SweepRowsAtOnce", "64"),
         ("LogRetentionDays", "2922"),
         ("DeletionProtection", "true"),
+        ("CustomDomain", "true"),
         ("Gateways", "phonepe,phonepe:eu,stripe:a-1"),
     ],
 )
@@ -264,6 +278,7 @@ def test_no_secret_is_a_parameter() -> None:
         ("HasAlarmEmail", "AlarmEmail", "ops@example.com"),
         ("HasPrometheusRole", "PrometheusRole", "prometheus-host"),
         ("HasPublicBaseUrl", "PublicBaseUrl", "https://pay.example.com"),
+        ("HasCustomDomain", "CustomDomain", "true"),
         ("ReservesWebhookConcurrency", "WebhookConcurrency", "20"),
     ],
 )
