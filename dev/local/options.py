@@ -67,7 +67,7 @@ class Options:
             "GatewayMode": "simulator",
             "SimulatorUrl": self.simulator_url,
             "Gateways": ",".join((*GATEWAYS, *FURTHER_ACCOUNTS)),
-            "JwtIssuer": self.issuer,
+            "JwtIssuer": self.issuer,  # Over http, which CloudFormation refuses.
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
             "WebhookConcurrency": "20",  # As in production.

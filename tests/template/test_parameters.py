@@ -99,6 +99,8 @@ CONTRADICTIONS = [
     PRODUCTION | {"DeletionProtection": "false"},
     PRODUCTION | {"CustomDomain": "true"},
     SANDBOX | {"SimulatorUrl": "http://127.0.0.1:8101"},
+    SANDBOX | {"GatewayMode": "production"},
+    SIMULATOR | {"GatewayMode": "production", "SimulatorUrl": ""},
     SIMULATOR | {"SimulatorUrl": ""},
 ]
 
@@ -158,6 +160,9 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("ReturnUrlAllowList", "https://user@shop.example.com"),
         ("ReturnUrlAllowList", "http://localhost:*"),
         ("JwtIssuer", "http://issuer.example.com"),
+        ("JwtIssuer", "http://127.0.0.1:8000/_local"),
+        ("JwtIssuer", "https://"),
+        ("JwtIssuer", "FILL-IN"),
         ("PublicBaseUrl", "https://pay.example.com/"),
         ("SimulatorUrl", "simulator"),
         ("AlarmEmail", "nobody"),
@@ -188,7 +193,6 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
     [
         ("ReturnUrlAllowList", "https://shop.example.com,http://localhost:3000"),
         ("JwtIssuer", "https://id.example.com/realms/shop"),
-        ("JwtIssuer", "http://127.0.0.1:8000/_local"),
         ("PublicBaseUrl", "https://pay.example.com"),
         ("AlarmEmail", "ops@example.com"),
         ("PrometheusRole", "prometheus-host"),
