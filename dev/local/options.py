@@ -67,9 +67,10 @@ class Options:
             "GatewayMode": "simulator",
             "SimulatorUrl": self.simulator_url,
             "Gateways": ",".join((*GATEWAYS, *FURTHER_ACCOUNTS)),
-            "JwtIssuer": self.issuer,
+            "JwtIssuer": self.issuer,  # Over http, which CloudFormation refuses.
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
+            "WebhookConcurrency": "20",  # As in production.
             "ReturnUrlAllowList": ",".join((self.url, *self.return_origins)),  # The demo shop is at our own.
         }
 

@@ -57,7 +57,7 @@ LINES = (
         """\
   ${cls}ApiSecret:
     Type: AWS::SecretsManager::Secret
-    DeletionPolicy: Retain
+    DeletionPolicy: RetainExceptOnCreate
     UpdateReplacePolicy: Retain
     Properties:
       Name: !Sub pavati/$${Stage}/$name/main/api
@@ -66,7 +66,7 @@ LINES = (
 
   ${cls}WebhookSecret:
     Type: AWS::SecretsManager::Secret
-    DeletionPolicy: Retain
+    DeletionPolicy: RetainExceptOnCreate
     UpdateReplacePolicy: Retain
     Properties:
       Name: !Sub pavati/$${Stage}/$name/main/webhook

@@ -74,6 +74,8 @@ def test_what_is_not_set_has_its_usual_value() -> None:
         (LEAST | {"GATEWAY_MODE": "sandbox"}, "SIMULATOR_URL is set with GATEWAY_MODE=simulator, and only then"),
         (PRODUCTION | {"GATEWAY_MODE": "sandbox"}, "STAGE=production needs GATEWAY_MODE=production"),
         (LEAST | {"STAGE": "production"}, "STAGE=production needs GATEWAY_MODE=production"),
+        (PRODUCTION | {"STAGE": "sandbox"}, "GATEWAY_MODE=production needs STAGE=production"),
+        (PRODUCTION | {"STAGE": "dev"}, "GATEWAY_MODE=production needs STAGE=production"),
         (PRODUCTION | {"PAVATI_CLOCK": "0,0,20"}, "PAVATI_CLOCK is for STAGE=dev only"),
         (LEAST | {"STAGE": "sandbox", "PAVATI_CLOCK": "0,0,20"}, "PAVATI_CLOCK is for STAGE=dev only"),
         (LEAST | {"GATEWAYS": "phonepe,nobody"}, "GATEWAYS: nobody is no account; write one of phonepe, "),

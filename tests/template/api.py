@@ -230,3 +230,25 @@ def the_access_log_holds_no_token_and_no_address(template: Template) -> Iterator
 def the_stage_is_the_default_one(template: Template) -> Iterator[str]:
     if stage(template)["StageName"] != "$default":
         yield str(stage(template)["StageName"])
+
+
+_ENDPOINT = (*_BODY, "servers", 0, "x-amazon-apigateway-endpoint-configuration")
+
+
+@rule(
+    drop(*_BODY, "servers"),
+    put(*_ENDPOINT, "disableExecuteApiEndpoint", value=True),
+    put(*_ENDPOINT, "disableExecuteApiEndpoint", value={"Ref": "CustomDomain"}),
+    put(*_ENDPOINT, "disableExecuteApiEndpoint", value={"Fn::If": ["HasPublicBaseUrl", True, False]}),
+    put(*_ENDPOINT, "disableExecuteApiEndpoint", value={"Fn::If": ["HasCustomDomain", False, True]}),
+    put(*_ENDPOINT, "vpcEndpointIds", value=["vpce-1"]),
+    lambda template: template["Parameters"]["CustomDomain"].update(Default="true"),
+)
+def the_address_of_aws_is_closed_only_behind_a_custom_domain(template: Template) -> Iterator[str]:
+    """An address is there until a domain is mapped; a text, as a parameter is, would not be a boolean in OpenAPI."""
+    closing = {"disableExecuteApiEndpoint": {"Fn::If": ["HasCustomDomain", True, False]}}
+    servers = template["Resources"]["HttpApi"]["Properties"]["Body"].get("servers")
+    if servers != [{"x-amazon-apigateway-endpoint-configuration": closing}]:
+        yield f"addresses: {servers}"
+    if template["Parameters"]["CustomDomain"]["Default"] != "false":
+        yield "a first deployment has no address"

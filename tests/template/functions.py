@@ -129,11 +129,21 @@ def the_settings_are_these(template: Template) -> Iterator[str]:
         yield from differences(name, found, set((SETTINGS | OWN_SETTINGS.get(name, {})).items()))
 
 
-@rule(drop("WebhookFunction", "Properties", "ReservedConcurrentExecutions"))
-def webhooks_keep_a_concurrency_of_their_own(template: Template) -> Iterator[str]:
+@rule(
+    drop("WebhookFunction", "Properties", "ReservedConcurrentExecutions"),
+    put("WebhookFunction", "Properties", "ReservedConcurrentExecutions", value={"Ref": "WebhookConcurrency"}),
+    put(*_POLL, "ReservedConcurrentExecutions", value=1),
+    put("InitiateFunction", "Properties", "ReservedConcurrentExecutions", value={"Ref": "WebhookConcurrency"}),
+    lambda template: template["Parameters"]["WebhookConcurrency"].update(Default=20),
+)
+def webhooks_alone_may_keep_a_concurrency_and_by_default_keep_none(template: Template) -> Iterator[str]:
+    """An account that may run only 10 functions at once can deploy."""
     wanted = {"Fn::If": ["ReservesWebhookConcurrency", {"Ref": "WebhookConcurrency"}, {"Ref": "AWS::NoValue"}]}
-    if functions(template)["Webhook"].get("ReservedConcurrentExecutions") != wanted:
-        yield "webhooks reserve nothing"
+    for name, function in functions(template).items():
+        if function.get("ReservedConcurrentExecutions") != (wanted if name == "Webhook" else None):
+            yield f"{name} reserves otherwise"
+    if template["Parameters"]["WebhookConcurrency"]["Default"] != 0:
+        yield "a new account cannot deploy"
 
 
 @rule(

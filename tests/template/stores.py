@@ -26,7 +26,7 @@ INDEXES = {
     "gateway_tokens": {},
 }
 FORGETFUL = {"payment_webhook_logs", "idempotency_keys", "gateway_tokens"}
-_RETAINED_TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+_RETAINED_TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
 _DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
 _SECRETS = re.compile(
     r"AKIA[0-9A-Z]{16}|-----BEGIN|(sk|pk|rzp|whsec)_(live|test)_\w+|://[^/\s{]+:[^/\s{]+@|[0-9a-f]{40}|[A-Za-z0-9+/]{40}="
@@ -87,18 +87,49 @@ def every_table_can_be_restored_to_a_second(template: Template) -> Iterator[str]
     yield from (n for n, table in tables(template).items() if table.get("PointInTimeRecoverySpecification") != wanted)
 
 
-@rule(drop(*_TABLE, "DeletionProtectionEnabled"))
-def no_table_can_be_deleted_by_one_call(template: Template) -> Iterator[str]:
-    yield from (name for name, table in tables(template).items() if table.get("DeletionProtectionEnabled") is not True)
+@rule(
+    drop(*_TABLE, "DeletionProtectionEnabled"),
+    put(*_TABLE, "DeletionProtectionEnabled", value=False),
+    put("WorkspacesTable", "Properties", "DeletionProtectionEnabled", value={"Ref": "Stage"}),
+)
+def one_parameter_says_whether_one_call_can_delete_a_table(template: Template) -> Iterator[str]:
+    wanted = {"Ref": "DeletionProtection"}
+    yield from (name for name, table in tables(template).items() if table.get("DeletionProtectionEnabled") != wanted)
 
 
-@rule(put("PaymentRefundsTable", "DeletionPolicy", value="Delete"), drop("DataKey", "UpdateReplacePolicy"))
-def tables_key_and_secret_outlive_the_stack(template: Template) -> Iterator[str]:
+# A first deployment that failed takes with it what it made. Else every name would be taken at the next attempt.
+_POLICIES = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+
+
+@rule(
+    put("PaymentRefundsTable", "DeletionPolicy", value="Delete"),
+    put("PaymentRefundsTable", "DeletionPolicy", value="Retain"),
+    put("PhonePeApiSecret", "DeletionPolicy", value="Retain"),
+    drop("DataKey", "UpdateReplacePolicy"),
+    put("DataKey", "UpdateReplacePolicy", value="RetainExceptOnCreate"),
+    drop("PollLogs", "DeletionPolicy"),
+    drop("HttpApiLogs", "UpdateReplacePolicy"),
+)
+def tables_key_secrets_and_logs_outlive_the_stack_but_not_a_failed_first_deployment(
+    template: Template,
+) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         if resource["Type"] in _RETAINED_TYPES:
-            for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-                if resource.get(policy) != "Retain":
-                    yield f"{name} has no {policy} Retain"
+            for policy, wanted in _POLICIES.items():
+                if resource.get(policy) != wanted:
+                    yield f"{name} has no {policy} {wanted}"
+
+
+@rule(
+    put("DeadLetters", "DeletionPolicy", value="Retain"),
+    put("PollFunction", "DeletionPolicy", value="RetainExceptOnCreate"),
+    put("HttpApi", "UpdateReplacePolicy", value="Retain"),
+)
+def nothing_else_outlives_the_stack(template: Template) -> Iterator[str]:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] not in _RETAINED_TYPES:
+            policies = (resource.get(policy, "Delete") for policy in _POLICIES)
+            yield from (f"{name} stays behind: {policy}" for policy in policies if policy != "Delete")
 
 
 @rule(put(*_TABLE, "SSESpecification", value={"SSEEnabled": True}))

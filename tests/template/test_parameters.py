@@ -23,18 +23,27 @@ SIMULATOR = {
     "GatewayMode": "simulator",
     "SimulatorUrl": "http://127.0.0.1:8101",
     "Gateways": GATEWAYS,
+    "DeletionProtection": "false",
+    "PublicBaseUrl": "",
+    "CustomDomain": "false",
 }
 SANDBOX = {
     "Stage": "sandbox",
     "GatewayMode": "sandbox",
     "SimulatorUrl": "",
     "Gateways": "phonepe",
+    "DeletionProtection": "false",
+    "PublicBaseUrl": "",
+    "CustomDomain": "false",
 }
 PRODUCTION = {
     "Stage": "production",
     "GatewayMode": "production",
     "SimulatorUrl": "",
     "Gateways": "phonepe",
+    "DeletionProtection": "true",
+    "PublicBaseUrl": "",
+    "CustomDomain": "false",
 }
 
 
@@ -83,19 +92,32 @@ def test_each_stage_deploys(values: Values) -> None:
     assert refusals(values) == []
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        PRODUCTION | {"GatewayMode": "simulator", "SimulatorUrl": "https://simulator.example.com"},
-        PRODUCTION | {"GatewayMode": "sandbox"},
-        PRODUCTION | {"SimulatorUrl": "https://simulator.example.com"},
-        SANDBOX | {"SimulatorUrl": "http://127.0.0.1:8101"},
-        SIMULATOR | {"SimulatorUrl": ""},
-    ],
-    ids=str,
-)
+CONTRADICTIONS = [
+    PRODUCTION | {"GatewayMode": "simulator", "SimulatorUrl": "https://simulator.example.com"},
+    PRODUCTION | {"GatewayMode": "sandbox"},
+    PRODUCTION | {"SimulatorUrl": "https://simulator.example.com"},
+    PRODUCTION | {"DeletionProtection": "false"},
+    PRODUCTION | {"CustomDomain": "true"},
+    SANDBOX | {"SimulatorUrl": "http://127.0.0.1:8101"},
+    SANDBOX | {"GatewayMode": "production"},
+    SIMULATOR | {"GatewayMode": "production", "SimulatorUrl": ""},
+    SIMULATOR | {"SimulatorUrl": ""},
+]
+
+
+def test_a_custom_domain_deploys_with_its_address_and_an_address_without_one() -> None:
+    addressed = PRODUCTION | {"PublicBaseUrl": "https://pay.example.com"}
+    assert refusals(addressed | {"CustomDomain": "true"}) == refusals(addressed) == []
+
+
+@pytest.mark.parametrize("values", CONTRADICTIONS, ids=str)
 def test_a_contradiction_is_refused_before_anything_is_made(values: Values) -> None:
     assert refusals(values) != []
+
+
+def test_each_rule_alone_refuses_a_contradiction() -> None:
+    alone = {found[0] for found in map(refusals, CONTRADICTIONS) if len(found) == 1}
+    assert {one["AssertDescription"] for rule in TEMPLATE["Rules"].values() for one in rule["Assertions"]} == alone
 
 
 SUBSETS = ("stripe", "square,paypal", "phonepe", GATEWAYS)
@@ -138,6 +160,9 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("ReturnUrlAllowList", "https://user@shop.example.com"),
         ("ReturnUrlAllowList", "http://localhost:*"),
         ("JwtIssuer", "http://issuer.example.com"),
+        ("JwtIssuer", "http://127.0.0.1:8000/_local"),
+        ("JwtIssuer", "https://"),
+        ("JwtIssuer", "FILL-IN"),
         ("PublicBaseUrl", "https://pay.example.com/"),
         ("SimulatorUrl", "simulator"),
         ("AlarmEmail", "nobody"),
@@ -151,6 +176,8 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("SweepRowsAtOnce", "0"),
         ("SweepRowsAtOnce", "65"),
         ("GatewayMode", "live"),
+        ("DeletionProtection", "yes"),
+        ("CustomDomain", "pay.example.com"),
         ("JwtAudience", "FILL-IN"),
         ("Gateways", "PhonePe"),
         ("Gateways", "phonepe:"),
@@ -166,7 +193,6 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
     [
         ("ReturnUrlAllowList", "https://shop.example.com,http://localhost:3000"),
         ("JwtIssuer", "https://id.example.com/realms/shop"),
-        ("JwtIssuer", "http://127.0.0.1:8000/_local"),
         ("PublicBaseUrl", "https://pay.example.com"),
         ("AlarmEmail", "ops@example.com"),
         ("PrometheusRole", "prometheus-host"),
@@ -177,6 +203,8 @@ def test_a_wrong_value_is_refused(name: str, value: str) -> None:
         ("SweepRowsAtOnce", "1"),
         ("SweepRowsAtOnce", "64"),
         ("LogRetentionDays", "2922"),
+        ("DeletionProtection", "true"),
+        ("CustomDomain", "true"),
         ("Gateways", "phonepe,phonepe:eu,stripe:a-1"),
     ],
 )
@@ -220,11 +248,16 @@ def test_each_environment_is_a_stack_of_its_own_stage_and_gateways(environment: 
     assert (deploys["resolve_s3"], deploys["fail_on_empty_changeset"]) == (True, False)
 
 
+def test_production_alone_protects_its_tables() -> None:
+    assert overrides("production")["DeletionProtection"] == "true"
+    assert PARAMETERS["DeletionProtection"]["Default"] == "false"
+
+
 def test_production_keeps_its_logs_over_a_year_and_room_for_webhooks() -> None:
     """A sandbox is in an account that is new, and may have no concurrency to reserve."""
     assert int(overrides("production")["LogRetentionDays"]) >= 365
-    assert overrides("production")["WebhookConcurrency"] == str(PARAMETERS["WebhookConcurrency"]["Default"])
-    assert overrides("sandbox")["WebhookConcurrency"] == "0"
+    assert overrides("production")["WebhookConcurrency"] == "20"
+    assert "WebhookConcurrency" not in overrides("sandbox")
 
 
 @pytest.mark.parametrize("rows", ["1", "64", "0", "65", "1.5", "-1"])
@@ -249,6 +282,7 @@ def test_no_secret_is_a_parameter() -> None:
         ("HasAlarmEmail", "AlarmEmail", "ops@example.com"),
         ("HasPrometheusRole", "PrometheusRole", "prometheus-host"),
         ("HasPublicBaseUrl", "PublicBaseUrl", "https://pay.example.com"),
+        ("HasCustomDomain", "CustomDomain", "true"),
         ("ReservesWebhookConcurrency", "WebhookConcurrency", "20"),
     ],
 )

@@ -63,6 +63,8 @@ def read_settings(gateways: Collection[str], environ: Mapping[str, str] = os.env
 def _refuse_contradictions(settings: Settings) -> None:
     if settings.stage == "production" and settings.gateway_mode != "production":
         raise BadSetting("STAGE=production needs GATEWAY_MODE=production")
+    if settings.gateway_mode == "production" and settings.stage != "production":
+        raise BadSetting("GATEWAY_MODE=production needs STAGE=production")
     if (settings.gateway_mode == "simulator") != bool(settings.simulator_url):
         raise BadSetting("SIMULATOR_URL is set with GATEWAY_MODE=simulator, and only then")
     named = [*settings.accounts, *settings.former_accounts]
