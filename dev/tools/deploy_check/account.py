@@ -150,7 +150,7 @@ def retained(deployment: Deployment, template: Template, clients: Clients) -> It
     resolve = resolver(complete_values(deployment, template), template)
     for resource in template["Resources"].values():
         kind = resource["Type"]
-        if kind in _NAMES and resource.get("DeletionPolicy") == "Retain":
+        if kind in _NAMES and resource.get("DeletionPolicy", "").startswith("Retain"):
             own, service, operation, field = _NAMES[kind]
             name = resolve(resource["Properties"][own])
             if call(clients, service, operation, _ABSENT, **{field: name}):

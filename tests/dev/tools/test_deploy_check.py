@@ -16,6 +16,7 @@ import pytest
 from botocore.stub import Stubber
 
 from dev.local.testing import RunningStack, running_stack
+from dev.tools.deploy_check import __main__ as command_line
 from dev.tools.deploy_check import account, verify
 from dev.tools.deploy_check.__main__ import main
 from dev.tools.deploy_check.account import check_concurrency, check_identity, check_region, check_stack, open_clients
@@ -23,7 +24,7 @@ from dev.tools.deploy_check.findings import Finding, Refusal, find
 from dev.tools.deploy_check.issuer import check_issuer
 from dev.tools.deploy_check.settings import Deployment, find_in_settings, read_deployment
 from dev.tools.deploy_check.verify import Stack, check_health, check_webhook, create_payment, find_payment
-from dev.tools.expand import ROOT, read_template
+from dev.tools.expand import ROOT, Template, read_template
 
 TEMPLATE = read_template()
 SANDBOX = {
@@ -56,7 +57,12 @@ def test_good_settings_are_five_lines_that_are_ok_and_one_of_the_functions() -> 
     assert findings[-1].text == "samconfig.toml: the functions start with these settings"
 
 
-PRODUCTION = SANDBOX | {"Stage": "production", "GatewayMode": "production", "WebhookConcurrency": "20"}
+PRODUCTION = SANDBOX | {
+    "Stage": "production",
+    "GatewayMode": "production",
+    "WebhookConcurrency": "20",
+    "DeletionProtection": "true",
+}
 SIMULATOR = SANDBOX | {"Stage": "dev", "GatewayMode": "simulator", "SimulatorUrl": "http://127.0.0.1:8101"}
 
 
@@ -76,7 +82,7 @@ def test_each_stage_may_be_right(values: Mapping[str, str]) -> None:
         ({"JwtIsuer": "x"}, "the template has no parameter JwtIsuer: it has: Stage, GatewayMode,"),
         ({"Gateways phonepe": ""}, "the template has no parameter Gateways phonepe"),
         ({"Stage": "production"}, 'Stage is production in [sandbox.deploy.parameters]: set "Stage=sandbox"'),
-        ({"JwtIssuer": "http://id.example.com"}, "JwtIssuer is 'http://id.example.com': it must match ^(https://|"),
+        ({"JwtIssuer": "http://id.example.com"}, "JwtIssuer is 'http://id.example.com': it must match ^https://"),
         ({"JwtAudience": "my shop"}, "JwtAudience is 'my shop': it must match"),
         ({"ReturnUrlAllowList": "https://a.example,https://b.example/"}, "it must match ^(https://[a-z0-9.-]+"),
         ({"LogRetentionDays": "91"}, "LogRetentionDays is '91': it must be one of 30, 90, 180,"),
@@ -607,10 +613,18 @@ def stack() -> Iterator[RunningStack]:
         yield running
 
 
+def with_local_issuer() -> Template:
+    """The template, but that an issuer may be the local stack's, which has no https."""
+    template = read_template()
+    template["Parameters"]["JwtIssuer"]["AllowedPattern"] = r"^http://127\.0\.0\.1:\d+/_local$"
+    return template
+
+
 @contextlib.contextmanager
 def reaching(stack: RunningStack) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("AWS_PROFILE", raising=False)
+        patch.setattr(command_line, "read_template", with_local_issuer)
         for name, value in (("ENDPOINT_URL", stack.url), ("ACCESS_KEY_ID", "local"), ("SECRET_ACCESS_KEY", "local")):
             patch.setenv(f"AWS_{name}", value)
         yield
