@@ -172,6 +172,7 @@ def test_each_function_may_use_its_own_time_and_not_more(timed: Edge) -> None:
         (edge.apis[1], an_event("GET", "/v1/payments"), 25.0),
         (edge.apis[-1], an_event("POST", "/v1/webhooks/phonepe", raw=b"{}"), 2.5),
         (edge.health, an_event("GET", "/v1/health"), 3.0),
+        (edge.apply, {"Records": []}, 8.0),
         (edge.reports, {"job": "report"}, 55.0),
     ):
         function(event, long)

@@ -8,7 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from payments.domain.values.account import Account
+from payments.gateways.contract.webhooks import WebhookRequest
 from payments.store.contract.errors import StoreUnavailable
+from payments.usecases.webhook.receive import receive_webhook
 from tests.api.driver import Context, Edge, Reply, an_event
 from tests.runtime.written import written_to
 from tests.simulated import ByPort
@@ -174,3 +177,12 @@ def test_a_webhook_whose_certificate_cannot_be_had_is_stored_when_it_is_sent_aga
         world.advance(5)
     assert replies[1].text == '{"received":true}'
     assert edge.call("GET", f"/v1/payments/{payment['payment_id']}").json["status"] == "completed"
+
+
+def test_every_record_of_a_batch_is_applied_and_has_its_state(edge: Edge) -> None:
+    payment = edge.pay().json
+    edge.world.fault("no_webhook", "*", -1)
+    for body in (webhook_body(payment["attempts"][0]["attempt_id"]), webhook_body("att_00000000000000000000000000")):
+        receive_webhook(Account("phonepe"), WebhookRequest(body, {"authorization": PROOF}), edge.ports)
+    records = [{"eventName": "INSERT", "dynamodb": {"Keys": key}} for key in edge.world.added()]
+    assert edge.apply({"Records": records}, Context()) == {"states": ["applied", "parked"]}

@@ -97,6 +97,14 @@ def test_a_repeated_webhook_is_answered_with_the_stored_one_and_another_gateways
     assert store.get_delivery(Account("stripe"), first.id).gateway == "stripe"
 
 
+@pytest.mark.parametrize("stands", [state for state in DeliveryState if state is not DeliveryState.DEAD])
+def test_only_a_delivery_that_was_given_up_is_replaced_by_its_repeat(world: World, stands: DeliveryState) -> None:
+    store, there = world.ports.store, a_delivery(world.clock.now(), stands)
+    store.add_delivery(there)
+    assert store.add_delivery(replace(there, state=DeliveryState.RECEIVED, tries=7)) == there
+    assert store.get_delivery(Account("phonepe"), there.id) == there
+
+
 def test_what_is_not_there_is_not_found(world: World) -> None:
     store = world.ports.store
     for read in (

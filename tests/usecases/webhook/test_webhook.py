@@ -113,6 +113,7 @@ def test_a_delivery_that_cannot_be_stored_is_not_acknowledged(world: World) -> N
     world.client.before.append(("put_item", throttled))
     with pytest.raises(StoreUnavailable):
         send(world, webhook_body("att_01M7WKQK5XHYBH4RFF48WVVR6M"))
+    assert world.metrics["WebhookReceived"] == 0
 
 
 def test_a_webhook_of_an_unknown_order_is_parked_for_a_day_and_then_a_case(world: World) -> None:

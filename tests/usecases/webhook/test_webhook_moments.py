@@ -12,7 +12,10 @@ from dev.dynamodb_model import errors
 from payments.domain.values.account import Account
 from payments.gateways.contract.webhooks import EventKind
 from payments.store.contract.deliveries import Delivery, DeliveryState
-from payments.usecases.webhook.apply import apply_delivery, give_up
+from payments.store.contract.due import Due
+from payments.store.dynamodb import keys
+from payments.usecases.sweep.rows import sweep_row
+from payments.usecases.webhook.apply import apply_added, apply_delivery, give_up
 from tests.store.test_conditions import a_delivery
 from tests.usecases.webhook.test_webhook import deliveries, send, webhook_body
 from tests.world import World
@@ -153,3 +156,52 @@ def test_a_gateway_to_which_no_new_payment_goes_is_listened_to_all_the_same(sile
     world.ports = replace(world.ports, accounts=())
     send(world, webhook_body(answer["attempt_id"]))
     assert world.payment(answer["payment_id"]).status == "completed"
+
+
+def test_an_added_delivery_that_is_gone_is_reported_and_raises_nothing(silent_world: World) -> None:
+    world = silent_world
+    assert apply_added(keys.delivery(Account("phonepe"), "gone"), world.ports) is None
+    (line,) = [line for line in world.log if line["message"] == "delivery.unread"]
+    assert (line["level"], line["error"]) == ("WARNING", "NotFound")
+
+
+def test_a_due_delivery_that_is_gone_is_no_failure_of_the_sweep(silent_world: World) -> None:
+    world = silent_world
+    row = Due("delivery", "", "phonepe", "gone", world.clock.now(), "phonepe")
+    assert sweep_row(row, world.ports).outcome == "delivery gone"
+
+
+def test_a_store_that_fails_after_a_day_ends_no_delivery(silent_world: World) -> None:
+    """Only a gateway's silence does."""
+    world, answer = silent_world, silent_world.initiate()
+    world.payer("pay", answer["attempt_id"])
+    world.fault("error_before", "status")
+    send(world, webhook_body(answer["attempt_id"]))
+    world.clock.sleep(DAY_S)
+
+    def throttled(_: Any) -> None:
+        raise errors.cancelled([errors.reason("ThrottlingError")])
+
+    world.client.before.append(("transact_write_items", throttled))
+    delivery = stored(world)
+    assert delivery.due_at
+    row = Due("delivery", "", "phonepe", delivery.id, delivery.due_at, "phonepe")
+    assert sweep_row(row, world.ports).outcome == "failed"
+    assert stored(world).state == "received"
+
+
+def test_the_sweep_reads_a_delivery_of_a_further_account(silent_world: World) -> None:
+    world = silent_world
+    delivery = replace(a_delivery(world.clock.now(), DeliveryState.RECEIVED), account_name="second")
+    world.ports.store.add_delivery(delivery)
+    world.sweep()
+    assert world.ports.store.get_delivery(delivery.account, delivery.id).state == "parked"
+
+
+@pytest.mark.parametrize("state", [DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD])
+def test_a_late_record_of_a_delivery_that_has_ended_changes_nothing(silent_world: World, state: DeliveryState) -> None:
+    world = silent_world
+    delivery = replace(a_delivery(world.clock.now(), state), due_at=None)
+    world.ports.store.add_delivery(delivery)
+    assert apply_added(keys.delivery(delivery.account, delivery.id), world.ports) == state
+    assert stored(world) == delivery
