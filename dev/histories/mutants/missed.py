@@ -30,6 +30,31 @@ MISSED = (
         expects="INV-86",
     ),
     Mutant(
+        "gone_delivery_fails_apply",
+        "payments.usecases.webhook.apply",
+        '    except StoreError as failure:\n        ports.note("delivery.unread"',
+        '    except Conflict as failure:\n        ports.note("delivery.unread"',
+        "a stream record whose delivery cannot be read makes the function fail",
+        direct="tests/usecases/webhook/test_webhook_moments.py::"
+        "test_an_added_delivery_that_is_gone_is_reported_and_raises_nothing",
+    ),
+    Mutant(
+        "delivery_of_the_main_account_swept",
+        "payments.usecases.webhook.due",
+        "Account.of(due.stream_id)",
+        "Account(due.gateway)",
+        "the sweep never finds the webhook of a further account",
+        direct="tests/usecases/webhook/test_webhook_moments.py::test_the_sweep_reads_a_delivery_of_a_further_account",
+    ),
+    Mutant(
+        "throttled_store_ends_a_delivery",
+        "payments.usecases.webhook.due",
+        "    except GatewayError:",
+        "    except Exception:",
+        "a webhook is given up because the store was throttled a day after its receipt",
+        direct="tests/usecases/webhook/test_webhook_moments.py::test_a_store_that_fails_after_a_day_ends_no_delivery",
+    ),
+    Mutant(
         "due_list_without_second_answers",
         "payments.usecases.dispute.sync",
         "return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at",
