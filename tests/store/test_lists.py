@@ -180,7 +180,7 @@ def referring(world: World, payment: Payment, *references: Reference) -> Any:
     return replace(change, references=references)
 
 
-def test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_it_alone(world: World) -> None:
+def test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_its_payment_alone(world: World) -> None:
     payment, store = paid(world), world.ports.store.within(WORKSPACE)
     reported = Reference("pi_1", payment.current.id, "stripe", is_ours=False)
     for _ in range(2):
@@ -189,7 +189,12 @@ def test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_it_alon
     assert found
     assert (found.workspace_id, found.stream_id, found.subject_id) == (WORKSPACE, payment.id, payment.current.id)
     assert world.ports.store.locate_by_ref("razorpay", "pi_1") is None
-    refuses(world, referring(world, payment, replace(reported, subject_id="att_another")))
+    store.save(referring(world, payment, replace(reported, subject_id="att_extra")))
+    found = world.ports.store.locate_by_ref("stripe", "pi_1")
+    assert found
+    assert (found.stream_id, found.subject_id) == (payment.id, "att_extra")
+    other = world.payment(world.initiate(world.order("ORD-2"), "key-2", b"other")["payment_id"])
+    refuses(world, referring(world, other, replace(reported, subject_id=other.current.id)))
 
 
 def test_an_id_of_ours_is_given_once_and_is_known_at_the_gateway_of_its_own_attempt(world: World) -> None:

@@ -55,6 +55,24 @@ MISSED = (
         direct="tests/usecases/webhook/test_webhook_moments.py::test_a_store_that_fails_after_a_day_ends_no_delivery",
     ),
     Mutant(
+        "gateway_id_kept_for_its_first_attempt",
+        "payments.store.dynamodb.transactions",
+        'f"{ABSENT} OR stream_id = :payment", {":payment": item["stream_id"]}',
+        'f"{ABSENT} OR subject_id = :payment", {":payment": item["subject_id"]}',
+        "an extra capture whose id was first reported for the attempt itself is never recorded and never refunded",
+        direct="tests/store/test_lists.py::"
+        "test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_its_payment_alone",
+    ),
+    Mutant(
+        "gateway_id_taken_by_another_payment",
+        "payments.store.dynamodb.transactions",
+        'f"{ABSENT} OR stream_id = :payment", {":payment": item["stream_id"]}',
+        'f"{ABSENT} OR stream_id <> :none", {":none": item["gateway"]}',
+        "webhooks about one payment's capture are applied to another payment",
+        direct="tests/store/test_lists.py::"
+        "test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_its_payment_alone",
+    ),
+    Mutant(
         "due_list_without_second_answers",
         "payments.usecases.dispute.sync",
         "return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at",

@@ -117,7 +117,11 @@ def _order_lock(payment: Payment) -> Write:
 
 
 def _reference(payment: Payment, reference: Reference) -> Write:
-    """Our id is written once. A gateway's id may be written again, but only for the same subject."""
+    """Our id is written once. A gateway's id may be written again, but only for the same payment.
+
+    Of two captures of one order the gateway may first report the one, and later the other as the attempt's own. Then
+    the first one's id is stored for that attempt, and becomes that of the extra capture's attempt.
+    """
     item = {
         "workspace_id": encode(payment.workspace_id),
         "stream_id": encode(payment.id),
@@ -127,7 +131,7 @@ def _reference(payment: Payment, reference: Reference) -> Write:
     if reference.is_ours:
         table = _TABLE_OF_ID.get(reference.name[:4], "payment_transactions")
         return Write("Put", table, ABSENT, Item=keys.reference(reference.name) | item)
-    condition, values = f"{ABSENT} OR subject_id = :subject", {":subject": item["subject_id"]}
+    condition, values = f"{ABSENT} OR stream_id = :payment", {":payment": item["stream_id"]}
     key = keys.webhook_reference(reference.gateway, reference.name)
     return Write("Put", "payment_transactions", condition, values, Item=key | item)
 
