@@ -415,7 +415,7 @@ MISSED = (
         "            enable_gc()",
         "            pass",
         "the memory of a function without requests grows",
-        direct="tests/api/test_garbage.py::test_every_function_collects_garbage_after_its_first_answer[jobs]",
+        direct="tests/api/test_garbage.py::test_every_function_collects_garbage_after_its_first_answer[sweep]",
     ),
     Mutant(
         "cursor_of_any_workspace",

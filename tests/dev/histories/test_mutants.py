@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +59,14 @@ def test_each_is_reported_as_seen_by_a_history_or_a_test_or_as_harmless(mutant: 
     if mutant.direct:
         path, _, test = mutant.direct.partition("::")
         assert f"def {test.partition('[')[0]}(" in (ROOT / path).read_text()
+
+
+def test_pytest_finds_each_named_test_with_its_parameters() -> None:
+    """Without one of them `make prove-mutants` judges nothing."""
+    named = sorted({mutant.direct for mutant in MUTANTS if mutant.direct})
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-p", "no:cacheprovider", *named]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 def test_a_bug_is_not_planted_where_the_program_runs_already() -> None:
