@@ -22,9 +22,12 @@ from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
-from payments.usecases.payment.capture import cancel_payment, capture_payment
-from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
-from payments.usecases.payment.read import refresh_payment, return_of_payer
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.create import NewPayment, initiate_payment
+from payments.usecases.payment.payer import return_of_payer
+from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 

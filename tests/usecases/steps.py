@@ -9,7 +9,7 @@ from payments.domain.records.event import Why
 from payments.domain.values.money import Money
 from payments.domain.values.terms import CaptureMode, Terms
 from payments.store.contract.due import SHARDS
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from tests.world import World, make_world
 
 INDIAN = ("phonepe", "razorpay")

@@ -15,7 +15,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "account_of_an_attempt_forgotten",
-        "payments.usecases.payment.failover",
+        "payments.usecases.payment.attempts",
         "        account_name=account.name,\n",
         "",
         "an attempt of another account is opened and asked about at the main one",
@@ -95,7 +95,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "refused_void_told_to_nobody",
-        "payments.usecases.payment.capture",
+        "payments.usecases.payment.cancel",
         "    if refusal and payment.current.status is Status.AUTHORIZED:",
         "    if refusal and payment.current.status is Status.CANCELLED:",
         "a cancellation that the gateway refuses is answered as if it were on its way",

@@ -15,7 +15,7 @@ COUNTING = (
     ),
     Mutant(
         "first_sending_lasts_an_hour",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "FIRST_SENDING = timedelta(seconds=55)",
         "FIRST_SENDING = timedelta(minutes=55)",
         "a refused second sending fails the refund, as if nobody else could have sent it",

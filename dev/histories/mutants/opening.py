@@ -84,7 +84,7 @@ OPENING = (
     ),
     Mutant(
         "retry_without_claim",
-        "payments.usecases.payment.create",
+        "payments.usecases.payment.retry",
         "riders=lambda new: Riders(opens=claim_of(new))",
         "riders=lambda new: Riders()",
         "the key is not written with the intent of a further attempt",

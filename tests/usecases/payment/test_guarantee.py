@@ -18,7 +18,7 @@ from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Lane
 from payments.usecases.errors import InvalidState
-from payments.usecases.payment.sync import sync_refund
+from payments.usecases.refund.sync import sync_refund
 from payments.usecases.sweep import lanes
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep import run as sweeping

@@ -32,7 +32,7 @@ from payments.usecases.errors import (
     OutcomePending,
 )
 from payments.usecases.payment.create import initiate_payment
-from payments.usecases.payment.read import return_of_payer, view_checkout
+from payments.usecases.payment.payer import return_of_payer, view_checkout
 from tests.world import BASE_URL, OWNER, WORKSPACE, World
 
 

@@ -26,7 +26,7 @@ from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.workspace import DynamoWorkspaceStore
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment.create import initiate_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation import run as reconciling

@@ -16,8 +16,9 @@ from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
+from payments.usecases.payment.payer import return_of_payer, view_checkout
 from payments.usecases.payment.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
-from payments.usecases.payment.read import refresh_payment, return_of_payer, view_checkout
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.reports import get_report, hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep import lanes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from payments.domain.rules import disputing
 from payments.store.contract.due import Due
 from payments.usecases.dispute.sync import sync_dispute
+from payments.usecases.due_kinds import WHY, DueKind, Gauge, defer
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
 
 
 def _dispute(due: Due, ports: Ports, gauge: Gauge) -> str:

@@ -13,9 +13,9 @@ from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
+from payments.usecases.due_kinds import WHY, DueKind, Gauge, defer
 from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
 
 _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.

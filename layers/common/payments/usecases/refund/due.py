@@ -7,9 +7,9 @@ from datetime import timedelta
 from payments.domain.records.refund import Refund
 from payments.domain.rules import refunding
 from payments.store.contract.due import Due
-from payments.usecases.payment.sync import sync_refund
+from payments.usecases.due_kinds import WHY, DueKind, Gauge, defer
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
+from payments.usecases.refund.sync import sync_refund
 
 _REFUND_ALARM = timedelta(hours=24)
 

@@ -9,11 +9,11 @@ from payments.gateways.kit.hearing import listening
 from payments.record import record
 from payments.store.contract.due import Due
 from payments.usecases.dispute.due import DISPUTES
+from payments.usecases.due_kinds import DueKind, Gauge, save
 from payments.usecases.errors import why_of
 from payments.usecases.payment.due import PAYMENTS
 from payments.usecases.ports import Ports
 from payments.usecases.refund.due import REFUNDS
-from payments.usecases.sweep.kinds import DueKind, Gauge, save
 from payments.usecases.webhook.due import DELIVERIES
 
 _KINDS = (DELIVERIES, PAYMENTS, REFUNDS, DISPUTES)  # In the order in which a sweep reads them.

@@ -16,9 +16,10 @@ from payments.store.contract.deliveries import Delivery, DeliveryState, Location
 from payments.store.contract.errors import Conflict, NotFound, StoreError
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import why_of
-from payments.usecases.payment.returned import AwaitsDecisionError, sync_foreign_refund
-from payments.usecases.payment.sync import sync_attempt, sync_refund
+from payments.usecases.payment.import_refunds import AwaitsDecisionError, sync_foreign_refund
+from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.ports import Ports
+from payments.usecases.refund.sync import sync_refund
 from payments.usecases.webhook.log_fields import facts_of
 
 _ENDED = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)
