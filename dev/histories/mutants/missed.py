@@ -206,7 +206,7 @@ MISSED = (
     ),
     Mutant(
         "resent_dead_webhook_ignored",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.deliveries",
         '        condition = f"{writes.ABSENT} OR #state = :dead"',
         '        condition = f"{writes.ABSENT} OR (#state = :dead AND attribute_not_exists(pk))"',
         "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
@@ -223,7 +223,7 @@ MISSED = (
     ),
     Mutant(
         "lease_of_a_clock_ahead_by_a_little_is_taken",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.jobs",
         '        values |= {":now": encode(now), ":far": encode(until + (until - now))}',
         '        values |= {":now": encode(now), ":far": encode(until)}',
         "two runs whose clocks differ by milliseconds hold one lease",

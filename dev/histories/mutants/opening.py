@@ -142,7 +142,7 @@ OPENING = (
     ),
     Mutant(
         "lease_without_condition",
-        "payments.store.dynamodb.workspace",
+        "payments.store.dynamodb.tables.claims",
         '        condition = "attribute_not_exists(answer) AND lease_until < :now"',
         '        condition = "attribute_not_exists(answer) AND (lease_until < :now OR attribute_exists(pk))"',
         "two who repeat a key at once both get its lease",

@@ -19,7 +19,7 @@ from payments.runtime.clock import SystemClock
 from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.ports import Ports
 

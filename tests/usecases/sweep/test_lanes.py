@@ -11,7 +11,7 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.store.dynamodb import deployment as dynamodb
+from payments.store.dynamodb.tables import due as due_table
 from payments.usecases.sweep import lanes
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
@@ -308,4 +308,4 @@ def test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway() -> None:
 
 
 def test_each_kind_of_due_rows_has_its_handler_and_its_table() -> None:
-    assert set(due_rows.KINDS) == set(dynamodb._DUE_KINDS)
+    assert set(due_rows.KINDS) == set(due_table._DUE_KINDS)
