@@ -22,7 +22,7 @@ from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import ReasonCode
 from payments.domain.records.workspace import is_debugged
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.usecases.case import approve as approvals
 from payments.usecases.case import deployment
 from payments.usecases.case.decide import Wanted
@@ -187,7 +187,7 @@ def _refuse(approval_id: str, case_id: str, otherwise: Wanted, ports: Ports) -> 
 
 def _read_checkout(payment_id: str, token: str, ports: Ports) -> object:
     """The token shows its checkout. Another token, and the payment's id in another workspace, must be refused."""
-    refused(lambda: payer.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), ports))
+    refused(lambda: payer.return_of_payer(payment_id, checkout_tokens.return_token("another", WORKSPACE), ports))
     refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, ports))
     return CheckoutView.of(payer.view_checkout(payment_id, token, ports))
 

@@ -15,7 +15,7 @@ from payments.domain.records.approval import Approval
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import ReasonCode, Refund
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.money import Money
 from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.store.contract.claims import StoredAnswer
@@ -161,7 +161,7 @@ class Shop:
         known.payment_id = text["payment_id"]
         if text["is_there"] and text["attempt_id"] not in known.pages:
             known.pages.append(text["attempt_id"])
-            known.tokens.append(capability.return_token(text["checkout_token"], WORKSPACE))
+            known.tokens.append(checkout_tokens.return_token(text["checkout_token"], WORKSPACE))
             known.checkout_tokens.append(text["checkout_token"])
 
     def refresh(self, act: Act) -> None:

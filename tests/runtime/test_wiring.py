@@ -19,6 +19,7 @@ from payments.gateways.contract.errors import Unavailable
 from payments.gateways.registry import GATEWAYS, GatewayParts
 from payments.runtime import aws, log
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 from tests.runtime.written import Written, written_to
 from tests.simulated import simulator_secret
@@ -93,7 +94,7 @@ def test_the_store_and_the_log_are_the_functions_own(deployed: World, written: W
     payment_id = deployed.initiate()["payment_id"]
     assert ports.store.within("ws_demo").get_payment(payment_id) == deployed.payment(payment_id)
     ports.note("attempt.completed", attempt_id="att_1")
-    ports.count("PaymentCompleted", 2)
+    ports.count(Metric.PAYMENT_COMPLETED, 2)
     log.flush()
     line, metrics = written.lines()
     assert (line["message"], line["attempt_id"], metrics["PaymentCompleted"]) == ("attempt.completed", "att_1", [2.0])

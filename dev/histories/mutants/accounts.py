@@ -31,7 +31,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "token_shared_by_accounts",
-        "payments.gateways.transport.auth",
+        "payments.gateways.transport.oauth_token",
         'key = "#".join((name, parts.account, mode))',
         'key = "#".join((name, "main", mode))',
         "two accounts share one access token, so that one of them pays at the other's merchant",

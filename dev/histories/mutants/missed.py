@@ -155,8 +155,8 @@ MISSED = (
         "only_the_newest_return_address",
         "payments.usecases.payment.attempts",
         """            *payment.return_token_hashes,
-            capability""",
-        """            capability""",
+            checkout_tokens""",
+        """            checkout_tokens""",
         "after a retry the return address of the earlier attempt is unknown",
         direct="tests/usecases/payment/test_initiate.py::"
         "test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work",

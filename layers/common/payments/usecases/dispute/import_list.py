@@ -24,6 +24,7 @@ from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import why_of
 from payments.usecases.job_lease import Report, run_alone
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 from payments.usecases.sweep.lanes import rotate
 
@@ -54,7 +55,7 @@ def _sync_all(ports: Ports) -> Report:
         others = len(accounts) - place - 1
         stops_at_s = _RESERVE_S + max(0.0, ports.time_left() - _RESERVE_S) * others / (others + 1)
         unfinished += not _list_one(account, stops_at_s, counts, ports)
-    ports.count("DisputeListsUnfinished", unfinished)
+    ports.count(Metric.DISPUTE_LISTS_UNFINISHED, unfinished)
     report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
     return report | {"complete": not unfinished}
 

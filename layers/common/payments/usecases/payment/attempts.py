@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from payments.domain.records.payment import Attempt, Payment
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.account import Account
 from payments.domain.values.ids import ATTEMPT
 from payments.domain.values.status import Status
@@ -18,10 +18,10 @@ def with_tokens(payment: Payment, token: str) -> Payment:
     """The payment with the hashes of a new checkout token and of its return token."""
     return replace(
         payment,
-        checkout_token_hashes=(*payment.checkout_token_hashes, capability.fingerprint(token)),
+        checkout_token_hashes=(*payment.checkout_token_hashes, checkout_tokens.fingerprint(token)),
         return_token_hashes=(
             *payment.return_token_hashes,
-            capability.fingerprint(capability.return_token(token, payment.workspace_id)),
+            checkout_tokens.fingerprint(checkout_tokens.return_token(token, payment.workspace_id)),
         ),
     )
 

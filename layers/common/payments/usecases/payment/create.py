@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from payments.domain.change import Change
 from payments.domain.records.payment import Customer, Payment
 from payments.domain.rules import transitions
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.account import Account
 from payments.domain.values.ids import PAYMENT
 from payments.domain.values.money import Money
@@ -54,7 +54,7 @@ def initiate_payment(order: NewPayment, key: Key, context: Context) -> StoredAns
         GatewayDown: the gateway was not reached; repeat with the same key.
     """
     account = choose_account(order.gateway, order.amount, order.terms, order.workspace, context.ports)
-    token = capability.checkout_token(context.ports.ids.token(""), order.workspace.id)
+    token = checkout_tokens.checkout_token(context.ports.ids.token(""), order.workspace.id)
     payment = _new_payment(order, account, token, context.ports)
     claim = new_claim(key, payment.id, payment.current.id, context.ports, token)
     try:

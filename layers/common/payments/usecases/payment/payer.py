@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.urls import with_payment_id
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.errors import StoreError
@@ -16,8 +16,8 @@ from payments.usecases.ports import Ports
 
 def view_checkout(payment_id: str, checkout_token: str, ports: Ports) -> Payment:
     """The payment that the checkout token is for. Raises PaymentNotFound if it is for another one."""
-    payment = _payment_of_token(payment_id, checkout_token, capability.CHECKOUT, ports)
-    if not capability.is_one_of(checkout_token, payment.checkout_token_hashes):
+    payment = _payment_of_token(payment_id, checkout_token, checkout_tokens.CHECKOUT, ports)
+    if not checkout_tokens.is_one_of(checkout_token, payment.checkout_token_hashes):
         raise PaymentNotFound("no such payment")
     return payment
 
@@ -28,8 +28,8 @@ def return_of_payer(payment_id: str, return_token: str, ports: Ports) -> str:
     Raises:
         PaymentNotFound: the token is not for this payment.
     """
-    payment = _payment_of_token(payment_id, return_token, capability.RETURN, ports)
-    if not capability.is_one_of(return_token, payment.return_token_hashes):
+    payment = _payment_of_token(payment_id, return_token, checkout_tokens.RETURN, ports)
+    if not checkout_tokens.is_one_of(return_token, payment.return_token_hashes):
         raise PaymentNotFound("no such payment")
     try:
         sync_current(payment, ports.context(payment.workspace_id, Why("payer", "return")))
@@ -40,7 +40,7 @@ def return_of_payer(payment_id: str, return_token: str, ports: Ports) -> str:
 
 
 def _payment_of_token(payment_id: str, token: str, kind: str, ports: Ports) -> Payment:
-    workspace_id = capability.workspace_of(token, kind)
+    workspace_id = checkout_tokens.workspace_of(token, kind)
     if not workspace_id:
         raise PaymentNotFound("no such payment")
     return payment_of(ports.store.within(workspace_id), payment_id)

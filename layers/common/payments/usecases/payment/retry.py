@@ -7,7 +7,7 @@ from dataclasses import replace
 from payments.domain.change import Change
 from payments.domain.records.payment import ATTEMPTS_MAX, Attempt, Payment
 from payments.domain.rules import transitions
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.record import record
 from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
 from payments.store.contract.errors import Conflict
@@ -44,7 +44,7 @@ def retry_payment(
         PaymentNotFound, InvalidState, and what `choose_account` raises: nothing was done.
         KeyReused, InProgress, Busy, OutcomePending, GatewayRefused, GatewayDown: as `initiate_payment`.
     """
-    token = capability.checkout_token(context.ports.ids.token(""), workspace.id)
+    token = checkout_tokens.checkout_token(context.ports.ids.token(""), workspace.id)
 
     def decide(payment: Payment) -> Change:
         attempt = _next_attempt(payment, retrying, workspace, context.ports)
