@@ -12,6 +12,7 @@ import pytest
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.dynamodb.tables import due as due_table
+from payments.usecases.job_lease import rotate
 from payments.usecases.sweep import lanes
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
@@ -237,7 +238,7 @@ def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(
 ) -> None:
     store = world.ports.store
     list_due = store.list_due
-    while (first := lanes.rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
+    while (first := rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
         world.clock.sleep(60)
 
     def failing(self: Any, lane: Lane, kind: str, *more: Any) -> Any:

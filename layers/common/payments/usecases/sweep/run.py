@@ -12,9 +12,10 @@ from datetime import datetime
 from functools import partial
 
 from payments.store.contract.due import Due
+from payments.usecases.job_lease import rotate
 from payments.usecases.metrics import Metric
 from payments.usecases.ports import Crew, Ports
-from payments.usecases.sweep.lanes import Leases, Line, rotate
+from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import GAUGES, Swept, sweep_row
 
 _ROWS_MAX = 10_000  # In one sweep; the next one continues.
