@@ -37,10 +37,11 @@ from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.reporting import OnAnswered, OnFailed, ignore, report_to
 from payments.store.contract.workspaces import Workspace
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
-from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
+from payments.usecases.payment.create import NewPayment, initiate_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 from payments.usecases.sweep.run import sweep

@@ -21,6 +21,7 @@ from payments.gateways.contract.errors import Unavailable
 from payments.gateways.registry import GATEWAYS, GatewayParts
 from payments.runtime import log
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 from tests.runtime.services import Services, answered_by
 from tests.runtime.written import Written, written_to
@@ -118,7 +119,7 @@ def test_the_store_and_the_log_are_the_functions_own(deployed: Deployment, writt
     payment_id = deployed.world.initiate()["payment_id"]
     assert ports.store.within("ws_demo").get_payment(payment_id) == deployed.world.payment(payment_id)
     ports.note("attempt.completed", attempt_id="att_1")
-    ports.count("PaymentCompleted", 2)
+    ports.count(Metric.PAYMENT_COMPLETED, 2)
     log.flush()
     line, metrics = written.lines()
     assert (line["message"], line["attempt_id"], metrics["PaymentCompleted"]) == ("attempt.completed", "att_1", [2.0])

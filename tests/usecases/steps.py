@@ -14,7 +14,7 @@ from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.registry import GATEWAYS
 from payments.store.contract.due import SHARDS
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from tests.world import OWNER, PREFIX, WORKSPACE, World, make_world
 
 INDIAN = ("phonepe", "razorpay")

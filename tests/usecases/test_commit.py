@@ -20,9 +20,9 @@ from payments.domain.values.ids import Ids
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreRejected
 from payments.store.contract.stores import WorkspaceStore
 from payments.usecases.commit import TRIES, back_off, commit
-from payments.usecases.payment.read import refresh_payment
-from payments.usecases.payment.sync import sync_refund
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.refund.sync import sync_refund
 from tests.usecases.steps import opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 

@@ -24,6 +24,7 @@ from payments.gateways.contract.errors import GatewayError
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.commit import commit
 from payments.usecases.dispute.sync import sync_dispute
+from payments.usecases.metrics import Metric
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.webhook.apply import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
@@ -40,9 +41,9 @@ def times(world: World) -> list[int]:
     values: list[int] = []
     count = world.ports.count
 
-    def counted(name: str, number: int) -> None:
+    def counted(name: Metric, number: int) -> None:
         count(name, number)
-        if name == "WebhookReceiptToAppliedMs":
+        if name is Metric.WEBHOOK_RECEIPT_TO_APPLIED_MS:
             values.append(number)
 
     world.ports = replace(world.ports, count=counted)

@@ -14,7 +14,7 @@ from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.usecases.errors import OutcomePending
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.webhook.apply import apply_added
 from payments.usecases.webhook.receive import receive_webhook
 from tests.world import OWNER, World

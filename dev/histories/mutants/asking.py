@@ -39,7 +39,7 @@ ASKING = (
     ),
     Mutant(
         "proof_wanted_of_everybody",
-        "payments.usecases.payment.capture",
+        "payments.usecases.payment.verify",
         "    if isinstance(gateway, CanVerify) and not gateway",
         "    if not isinstance(gateway, CanVerify) or not gateway",
         "a gateway whose script gives no proof cannot be verified",

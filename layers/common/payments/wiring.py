@@ -17,8 +17,9 @@ from payments.runtime.clock import SystemClock
 from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _gateway(account: Account) -> Gateway:
         vault=DynamoTokenVault(aws.client("dynamodb"), settings().table_prefix),
         clock=_clock(),
         deadline=deadline(),
-        on_renewal_failed=lambda: count("GatewayTokenFailed", 1),
+        on_renewal_failed=lambda: count(Metric.GATEWAY_TOKEN_FAILED, 1),
         on_failed=report_to(note),
         on_answered=debug_to(note, is_debugging),
     )

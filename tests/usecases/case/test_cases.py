@@ -35,7 +35,7 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomeNotAllowed,
 )
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.run import Window, reconcile
 from tests.usecases.payment.test_late_and_wrong import expired_then_paid, policy
 from tests.usecases.steps import REFRESH, authorized_at, opened_at, paid_at, swept

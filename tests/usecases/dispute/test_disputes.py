@@ -21,7 +21,7 @@ from payments.gateways.contract.gateway import Gateway
 from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable
 from payments.usecases.dispute.import_list import BACK, Place, sync_listed
 from payments.usecases.dispute.sync import sync_dispute
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from tests.usecases.disputing import (
     DISPUTING,
     HOUR_S,

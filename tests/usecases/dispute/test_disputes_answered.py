@@ -15,13 +15,10 @@ from dev.histories.whole import list_disputes
 from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.domain.values.account import Account
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
-from payments.usecases.dispute.sync import (
-    accept_dispute,
-    get_dispute,
-    list_payment_disputes,
-    refresh_dispute,
-    sync_dispute,
-)
+from payments.usecases.dispute.accept import accept_dispute
+from payments.usecases.dispute.read import get_dispute, list_payment_disputes
+from payments.usecases.dispute.refresh import refresh_dispute
+from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import (
     DisputeNotFound,
     GatewayDown,

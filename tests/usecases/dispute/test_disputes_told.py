@@ -13,8 +13,9 @@ from payments.domain.records.dispute import DisputeSnapshot, DisputeStatus
 from payments.domain.values.account import Account
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
+from payments.usecases.dispute.accept import accept_dispute
 from payments.usecases.dispute.import_list import Place, sync_listed
-from payments.usecases.dispute.sync import accept_dispute, sync_dispute
+from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import GatewayRefused
 from tests.usecases.dispute.test_disputes import deliveries, disputing, forget_references, two_shops
 from tests.usecases.disputing import (

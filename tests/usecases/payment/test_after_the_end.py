@@ -17,8 +17,8 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
-from payments.usecases.payment.capture import cancel_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept

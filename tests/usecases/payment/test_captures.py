@@ -13,8 +13,9 @@ from payments.domain.rules.advancing import SETTLE
 from payments.domain.values.clock import to_text
 from payments.domain.values.status import Status
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
-from payments.usecases.payment.capture import cancel_payment, capture_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.refresh import refresh_payment
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import WORKSPACE, World
 

@@ -21,8 +21,8 @@ from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Lane
 from payments.store.contract.stores import WorkspaceStore
 from payments.usecases.errors import InvalidState
-from payments.usecases.payment.sync import sync_refund
 from payments.usecases.ports import Ports
+from payments.usecases.refund.sync import sync_refund
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, OneAtATime, World
 

@@ -28,7 +28,8 @@ from payments.usecases.errors import (
     PaymentNotFound,
     UnsupportedByGateway,
 )
-from payments.usecases.payment.capture import cancel_payment, capture_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
 from tests.usecases.steps import opened_at
 from tests.world import World, make_world
 

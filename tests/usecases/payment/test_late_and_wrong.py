@@ -14,9 +14,10 @@ from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.usecases.case.decide import Wanted, decide_case
-from payments.usecases.payment.read import refresh_payment
-from payments.usecases.payment.sync import decide_outcome, excess_case_ended
+from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.refund.sync import excess_case_ended
 from tests.usecases.steps import REFRESH
 from tests.world import WORKSPACE, World, changed
 

@@ -15,8 +15,8 @@ from payments.gateways.registry import GATEWAYS
 from payments.gateways.transport.reporting import AnsweredCall
 from payments.usecases.errors import GatewayDown
 from payments.usecases.payment.capture import capture_payment
-from payments.usecases.payment.create import Retrying, retry_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from payments.usecases.payment.sync import sync_attempt
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import World, make_world

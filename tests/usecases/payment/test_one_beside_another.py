@@ -30,8 +30,9 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomePending,
 )
-from payments.usecases.payment.capture import cancel_payment, capture_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep import run as sweep

@@ -26,7 +26,7 @@ from payments.store.contract.errors import StoreUnavailable
 from payments.store.contract.stores import WorkspaceStore
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment.create import initiate_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import ISSUES_MAX, RESERVE_S, Window, new_report, reconcile

@@ -20,9 +20,9 @@ from payments.domain.values.status import Failure, FailureCode, Status
 from payments.store.contract.errors import NotFound
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.context import Context
-from payments.usecases.payment import returned
-from payments.usecases.payment.read import refresh_payment
-from payments.usecases.payment.returned import compare_returned
+from payments.usecases.payment import import_refunds
+from payments.usecases.payment.import_refunds import compare_returned
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.run import Window, reconcile
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World, changed
@@ -309,7 +309,7 @@ def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(there: S
 
 
 def synced(world: World, payment: Payment, ref: str = "FR1") -> bool:
-    return returned.sync_foreign_refund((payment.id, payment.current.id), ref, world.context())
+    return import_refunds.sync_foreign_refund((payment.id, payment.current.id), ref, world.context())
 
 
 def reported_of(world: World, minor: int = 10000) -> dict[str, Status]:

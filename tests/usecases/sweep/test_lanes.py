@@ -11,8 +11,8 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.store.dynamodb import deployment as dynamodb
-from payments.usecases.sweep import lanes
+from payments.store.dynamodb.tables import due as due_table
+from payments.usecases.job_lease import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import Swept, sweep_row
@@ -233,7 +233,7 @@ def test_each_minute_another_shard_and_another_kind_of_row_come_first(world: Wor
 def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(world: World) -> None:
     store = world.ports.store
     list_due = store.list_due
-    while (first := lanes.rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
+    while (first := rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
         world.clock.sleep(60)
 
     def failing(lane: Lane, kind: str, *more: Any) -> Any:
@@ -304,4 +304,4 @@ def test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway() -> None:
 
 
 def test_each_kind_of_due_rows_has_its_handler_and_its_table() -> None:
-    assert set(due_rows.KINDS) == set(dynamodb._DUE_KINDS)
+    assert set(due_rows.KINDS) == set(due_table._DUE_KINDS)

@@ -10,14 +10,15 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from dev.histories.whole import list_reports
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.account import Account
 from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
+from payments.usecases.payment.payer import return_of_payer, view_checkout
 from payments.usecases.payment.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
-from payments.usecases.payment.read import refresh_payment, return_of_payer, view_checkout
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.reports import get_report, hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep.run import sweep
@@ -308,7 +309,7 @@ def test_the_returning_payer_triggers_the_check_and_gets_nothing_but_the_id(sile
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     url = return_of_payer(answer["payment_id"], token, world.ports)
     assert url == f"https://shop.example/done?order=1&payment_id={answer['payment_id']}"
     assert world.payment(answer["payment_id"]).status == "completed"
@@ -330,7 +331,7 @@ def test_the_payer_returns_even_while_the_gateway_or_the_store_is_down(
         world.fault("lose_answer", "status", times=-1)
     else:
         world.client.before.append(("transact_write_items", unreachable))
-    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     assert return_of_payer(answer["payment_id"], token, world.ports).startswith("https://shop.example/")
     (line,) = [line for line in world.log if line["message"] == "return.unsynced"]
     assert (line["payment_id"], line["error"], line["level"]) == (answer["payment_id"], error, "WARNING")
@@ -340,7 +341,9 @@ def test_what_a_returning_payer_triggers_is_reported_as_his(silent_world: World)
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    return_of_payer(answer["payment_id"], capability.return_token(answer["checkout_token"], WORKSPACE), world.ports)
+    return_of_payer(
+        answer["payment_id"], checkout_tokens.return_token(answer["checkout_token"], WORKSPACE), world.ports
+    )
     last = world.ports.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
     assert (last.kind, last.actor, last.cause) == ("attempt.completed", "payer", "return")
 
@@ -366,7 +369,7 @@ def test_payments_of_a_gateway_that_takes_no_new_ones_are_swept_still() -> None:
 def test_a_token_opens_one_payment_for_one_purpose(world: World) -> None:
     answer = world.initiate(world.order("ORD-1"), "k1", b"1")
     other = world.initiate(world.order("ORD-2"), "k2", b"2")
-    checkout, back = answer["checkout_token"], capability.return_token(answer["checkout_token"], WORKSPACE)
+    checkout, back = answer["checkout_token"], checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     for wrong in (other["checkout_token"], back, checkout[:-1], checkout.replace(WORKSPACE, "ws_other"), "", "ct_"):
         with pytest.raises(PaymentNotFound):
             view_checkout(answer["payment_id"], wrong, world.ports)

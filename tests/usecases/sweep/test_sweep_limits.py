@@ -11,7 +11,7 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.sweep import lanes
+from payments.usecases.job_lease import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import Swept
@@ -197,7 +197,7 @@ def test_a_lane_that_another_sweep_has_hides_no_lane_of_the_same_gateway() -> No
     opened(world, 40)
     world.clock.sleep(61)
     leases, now = Leases(world.ports), world.clock.now()
-    first = lanes.rotate(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
+    first = rotate(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
     assert world.ports.store.take_job_lease(f"sweep phonepe {first}", "another", now, now + timedelta(seconds=70))
     line, shards = Line("phonepe", now, leases, world.ports), list[Due]()
     line.note_heard(is_answer=True)
