@@ -92,7 +92,8 @@ def test_every_route_is_explained() -> None:
 
 
 def test_every_metric_is_explained() -> None:
-    shown = found(r"Namespace: Pavati, MetricName: (\w+)|Namespace: Pavati\n +MetricName: (\w+)", page("template.yaml"))
+    alarms = page("stacks/alarms.yaml")
+    shown = found(r"Namespace: Pavati, MetricName: (\w+)|Namespace: Pavati\n +MetricName: (\w+)", alarms)
     assert unsaid({*Metric} | {"".join(pair) for pair in shown}, "docs/metrics.md") == []
 
 

@@ -272,11 +272,11 @@ def test_an_issue_of_the_hours_report_is_counted_once_though_the_report_is_writt
     assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (1, 1)
 
 
-def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact() -> None:
     world, _, ref = disputed_at("stripe")
     adapter: Any = world.ports.gateway(Account("stripe"))
     fetch = adapter.fetch_dispute
-    monkeypatch.setattr(adapter, "fetch_dispute", lambda of: replace(fetch(of), reason_code="another"))
+    world.override("stripe", fetch_dispute=lambda of: replace(fetch(of), reason_code="another"))
     dispute, was_changed = sync_dispute(Account("stripe"), ref, SWEEP, world.ports)
     assert (dispute and dispute.reason_code, was_changed, world.metrics["DisputeOpened"]) == ("another", True, 1)
 

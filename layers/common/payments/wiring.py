@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from payments.domain.values.account import Account
 from payments.domain.values.clock import Clock
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
     from payments.gateways.contract.public import PublicValues
     from payments.usecases.ports import Crew
-
-
-_REMEMBERED_S = 300.0  # A rotated secret is in use after five minutes.
 
 
 @cache
@@ -81,7 +76,7 @@ def _clock() -> Clock:
 def _gateway(account: Account) -> Gateway:
     gateway_parts = GatewayParts(
         settings=settings(),
-        read_secret=_secret,
+        read_secret=_secrets(),
         vault=DynamoTokenVault(aws.client("dynamodb"), settings().table_prefix),
         clock=_clock(),
         deadline=deadline(),
@@ -104,23 +99,14 @@ def _crew() -> AbstractContextManager[Crew]:
 def _public(account: Account) -> PublicValues:
     from payments.gateways.kit.public import read_public
 
-    return read_public(account, settings(), _parameter)
+    return read_public(account, settings(), _parameters())
 
 
-_read: dict[str, tuple[float, Mapping[str, Any]]] = {}
+@cache
+def _secrets() -> aws.Remembered:
+    return aws.Remembered(aws.read_secret)
 
 
-def _secret(name: str) -> Mapping[str, Any]:
-    return _remember(name, aws.read_secret)
-
-
-def _parameter(name: str) -> Mapping[str, Any]:
-    return _remember(name, aws.read_parameter)
-
-
-def _remember(name: str, read: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any]:
-    read_at, document = _read.get(name, (0.0, {}))
-    if not read_at or time.monotonic() - read_at > _REMEMBERED_S:
-        document = read(name)
-        _read[name] = (time.monotonic(), document)
-    return document
+@cache
+def _parameters() -> aws.Remembered:
+    return aws.Remembered(aws.read_parameter)

@@ -204,7 +204,7 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
         world.initiate(order)
 
 
-def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World) -> None:
     adapter: Any = world.ports.gateway(Account("phonepe"))
     create, reported = adapter.create_checkout, list[CheckoutDetails]()
 
@@ -212,7 +212,7 @@ def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World, monkey
         reported.append(order)
         return create(attempt, order)
 
-    monkeypatch.setattr(adapter, "create_checkout", noting)
+    world.override("phonepe", create_checkout=noting)
     customer = Customer(id="cust-1", name="Asha")
     answer = world.initiate(world.order(customer=customer, expires_in_s=900))
     token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)

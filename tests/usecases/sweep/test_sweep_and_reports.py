@@ -21,7 +21,6 @@ from payments.usecases.payment.poll import Execution, PendingEvery3s, PendingEve
 from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.reports import get_report, hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
-from payments.usecases.sweep import lanes
 from payments.usecases.sweep.run import sweep
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World, make_world
@@ -77,23 +76,20 @@ def test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded(silent_world: 
     assert sum(store.renew_job_lease(f"sweep phonepe {shard}", 1, later) for shard in range(SHARDS)) == SHARDS - 1
 
 
-def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(silent_world: World) -> None:
     world, store = silent_world, silent_world.ports.store
     for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
-    monkeypatch.setattr(lanes, "PAGE", 1)
     list_due = store.list_due
 
     def overtaken(lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None) -> Any:
         if cursor:
             later = world.clock.now() + timedelta(seconds=71)
             store.take_job_lease(f"sweep {lane.gateway} {lane.shard}", "newer", later, later + timedelta(seconds=70))
-        return list_due(lane, subject, before, limit, cursor)
+        return list_due(lane, subject, before, 1, cursor)
 
-    monkeypatch.setattr(type(store), "list_due", lambda self, *more: overtaken(*more))
+    world.override_store(list_due=overtaken)
     assert world.sweep()["checked"] == SHARDS
 
 
@@ -107,9 +103,7 @@ def test_a_lease_passes_on_only_from_a_clock_that_ran_far_ahead(
     assert (store.take_job_lease("report", "second", later, later + lasts) is not None) is is_captured
 
 
-def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(silent_world: World) -> None:
     world, store = silent_world, silent_world.ports.store
     list_due = store.list_due
 
@@ -121,15 +115,13 @@ def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
     world.initiate()
     world.clock.sleep(61)
     assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (True, 1)
-    monkeypatch.setattr(type(store), "list_due", lambda self, *more: failing(*more))
+    world.override_store(list_due=failing)
     world.clock.sleep(61)
     assert world.sweep() == {"checked": 1, "recovered": 0, "failed": 0, "complete": False}
     assert world.metrics["SweepCompleted"] == 1
 
 
-def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_completed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_completed() -> None:
     world = make_world(1, False, ("phonepe", "razorpay"))
     store = world.ports.store
     list_due = store.list_due
@@ -139,13 +131,11 @@ def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_co
             raise StoreUnavailable("no answer")
         return list_due(lane, subject, *more)
 
-    monkeypatch.setattr(type(store), "list_due", lambda self, *more: failing(*more))
+    world.override_store(list_due=failing)
     assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (False, 0)
 
 
-def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_completed(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_completed(silent_world: World) -> None:
     world = silent_world
 
     def failing(*_: object) -> None:
@@ -153,20 +143,18 @@ def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_comp
 
     world.initiate()
     world.clock.sleep(61)
-    monkeypatch.setattr(type(world.ports.store), "take_job_lease", failing)
+    world.override_store(take_job_lease=failing)
     assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (False, 0)
 
 
-def test_a_sweep_does_not_read_on_where_no_due_index_answers(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_does_not_read_on_where_no_due_index_answers(silent_world: World) -> None:
     world, request = silent_world, list[Lane]()
 
-    def failing(self: object, lane: Lane, *more: Any) -> Any:
+    def failing(lane: Lane, *more: Any) -> Any:
         request.append(lane)
         raise StoreUnavailable("no answer")
 
-    monkeypatch.setattr(type(world.ports.store), "list_due", failing)
+    world.override_store(list_due=failing)
     assert world.sweep()["complete"] is False
     assert (len(request), world.metrics["SweepCompleted"]) == (3, 0)
     request.clear()
