@@ -71,7 +71,7 @@ OPENING = (
         "    if snapshot.status is Status.CREATED:",
         "    if True:",
         "whoever resumes sends again without having asked what became of the first sending",
-        direct="tests/usecases/payment/test_initiate.py::test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends",
+        direct="tests/usecases/payment/test_create.py::test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends",
         second="the gateway takes one id once, and 'it exists' is read as unknown",
     ),
     Mutant(
@@ -136,7 +136,7 @@ OPENING = (
         "    if now < claim.lease_until:\n        return None",
         "    if now < claim.lease_until:\n        return claim",
         "whoever repeats a key works on it beside the first",
-        direct="tests/usecases/payment/test_initiate.py::"
+        direct="tests/usecases/payment/test_create.py::"
         "test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_attempt",
         second="whoever works beside another sends the same id, and the first reply stays",
     ),
