@@ -19,8 +19,8 @@ SHARED = {
 }  # fmt: skip
 ELSEWHERE = {  # Files that import from one folder of their layer alone and lie in another: why.
     "usecases/payment/test_guarantee.py": "what the sweep does for payments, and for a refund among them",
-    "usecases/refund/test_forced.py": "a decision about a case sends the refund",
-    "usecases/sweep/test_swept_rows.py": "the rows of a sweep are those of payments",
+    "usecases/refund/test_force.py": "a decision about a case sends the refund",
+    "usecases/sweep/test_rows.py": "the rows of a sweep are those of payments",
 }
 
 
