@@ -27,7 +27,7 @@ ASKING = (
         'quote(merchant_order_id, safe="")',
         'quote(merchant_order_id, safe="#")',
         "an order id with a # reaches into another key",
-        direct="tests/store/test_dynamodb.py::test_an_order_id_stands_in_a_key_percent_encoded",
+        direct="tests/store/dynamodb/test_dynamodb.py::test_an_order_id_stands_in_a_key_percent_encoded",
     ),
     Mutant(
         "one_instalment_refused",

@@ -97,7 +97,7 @@ LEARNING = (
         'f"attribute_not_exists(pk) OR NOT #state IN',
         'f"attribute_exists(pk) OR NOT #state IN',
         "parking a webhook undoes its having been applied meanwhile",
-        direct="tests/store/test_conditions.py::test_an_applied_delivery_is_not_parked_again",
+        direct="tests/store/dynamodb/test_conditions.py::test_an_applied_delivery_is_not_parked_again",
         second="only news of an unknown order is parked, and an order is known before the gateway hears of it",
     ),
     Mutant(

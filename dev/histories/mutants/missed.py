@@ -60,7 +60,7 @@ MISSED = (
         'f"{ABSENT} OR stream_id = :payment", {":payment": item["stream_id"]}',
         'f"{ABSENT} OR subject_id = :payment", {":payment": item["subject_id"]}',
         "an extra capture whose id was first reported for the attempt itself is never recorded and never refunded",
-        direct="tests/store/test_lists.py::"
+        direct="tests/store/dynamodb/test_lists.py::"
         "test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_its_payment_alone",
     ),
     Mutant(
@@ -69,7 +69,7 @@ MISSED = (
         'f"{ABSENT} OR stream_id = :payment", {":payment": item["stream_id"]}',
         'f"{ABSENT} OR stream_id <> :none", {":none": item["gateway"]}',
         "webhooks about one payment's capture are applied to another payment",
-        direct="tests/store/test_lists.py::"
+        direct="tests/store/dynamodb/test_lists.py::"
         "test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_its_payment_alone",
     ),
     Mutant(

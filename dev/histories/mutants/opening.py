@@ -112,7 +112,7 @@ OPENING = (
         '        "attribute_exists(pk) AND attribute_not_exists(answer)",',
         '        "attribute_exists(pk)",',
         "the second to answer a key overwrites the first one's answer",
-        direct="tests/store/test_claims.py::test_an_answer_is_written_once_and_the_first_one_stays",
+        direct="tests/store/dynamodb/test_claims.py::test_an_answer_is_written_once_and_the_first_one_stays",
     ),
     Mutant(
         "answer_kept_apart",
@@ -146,7 +146,7 @@ OPENING = (
         '        condition = "attribute_not_exists(answer) AND lease_until < :now"',
         '        condition = "attribute_not_exists(answer) AND (lease_until < :now OR attribute_exists(pk))"',
         "two who repeat a key at once both get its lease",
-        direct="tests/store/test_conditions.py::test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it",
+        direct="tests/store/dynamodb/test_conditions.py::test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it",
         second="whoever works beside another sends the same id, and the first reply stays",
     ),
     Mutant(

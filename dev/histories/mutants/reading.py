@@ -70,7 +70,7 @@ READING = (
         "        return Page(tuple(case for case in read if case.decided_at is None), following)",
         "        return Page(tuple(read), following)",
         "a case is listed as open because a stale index row says so",
-        direct="tests/store/test_cases_and_reports.py::test_a_decided_case_is_not_listed_though_the_index_has_it_still",
+        direct="tests/store/dynamodb/test_cases_and_reports.py::test_a_decided_case_is_not_listed_though_the_index_has_it_still",
     ),
     Mutant(
         "checkpoint_passed_over_another_writer",
@@ -78,7 +78,7 @@ READING = (
         '        self._update_payment(payment.id, expression, values, "version = :read")',
         '        self._update_payment(payment.id, expression, values, "version = :read OR attribute_exists(pk)")',
         "a report passes the checkpoint that another writer has just given the payment",
-        direct="tests/store/test_conditions.py::test_a_checkpoint_that_another_writer_gave_is_not_passed",
+        direct="tests/store/dynamodb/test_conditions.py::test_a_checkpoint_that_another_writer_gave_is_not_passed",
     ),
     Mutant(
         "reconciled_first_page",
@@ -129,7 +129,7 @@ READING = (
         '            if "LastEvaluatedKey" not in page:\n                return\n',
         "            return\n",
         "of a partition only the first answer of the store is read",
-        direct="tests/store/test_client.py::test_a_partition_of_more_than_one_answer_is_read_whole",
+        direct="tests/store/dynamodb/test_client.py::test_a_partition_of_more_than_one_answer_is_read_whole",
     ),
     Mutant(
         "list_ends_with_the_month",
@@ -137,7 +137,7 @@ READING = (
         "            elif newest[:7] > oldest[:7]:",
         "            elif False:",
         "a list of payments ends where its month begins",
-        direct="tests/store/test_dynamodb.py::test_lists_are_paged_newest_first_over_months",
+        direct="tests/store/dynamodb/test_dynamodb.py::test_lists_are_paged_newest_first_over_months",
     ),
     Mutant(
         "cursor_passes_over_a_row",
@@ -145,7 +145,7 @@ READING = (
         '        rows = [row for row in page["Items"] if self.place(row) != behind]\n',
         '        rows = page["Items"][1:]\n',
         "each page passes over its first payment, as if the page before had shown it",
-        direct="tests/store/test_dynamodb.py::test_lists_are_paged_newest_first_over_months",
+        direct="tests/store/dynamodb/test_dynamodb.py::test_lists_are_paged_newest_first_over_months",
     ),
     Mutant(
         "list_ends_with_its_first_page",
@@ -161,7 +161,7 @@ READING = (
         ' or "LastEvaluatedKey" in page',
         "",
         "a list of reports ends with the first megabyte",
-        direct="tests/store/test_cases_and_reports.py::"
+        direct="tests/store/dynamodb/test_cases_and_reports.py::"
         "test_a_page_of_reports_ends_with_the_answer_of_the_store_and_the_next_one_goes_on",
     ),
     Mutant(
@@ -170,7 +170,7 @@ READING = (
         "            found += [payment for payment in payments if status in (None, payment.status)]",
         "            found += [payment for payment in payments]",
         "a payment is listed under a status that it has no more, because a stale index row says so",
-        direct="tests/store/test_lists.py::test_a_payment_whose_status_the_index_does_not_know_yet_is_left_out",
+        direct="tests/store/dynamodb/test_lists.py::test_a_payment_whose_status_the_index_does_not_know_yet_is_left_out",
     ),
     Mutant(
         "dispute_listed_with_an_earlier_status",
@@ -178,7 +178,7 @@ READING = (
         "        found = tuple(dispute for dispute in read if dispute.status in statuses)",
         "        found = tuple(read)",
         "a dispute is listed under a status that it has no more, because a stale index row says so",
-        direct="tests/store/test_disputes.py::"
+        direct="tests/store/dynamodb/test_disputes.py::"
         "test_a_dispute_that_moves_between_two_pages_or_while_one_is_read_is_listed_once",
     ),
     Mutant(

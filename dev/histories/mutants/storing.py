@@ -37,7 +37,7 @@ STORING = (
         '    condition, values = "version = :read", {":read": encode(change.read_version)}',
         '    condition, values = "attribute_exists(pk)", dict[str, object]()',
         "the payment is written whatever its version",
-        direct="tests/store/test_conditions.py::test_a_version_that_was_not_read_is_refused_though_its_event_is_new",
+        direct="tests/store/dynamodb/test_conditions.py::test_a_version_that_was_not_read_is_refused_though_its_event_is_new",
         second="its event is put only where none stands at that sequence",
     ),
     Mutant(
@@ -46,7 +46,7 @@ STORING = (
         '        condition += " AND available >= :amount"',
         '        condition += " AND (available >= :amount OR attribute_exists(pk))"',
         "the write of a reservation does not compare with what is available",
-        direct="tests/store/test_conditions.py::"
+        direct="tests/store/dynamodb/test_conditions.py::"
         "test_a_reservation_beyond_what_is_available_is_refused_though_the_version_is_right",
         second="the reservation is decided on the version that the write compares",
     ),
@@ -56,7 +56,7 @@ STORING = (
         '    condition, values = "version = :read", {":read": encode(change.read_version)}',
         '    return Write("Put", "payment_transactions", Item=item)\n    condition, values = "", {"": encode("")}',
         "neither version nor available is compared",
-        direct="tests/store/test_conditions.py::test_a_version_that_was_not_read_is_refused_though_its_event_is_new",
+        direct="tests/store/dynamodb/test_conditions.py::test_a_version_that_was_not_read_is_refused_though_its_event_is_new",
         second="its event is put only where none stands at that sequence",
     ),
     Mutant(
@@ -65,7 +65,7 @@ STORING = (
         '    return Write("Put", "payment_events_log", ABSENT, Item=item)',
         '    return Write("Put", "payment_events_log", Item=item)',
         "an event is put where one stands",
-        direct="tests/store/test_conditions.py::test_an_event_that_stands_is_refused_though_the_version_is_right",
+        direct="tests/store/dynamodb/test_conditions.py::test_an_event_that_stands_is_refused_though_the_version_is_right",
         second="the payment is written only at the version that was read",
     ),
     Mutant(
@@ -82,7 +82,7 @@ STORING = (
         '    return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)',
         '    return Write("Put", table, Item=item)',
         "a refund is written over whatever stands there by now",
-        direct="tests/store/test_conditions.py::"
+        direct="tests/store/dynamodb/test_conditions.py::"
         "test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right",
         second="every change of a refund rides on the payment's version",
     ),
@@ -133,7 +133,7 @@ STORING = (
         'expression, values, "due_at = :old")',
         'expression, values, "due_at = :old OR attribute_exists(pk)")',
         "the sweep moves a due time that another writer has just set",
-        direct="tests/store/test_dynamodb.py::test_a_due_row_that_another_writer_moved_stays_where_it_was_put",
+        direct="tests/store/dynamodb/test_dynamodb.py::test_a_due_row_that_another_writer_moved_stays_where_it_was_put",
     ),
     Mutant(
         "sweep_of_the_live_attempt",
@@ -214,7 +214,7 @@ STORING = (
         "        if failures > 1:",
         "        if False:",
         "a row that fails again and again is tried each minute",
-        direct="tests/store/test_dynamodb.py::test_a_row_that_fails_again_and_again_is_due_at_growing_intervals",
+        direct="tests/store/dynamodb/test_dynamodb.py::test_a_row_that_fails_again_and_again_is_due_at_growing_intervals",
     ),
     Mutant(
         "tenant_fence_off",
@@ -222,7 +222,7 @@ STORING = (
         "        if is_tenants and not (",
         "        if False and not (",
         "the store touches any workspace's items",
-        direct="tests/store/test_dynamodb.py::test_no_key_outside_of_the_workspace_leaves_the_store",
+        direct="tests/store/dynamodb/test_dynamodb.py::test_no_key_outside_of_the_workspace_leaves_the_store",
         second="every key is made from the workspace that the store is bound to",
     ),
     Mutant(

@@ -16,7 +16,7 @@ from payments.store.contract.due import Due
 from payments.store.dynamodb import keys
 from payments.usecases.sweep.rows import sweep_row
 from payments.usecases.webhook.apply import apply_added, apply_delivery, give_up
-from tests.store.test_conditions import a_delivery
+from tests.store.dynamodb.test_conditions import a_delivery
 from tests.usecases.webhook.test_webhook import deliveries, send, webhook_body
 from tests.world import World
 

@@ -17,7 +17,7 @@ from payments.domain.values.money import Money
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Page
-from tests.store.test_conditions import paid, refuses
+from tests.store.dynamodb.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 
 REPORTED = DisputeSnapshot("DSP1", Money(20000, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN, "ACTION_REQUIRED")

@@ -13,7 +13,7 @@ from payments.domain.values.account import Account
 from payments.store.contract.deliveries import DeliveryState
 from payments.store.contract.due import Due, Lane
 from payments.store.contract.errors import Conflict, NotFound
-from tests.store.test_conditions import a_delivery, paid, refunded
+from tests.store.dynamodb.test_conditions import a_delivery, paid, refunded
 from tests.world import OWNER, WORKSPACE, World
 
 LASTS = timedelta(seconds=70)

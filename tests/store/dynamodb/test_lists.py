@@ -15,7 +15,7 @@ from payments.domain.records.payment import Payment
 from payments.domain.rules import transitions
 from payments.domain.values.money import Money
 from payments.store.contract.errors import BrokenBooks, Conflict
-from tests.store.test_conditions import paid, refuses
+from tests.store.dynamodb.test_conditions import paid, refuses
 from tests.world import OWNER, WORKSPACE, World
 
 DAY = timedelta(days=1)
