@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,7 @@ class _Models(Loader):
 
 @cache
 def _session() -> botocore.session.Session:
+    random.seed()  # Botocore's jitter: without it, all that is restored from one snapshot draws the same numbers.
     session = botocore.session.get_session()
     # Service models contain their endpoints. Reading the list of all endpoints takes 10 % of a cold start.
     session.register_component("data_loader", _Models())
