@@ -214,6 +214,7 @@ CONDITIONS: dict[str, Condition] = {
 # Alarms over what AWS counts, or over the API's log, which no history has: tests/template/test_alarms.py judges them.
 ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("FunctionErrorRateAlarm", "CaptureErrorRateAlarm", "SweepErrorsAlarm"), "Lambda counts"),
+    **dict.fromkeys(("NewVersionErrorsAlarm", "NewJobVersionErrorsAlarm"), "Lambda counts"),
     **dict.fromkeys(("FunctionThrottledAlarm", "JobThrottledAlarm", "ApplyThrottledAlarm"), "Lambda counts"),
     **dict.fromkeys(("StoreReadThrottledAlarm", "StoreWriteThrottledAlarm"), "DynamoDB counts"),
     **dict.fromkeys(("StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm"), "DynamoDB counts"),

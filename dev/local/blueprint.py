@@ -6,6 +6,7 @@ from typing import Any
 
 ACCOUNT = "123456789012"
 REGION = "ap-south-1"  # The simulated deployment lives where the real one does.
+LATEST = "$LATEST"  # The version of a function that is not published.
 _STREAM_LABEL = "2026-01-01T00:00:00.000"  # AWS takes the time at which the stream was made.
 
 
@@ -27,10 +28,17 @@ class FunctionSpec:
     retries: int = 2  # Lambda's own default for asynchronous events.
     log_group: str = ""
     on_failure: str = ""  # The queue, by ARN, that gets the events that fail for good.
+    aliases: tuple[str, ...] = ()
 
     @property
     def arn(self) -> str:
         return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.name}"
+
+    @property
+    def called_at(self) -> tuple[str, ...]:
+        """Its names and ARNs, with each qualifier and without one."""
+        qualified = [f":{qualifier}" for qualifier in (LATEST, *self.aliases)]
+        return tuple(f"{one}{qualifier}" for one in (self.name, self.arn) for qualifier in ("", *qualified))
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def event_source(
 
 def _function(logical_id: str, name: str, functions: Iterable[FunctionSpec]) -> str:
     for function in functions:
-        if name in (function.name, function.arn):
+        if name in function.called_at:
             return function.logical_id
     raise StackError(f"{logical_id}: there is no function {name}.")
 

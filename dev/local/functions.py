@@ -34,7 +34,7 @@ class Functions:
         on_failure: Failed = lambda *_: None,
     ) -> None:
         self._pools = {pool.function.logical_id: pool for pool in pools}
-        self._ids_by_name = {pool.function.name: logical_id for logical_id, pool in self._pools.items()}
+        self._ids_by_name = {name: key for key, pool in self._pools.items() for name in pool.function.called_at}
         self._clock = clock
         self._console = console
         self._stopped = stopped
@@ -44,9 +44,7 @@ class Functions:
         return list(self._pools.values())
 
     def pool(self, name: str) -> Pool:
-        """By logical id, name, or ARN with or without a qualifier."""
-        if name.startswith("arn:"):
-            name = name.split(":")[6]
+        """By logical id, name, or ARN with or without a qualifier: one of its aliases, or $LATEST."""
         logical_id = self._ids_by_name.get(name, name)
         if logical_id not in self._pools:
             raise NoSuchFunctionError(name)

@@ -71,6 +71,7 @@ class Options:
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
             "WebhookConcurrency": "20",  # As in production.
+            "Release": "0" * 64,
             "ReturnUrlAllowList": ",".join((self.url, *self.return_origins)),  # The demo shop is at our own.
         }
 

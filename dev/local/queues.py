@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.sqs.models import sqs_backends
 
-from dev.local.blueprint import ACCOUNT, REGION, FunctionSpec, QueueSpec
+from dev.local.blueprint import ACCOUNT, LATEST, REGION, FunctionSpec, QueueSpec
 from dev.local.invocation import Outcome
 
 
@@ -30,7 +30,7 @@ def _record(function: FunctionSpec, payload: bytes, attempts: int, outcome: Outc
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "requestContext": {
             "requestId": str(uuid.uuid4()),
-            "functionArn": f"{function.arn}:$LATEST",
+            "functionArn": f"{function.arn}:{(*function.aliases, LATEST)[0]}",
             "condition": "RetriesExhausted" if outcome else "EventAgeExceeded",
             "approximateInvokeCount": attempts,
         },

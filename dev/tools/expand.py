@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import boto3
@@ -14,6 +15,8 @@ from dev.tools import nested
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 _URIS = ("CodeUri", "ContentUri", "DefinitionUri")
+
+RELEASE = "0" * 64  # Where no deployment is meant.
 
 Template = nested.Template
 
@@ -29,11 +32,12 @@ def read_alone(path: Path = TEMPLATE) -> Template:
     return template
 
 
-def expand(template: Template) -> Template:
+def expand(template: Template, **parameters: str) -> Template:
     """The template with every serverless resource translated; the one handed in is used up."""
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
         properties.update({name: "s3://packaged/later" for name in _URIS if name in properties})
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # It warns of a feature toggle of AWS's own.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="ap-south-1"))
-    expanded: Template = translator.translate(template, {})
+    expanded: Template = translator.translate(template, {"Release": RELEASE} | parameters)
     return expanded

@@ -107,7 +107,7 @@ def the_routes_are_these(template: Template) -> Iterator[str]:
     found = set()
     for route, operation in operations(template).items():
         uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-        found.add((route, "".join(re.findall(r"\$\{(\w+)Function\.Arn\}", uri))))
+        found.add((route, "".join(re.findall(r"\$\{(\w+)FunctionAliaslive\}", uri))))
     yield from differences("routes", found, set((PUBLIC | MEMBERS).items()))
 
 

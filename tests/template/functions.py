@@ -83,6 +83,19 @@ def all_run_the_layers_python_on_arm(template: Template) -> Iterator[str]:
 
 
 @rule(
+    drop(*_POLL, "SnapStart"),
+    put(*_POLL, "SnapStart", "ApplyOn", value="PublishedVersions"),
+    lambda template: template["Parameters"]["SnapStart"].update(Default="PublishedVersions"),
+)
+def functions_start_from_a_snapshot_only_if_the_parameter_says_so(template: Template) -> Iterator[str]:
+    for name, function in functions(template).items():
+        if function.get("SnapStart") != {"ApplyOn": {"Ref": "SnapStart"}}:
+            yield f"{name} starts otherwise"
+    if template["Parameters"]["SnapStart"]["Default"] != "None":
+        yield "it is on by default"
+
+
+@rule(
     put(*_POLL, "Timeout", value=900),
     put("InitiateFunction", "Properties", "Timeout", value=30),
     put(*_POLL, "MemorySize", value=128),
@@ -199,7 +212,7 @@ def the_machine_calls_poll_as_itself_and_logs_to_its_own_group(template: Templat
         target(machine["RoleArn"]),
         {name: target(value) for name, value in machine["DefinitionSubstitutions"].items()},
     )
-    if found != ("PollPaymentLogs", "PollPaymentRole", {"PollFunctionArn": "PollFunction"}):
+    if found != ("PollPaymentLogs", "PollPaymentRole", {"PollFunctionArn": "PollFunction:live"}):
         yield str(found)
 
 
@@ -248,7 +261,7 @@ _SWEEP = ("SweepFunctionEveryMinute", "Properties")
     put(*_SWEEP, "ScheduleExpression", value="rate(1 hour)"),
     put(*_SWEEP, "Target", "Input", value="{}"),
     put(*_SWEEP, "State", value="DISABLED"),
-    put(*_SWEEP, "Target", "Arn", value={"Fn::GetAtt": ["ReconcileFunction", "Arn"]}),
+    put(*_SWEEP, "Target", "Arn", value={"Ref": "ReconcileFunctionAliaslive"}),
     drop("DisputesFunctionEveryDay"),
 )
 def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_day(
@@ -260,14 +273,14 @@ def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_
         for schedule in schedules
         if schedule.get("State", "ENABLED") == "ENABLED"
     }
-    wanted = {(rate, f'{{"job":"{job}"}}', f"{function}Function") for job, (rate, function) in JOBS.items()}
+    wanted = {(rate, f'{{"job":"{job}"}}', f"{function}Function:live") for job, (rate, function) in JOBS.items()}
     yield from differences("jobs", found, wanted)
 
 
 _MAPPING = ("ApplyFunctionAddedWebhook", "Properties")
 MAPPING = {
     "EventSourceArn": {"Fn::GetAtt": ["PaymentWebhookLogsTable", "StreamArn"]},
-    "FunctionName": {"Ref": "ApplyFunction"},
+    "FunctionName": {"Ref": "ApplyFunctionAliaslive"},
     "StartingPosition": "TRIM_HORIZON",
     "BatchSize": 1,
     "ParallelizationFactor": 10,
@@ -279,7 +292,7 @@ MAPPING = {
 
 @rule(
     put(*_MAPPING, "EventSourceArn", value={"Fn::GetAtt": ["PaymentTransactionsTable", "StreamArn"]}),
-    put(*_MAPPING, "FunctionName", value={"Ref": "SweepFunction"}),
+    put(*_MAPPING, "FunctionName", value={"Ref": "SweepFunctionAliaslive"}),
     put(*_MAPPING, "StartingPosition", value="LATEST"),
     put(*_MAPPING, "BatchSize", value=100),
     put(*_MAPPING, "ParallelizationFactor", value=1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ FORCED_STARS = {
     ("PollPaymentRole", "DeliversLogs"): "log deliveries have no resource level",
     ("PollPaymentRole", "SamplesTraces"): "X-Ray has no resources",
     ("ApplyRole", "Streams"): "a list of streams is of none of them",
+    ("DeploymentRole", "MovesAliases"): "the aliases need the role, so it cannot need them",
+    ("DeploymentRole", "ReadsAlarms"): "alarms are listed by name",
 }
 FUNCTIONS = {
     "Initiate", "Status", "Checkout", "Gateways", "Capture", "Refund", "Disputes", "Webhook", "Apply", "Poll", "Sweep",
@@ -147,7 +150,7 @@ def no_action_has_a_wildcard(template: Template) -> Iterator[str]:
 def every_resource_is_one_of_this_template(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
         for resource in listed(statement["Resource"]):
-            is_ours = target(resource).split("/")[0] in template["Resources"] and "*" not in target(resource)
+            is_ours = re.split("/|:live$", target(resource))[0] in template["Resources"] and "*" not in target(resource)
             # Further accounts have theirs beside it.
             is_ours = is_ours or target(resource).startswith(f"{_SECRETS}/") or target(resource) == _PUBLIC
             if not is_ours and (owner, statement["Sid"]) not in FORCED_STARS:
@@ -197,11 +200,14 @@ _TRUST = ("Properties", "AssumeRolePolicyDocument", "Statement", 0)
 @rule(
     put("PollRole", *_TRUST, "Principal", value={"AWS": "*"}),
     put("ScheduleRole", *_TRUST, "Condition", value={}),
+    put("DeploymentRole", *_TRUST, "Condition", value={}),
+    put("DeploymentRole", *_TRUST, "Principal", value={"Service": "lambda.amazonaws.com"}),
     put("PollPaymentRole", *_TRUST, "Condition", value={}),
 )
 def a_role_is_assumed_by_one_service_of_this_account(template: Template) -> Iterator[str]:
     services = dict.fromkeys((f"{name}Role" for name in FUNCTIONS), "lambda.amazonaws.com")
     services |= {"PollPaymentRole": "states.amazonaws.com", "ScheduleRole": "scheduler.amazonaws.com"}
+    services |= {"DeploymentRole": "codedeploy.amazonaws.com"}
     for name, role in of_type(template, "AWS::IAM::Role").items():
         for trust in role["AssumeRolePolicyDocument"]["Statement"]:
             if trust["Principal"] != {"Service": services.get(name)}:
@@ -340,17 +346,23 @@ def only_an_initiation_starts_polling(template: Template) -> Iterator[str]:
 
 
 _STARTED = ("ScheduleRole", *_OWN_STATEMENTS, 0, "Resource")
+_MOVED = ("DeploymentRole", *_OWN_STATEMENTS, 0)
+_OURS = "arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:pavati-Stage-*"
 
 
 @rule(
-    put(*_STARTED, 0, value={"Fn::GetAtt": ["RefundFunction", "Arn"]}),
-    put(*_STARTED, 2, value={"Fn::GetAtt": ["CasesFunction", "Arn"]}),
+    put(*_STARTED, 0, value={"Ref": "RefundFunctionAliaslive"}),
+    put(*_STARTED, 2, value={"Ref": "CasesFunctionAliaslive"}),
     drop(*_STARTED, 1),
+    put(*_MOVED, "Action", value=["lambda:UpdateAlias", "lambda:UpdateFunctionCode"]),
+    put(*_MOVED, "Resource", value="*"),
 )
-def the_machine_calls_poll_and_the_schedules_call_whose_job_they_start(template: Template) -> Iterator[str]:
+def the_machine_calls_poll_the_schedules_their_jobs_and_codedeploy_moves_aliases(template: Template) -> Iterator[str]:
     wanted = {"PollPaymentRole": {"Poll"}, "ScheduleRole": {function for _, function in JOBS.values()}}
     for name in of_type(template, "AWS::IAM::Role"):
-        called = {(f"{function}Function", "InvokeFunction") for function in wanted.get(name, ())}
+        called = {(f"{function}Function:live", "InvokeFunction") for function in wanted.get(name, ())}
+        if name == "DeploymentRole":
+            called = {(_OURS, action) for action in ("GetAlias", "GetProvisionedConcurrencyConfig", "UpdateAlias")}
         yield from differences(name, grants(template, name, "lambda"), called)
 
 

@@ -25,6 +25,8 @@ JUDGED: dict[str, _Judged] = {
     "ReportIssues": (_OVER, 0, 1, 1, 3600, {"Sum"}),
     "FunctionThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
     "JobThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
+    "NewVersionErrors": (_OVER, 0, 1, 1, 60, {"Sum"}),
+    "NewJobVersionErrors": (_OVER, 0, 1, 1, 60, {"Sum"}),
     "ApplyThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
     "StoreReadThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),
     "StoreWriteThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),

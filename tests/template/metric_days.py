@@ -118,6 +118,12 @@ def replaced(metric: Metric, value: float, minutes: int) -> Ill:
     return ill
 
 
+def newest(function: str) -> Metric:
+    """The errors of the version to which the calls of a function go over."""
+    name = f"{function}Function"
+    return aws("Lambda", "Errors", f"{name}/${{{name}}}:live/{name}")
+
+
 _HOUR, _SIX_HOURS = 60, 360
 _ANSWERED_5XX = aws("ApiGateway", "5xx", "HttpApi")
 _LATENCY = aws("ApiGateway", "Latency", "HttpApi")
@@ -151,6 +157,8 @@ ILL: dict[str, Ill] = {
     "DisputeLostAlarm": sick(ours("DisputeLost"), minutes=1),
     "FunctionThrottledAlarm": sick(aws("Lambda", "Throttles", "CaptureFunction")),
     "JobThrottledAlarm": sick(aws("Lambda", "Throttles", "PollFunction")),
+    "NewVersionErrorsAlarm": sick(newest("Capture")),
+    "NewJobVersionErrorsAlarm": sick(newest("Apply")),
     "ApplyThrottledAlarm": sick(aws("Lambda", "Throttles", "ApplyFunction")),
     "StoreReadThrottledAlarm": sick(aws("DynamoDB", "ReadThrottleEvents", "WorkspacesTable"), 2),
     "StoreWriteThrottledAlarm": sick(aws("DynamoDB", "WriteThrottleEvents", "GatewayTokensTable"), 2),

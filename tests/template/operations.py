@@ -60,6 +60,7 @@ BURN_ALARMS = {
     for rate, windows in WINDOWS.items()
 }
 PARTS = {part for parts in BURN_ALARMS.values() for part in parts}  # Alone they tell nobody.
+OF_RELEASES = {"NewVersionErrors", "NewJobVersionErrors"}  # They stop a deployment, and tell nobody.
 METRICS = {
     "PaymentCreated",
     "PaymentCompleted",
@@ -132,9 +133,14 @@ def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
     return [query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
 
 
-@rule(drop("WebhookSilenceAlarm"), drop("UptimeSloSlowBurnAlarm"), drop("UptimeSloSlow6hAlarm"))
+@rule(
+    drop("WebhookSilenceAlarm"),
+    drop("UptimeSloSlowBurnAlarm"),
+    drop("UptimeSloSlow6hAlarm"),
+    drop("NewVersionErrorsAlarm"),
+)
 def the_alarms_are_these(template: Template) -> Iterator[str]:
-    yield from differences("alarms", set(alarms(template)), ALARMS | PARTS)
+    yield from differences("alarms", set(alarms(template)), ALARMS | PARTS | OF_RELEASES)
     yield from differences("burn-rate alarms", set(composites(template)), set(BURN_ALARMS))
 
 
@@ -149,7 +155,7 @@ def every_alarm_tells_somebody_and_says_what_to_do(template: Template) -> Iterat
         tells = (
             [target(action) for action in alarm.get("AlarmActions", [])] if alarm.get("ActionsEnabled", True) else []
         )
-        if tells != ([] if name in PARTS else ["AlarmTopic"]):
+        if tells != ([] if name in PARTS | OF_RELEASES else ["AlarmTopic"]):
             yield f"{name} tells {tells}"
         if len(alarm["AlarmDescription"]) < 20:
             yield f"{name} says nothing"

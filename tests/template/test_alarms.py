@@ -210,7 +210,7 @@ def test_the_alarms_that_add_up_are_these() -> None:
     assert set(_SUMS) == {
         "FunctionThrottledAlarm", "JobThrottledAlarm", "StoreReadThrottledAlarm", "StoreWriteThrottledAlarm",
         "StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm", "PollExecutionsFailedAlarm",
-        "SweepErrorsAlarm",
+        "SweepErrorsAlarm", "NewVersionErrorsAlarm", "NewJobVersionErrorsAlarm",
     }  # fmt: skip
 
 
@@ -224,7 +224,7 @@ def test_each_metric_of_a_sum_reaches_the_threshold_by_itself_and_not_before(nam
         samples.add(alarm.queries[of].metric, end_s - 120, least - 1)
     assert name not in red(samples)
     for end_s in ends:
-        samples.add(alarm.queries[of].metric, end_s - 60, 1)
+        samples.add(alarm.queries[of].metric, end_s - 30, 1)
     assert name in red(samples)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dev.tools.deploy_check.settings import UNRELEASED
 from dev.tools.expand import ROOT, read_template
 from payments.runtime.settings import BadSetting, read_settings
 
@@ -178,6 +179,9 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("GatewayMode", "live"),
         ("DeletionProtection", "yes"),
         ("CustomDomain", "pay.example.com"),
+        UNRELEASED,
+        ("Release", "0" * 63),
+        ("DeploymentPreference", "Canary10Percent"),
         ("JwtAudience", "FILL-IN"),
         ("Gateways", "PhonePe"),
         ("Gateways", "phonepe:"),
@@ -228,7 +232,7 @@ def test_the_deployment_settings_name_parameters_that_exist_and_all_that_have_no
 @pytest.mark.parametrize("environment", ["sandbox", "production"])
 def test_what_is_not_filled_in_is_refused_and_the_rest_is_acceptable(environment: str) -> None:
     for name, value in overrides(environment).items():
-        assert accepts(name, value) is (value != "FILL-IN"), name
+        assert accepts(name, value) is (value not in ("FILL-IN", UNRELEASED[1])), name
 
 
 def test_deployments_go_to_india_and_production_asks_first() -> None:

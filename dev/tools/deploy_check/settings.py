@@ -17,6 +17,9 @@ from dev.tools.expand import Template
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.settings import BadSetting, read_settings
 
+Pairs = tuple[tuple[str, str], ...]
+
+UNRELEASED = ("Release", "SET-BY-MAKE-DEPLOY")  # dev.tools.release computes it over what is built.
 _FILL_IN = "FILL-IN"
 _LISTS = ("CommaDelimitedList", "List<String>")
 
@@ -26,7 +29,7 @@ class Deployment:
     """A stage's section. `pairs` are its parameters as written, `others` the rest of it."""
 
     stage: str
-    pairs: tuple[tuple[str, str], ...]
+    pairs: Pairs
     others: Mapping[str, Any]
 
     @property
@@ -139,7 +142,7 @@ def _misplaced(deployment: Deployment, _: Template) -> Iterator[Finding]:
 
 def _malformed(deployment: Deployment, template: Template) -> Iterator[Finding]:
     declared = template["Parameters"]
-    for name, value in deployment.values.items():
+    for name, value in dict(pair for pair in deployment.pairs if pair != UNRELEASED).items():
         if name in declared and _FILL_IN not in value and (wanted := _unmet(declared[name], value)):
             yield _fail(f"{name} is {value!r}", f"{wanted}. {declared[name].get('Description', '')}".rstrip())
 

@@ -35,6 +35,7 @@ SANDBOX = {
     "ReturnUrlAllowList": "https://shop.example.com, https://admin.example.com",
     "Gateways": "phonepe",
     "WebhookConcurrency": "0",
+    "Release": "SET-BY-MAKE-DEPLOY",
 }
 OTHERS = {"stack_name": "pavati-sandbox", "region": "ap-south-1"}
 ARN = "arn:aws:iam::123456789012:user/priya"
@@ -602,7 +603,7 @@ def test_nothing_is_built_before_the_check() -> None:
     planned = subprocess.run(
         ["make", "-n", "deploy", "STAGE=production"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    steps = ("dev.tools.deploy_check check --stage production", "sam build", "sam deploy --config-env production")
+    steps = ("dev.tools.deploy_check check --stage production", "sam build", "dev.tools.release --stage production")
     places = [planned.stdout.index(step) for step in steps]
     assert places == sorted(places)
 
