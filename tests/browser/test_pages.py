@@ -58,7 +58,7 @@ def posted(gateway: str, see: str, **fields: str) -> Page:
 def unknown(gateway: str) -> Page:
     def made(till: Till, payer: Payer) -> None:
         payer.open(till.sim(gateway) + UNKNOWN[gateway])
-        payer.sees("No order waits at this address")
+        payer.sees("There is no order at this address")
 
     return made
 

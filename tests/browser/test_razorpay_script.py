@@ -46,7 +46,7 @@ class ShopPage:
         payer.open(till.stack.url)
         payer.sees("with PhonePe")
         payer.run(f"({OPEN})({json.dumps([self.script, OPTIONS | options])})")
-        payer.sees("No order waits")
+        payer.sees("There is no order")
 
     def say(self, reported: object, frame: str = PAGE) -> None:
         """As the page in the frame, or another one, does."""
