@@ -1,4 +1,4 @@
-"""Histories that once failed, kept in full: their plan, their faults, and what they broke."""
+"""Histories that once failed, stored in full: plan, faults, and the violation."""
 
 from __future__ import annotations
 

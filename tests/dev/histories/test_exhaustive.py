@@ -27,11 +27,11 @@ LEAST: dict[str, tuple[int, int]] = {
     "repeat, answered, at phonepe": (6, 63),
     "repeat, meanwhile, at stripe": (6, 63),
     "repeat, never sent, at square": (16, 171),
-    "repeat, never heard, at phonepe": (19, 245),
+    "repeat, answer lost, at phonepe": (19, 245),
     "webhook that is applied, at phonepe": (10, 119),
     "webhook that is received, at paypal": (4, 49),
     "webhook of an approval, at paypal": (14, 175),
-    "webhook of a hold, at razorpay": (9, 112),
+    "webhook of an authorization, at razorpay": (9, 112),
     "poll, at stripe": (6, 91),
     "return, at razorpay": (6, 91),
     "sweep, at phonepe": (29, 294),
@@ -43,9 +43,9 @@ LEAST: dict[str, tuple[int, int]] = {
     "replaced order, at phonepe": (14, 151),
     "capture, at razorpay": (9, 161),
     "capture in part, at stripe": (9, 161),
-    "cancelling of a hold, at square": (11, 203),
+    "cancelling of an authorization, at square": (11, 203),
     "cancelling of a checkout, at stripe": (11, 203),
-    "late money, kept, at phonepe": (11, 126),
+    "late money, granted, at phonepe": (11, 126),
     "late money, refunded, at razorpay": (8, 105),
     "second debit, at razorpay": (8, 105),
     "refund, at stripe": (9, 122),
@@ -167,7 +167,7 @@ def test_a_broken_promise_is_reported() -> None:
     flow = replace(INITIATE, ends=("payment completed 49900",))
     kill = next(kills(flow))
     assert broken(kill, run(kill.case())) == [
-        "promised ['payment completed 49900'], there is ['payment completed 49900', 'their order paid 49900']"
+        "expected ['payment completed 49900'], found ['payment completed 49900', 'their order paid 49900']"
     ]
 
 
@@ -177,7 +177,7 @@ def test_only_a_late_effect_may_leave_an_order_that_no_one_heard_of() -> None:
     left = [outcome for kill in late if len((outcome := run(kill.case())).ends) > len(flow.ends)]
     assert left, "no late effect leaves one: late_ends has no use"
     assert broken_promises(flow, left[0], is_late=True) == []
-    assert broken_promises(flow, left[0])[0].startswith("promised")
+    assert broken_promises(flow, left[0])[0].startswith("expected")
 
 
 def test_a_fault_that_never_happened_is_reported() -> None:
