@@ -18,13 +18,13 @@ Template = dict[str, Any]
 
 
 def read_template(path: Path = TEMPLATE) -> Template:
-    """The template as written, short tags as `Fn::` mappings."""
+    """The template as written, with short tags as `Fn::` mappings."""
     template: Template = yaml_parse(path.read_text())
     return template
 
 
 def expand(template: Template) -> Template:
-    """The template with every serverless resource translated; the one handed in is used up."""
+    """The template with every serverless resource translated. It changes the template that is passed."""
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
         properties.update({name: "s3://packaged/later" for name in _URIS if name in properties})

@@ -56,9 +56,7 @@ def test_what_is_under_a_bar_is_wrong(lines: int, branches: int, wrong: str) -> 
 
 def test_what_falls_below_the_floor_is_wrong_though_it_is_over_the_bar() -> None:
     floor = replace(NONE, floor={"lines": 99.95, "branches": 98.0})
-    assert response(report(1_000, 100, LINE, BRANCH), floor).startswith(
-        "lines: 99.90 % are entered, less than the floor"
-    )
+    assert response(report(1_000, 100, LINE, BRANCH), floor).startswith("lines: 99.90 % are entered, below the floor")
     assert response(report(10_000, 100, LINE, BRANCH), floor) == ""
 
 

@@ -403,7 +403,7 @@ def test_without_credentials_nothing_else_is_tried(monkeypatch: pytest.MonkeyPat
         its = Deployment("sandbox", tuple(SANDBOX.items()), OTHERS | ({"profile": profile} if profile else {}))
         found = account.find_in_account(its, TEMPLATE, open_clients(its))
         assert [finding.mark for finding in found] == ["ok", "fail"]
-        assert found[1].text.startswith(f"AWS is not reached for get_caller_identity: {why}")
+        assert found[1].text.startswith(f"AWS cannot be reached for get_caller_identity: {why}")
 
 
 def a_stack(status: str) -> dict[str, Any]:
