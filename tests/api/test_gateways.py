@@ -1,4 +1,4 @@
-"""Choosing a gateway, charging a token, holding, capturing, cancelling and proving, over HTTP."""
+"""Over HTTP: choosing a gateway, charging a token, authorizing, capturing, cancelling, proofs of the browser."""
 
 from __future__ import annotations
 

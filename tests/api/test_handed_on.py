@@ -1,4 +1,4 @@
-"""What a handler hands on: each field of a request arrives where it counts, with who asked and why."""
+"""What a handler passes on: each field of a request arrives at the use case, with the caller and the cause."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_reconciliation_without_a_window_is_of_the_last_24_hours(edge: Edge) -
     assert (report["created_from"], report["created_to"]) == (to_text(now - timedelta(hours=24)), to_text(now))
 
 
-# --- the gateway's own words, for staff alone
+# The gateway's own words, for staff only
 
 
 def words(response: Reply) -> set[str]:

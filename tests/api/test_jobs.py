@@ -44,7 +44,7 @@ def test_an_open_payment_raises_the_rungs_error_unlogged(edge: Edge) -> None:
 def test_the_ladder_counts_from_the_newest_call_to_the_gateway(
     edge: Edge, monkeypatch: pytest.MonkeyPatch, since_sent_s: int, error: type[Exception]
 ) -> None:
-    """By the input that it was started with, for a payment that was sent again half an hour after it was made."""
+    """By the execution's input, for a payment that was sent again half an hour after its creation."""
     started: list[str] = []
     machine = SimpleNamespace(start_execution=lambda **request: started.append(request["input"]))
     monkeypatch.setattr(aws, "_flow_client", lambda: machine)

@@ -1,4 +1,4 @@
-"""What is refused whoever asks, on one world that none of it changes."""
+"""Requests that are refused for every caller, on one world that none of them changes."""
 
 from __future__ import annotations
 

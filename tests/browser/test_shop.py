@@ -1,4 +1,4 @@
-"""On a slow line: the shop says at once that it works. `block` is a line that brings nothing until `release`."""
+"""On a slow line the shop says at once that it is working. A `block` delays requests until `release`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_page_says_that_it_is_loading_until_its_scripts_are_there(till: Till, 
 
 
 def test_no_script_waits_for_another_to_be_requested(till: Till, payer: Payer) -> None:
-    """All of them are asked for while the first is still on its way."""
+    """All are requested while the first has not arrived."""
     payer.open(till.stack.url, block="**/*.js")
     payer.sees("One moment")
     scripts = ("api", "cases", "market", "order", "page", "paying", "shop", "staff")

@@ -1,4 +1,4 @@
-"""Every gateway: when the line fails or a token ends, and what is said of it."""
+"""Every gateway: failed connections, expired tokens, and what is logged about them."""
 
 from __future__ import annotations
 

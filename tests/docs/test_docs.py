@@ -1,4 +1,4 @@
-"""What the documents say is there, and what is there the documents say."""
+"""The documents and the code name the same things."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def words(cell: str) -> list[str]:
 
 
 def outcomes_in_the_runbook() -> dict[str, list[str]]:
-    """By kind of case; a row without one goes on with that of the row before."""
+    """By kind of case; a row without a kind belongs to the kind above it."""
     shown: dict[str, list[str]] = {}
     kind = ""
     for row in re.findall(r"^\| (.*?) ?\| (`.*?) \| .* \| .* \|$", page("docs/runbook.md"), re.MULTILINE):

@@ -1,4 +1,4 @@
-"""The tool against the running stack: who is added by it may call the API, and who was typed into the table may not."""
+"""The tool against the running stack: a member added by it may call the API, one typed into the table may not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one table of who may take what."""
+"""The table of which gateway accepts which order."""
 
 from __future__ import annotations
 

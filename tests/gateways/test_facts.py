@@ -1,4 +1,4 @@
-"""What is so at each gateway and decides what we do there, written out: docs/gateways/*.md has the source of each."""
+"""The facts of each gateway that decide what we do there, written out: docs/gateways/*.md has the source of each."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ TODAY = date(2026, 11, 20)
 @dataclass(frozen=True)
 class Facts:
     refund_days: int
-    return_days: int  # For so long a completed refund may fail.
+    return_days: int  # How long a completed refund may still fail.
     one_refund_at_a_time: bool = False
     refund_in_dispute: bool = True
-    partial_capture: bool | None = None  # None: it holds nothing.
+    partial_capture: bool | None = None  # None: it has no authorizations.
     checkout_authorization: bool | None = None
     refund_minimum: Mapping[str, int] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ def test_amounts_are_whole_units_where_the_gateway_takes_no_decimals(name: str, 
     assert step_minor(name, currency) == step
 
 
-# (merchants' countries, currencies, ways to pay), each with each.
+# (merchants' countries, currencies, ways to pay), in all combinations.
 TAKES: dict[str, list[tuple[str, str, set[MethodType]]]] = {
     "phonepe": [("IN", "INR", {UPI, CARD, NETBANKING})],
     "razorpay": [

@@ -1,4 +1,4 @@
-"""A polling execution: what it is started with, how long it may take, and what is told where it is not started."""
+"""The polling execution: its input, its time limit, and what is logged if it cannot start."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def sent_again() -> tuple[Payment, Attempt]:
 
 
 class Machine:
-    """In place of Step Functions' client: keeps what it is asked, and raises the error."""
+    """A Step Functions client that records its requests and raises the error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.requests: list[dict[str, Any]] = []
@@ -54,7 +54,7 @@ class Machine:
 def start(
     monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt], error: Exception | None = None
 ) -> tuple[bool, list[dict[str, Any]]]:
-    """Whether it counts as started, and what Step Functions was asked."""
+    """Whether it counts as started, and the request to Step Functions."""
     machine = Machine(error)
     monkeypatch.setattr(aws, "_flow_client", lambda: machine)
     return aws.StepFunctions(_MACHINE).start_poll(*sent_again), machine.requests
@@ -145,7 +145,7 @@ def region(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def tries(client: Any, method: str, request: Mapping[str, Any]) -> int:
-    """How often a service that always fails is called."""
+    """How many calls a client makes if the service always fails."""
     sent: list[str] = []
 
     def fails(request: AWSRequest, **_: Any) -> AWSResponse:

@@ -1,4 +1,4 @@
-"""A secret as Secrets Manager gives it: read where it can be understood, named where it cannot."""
+"""Secrets from Secrets Manager: read if valid, named in the error if not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WHERE = "pavati/dev/stripe/main/api"
 
 
 class Secrets:
-    """In place of Secrets Manager's client."""
+    """Stands for the Secrets Manager client."""
 
     def __init__(self, answer: Callable[[], dict[str, Any]]) -> None:
         self._answer = answer

@@ -1,4 +1,4 @@
-"""What is sent to other services than DynamoDB, by their own models: the clients do not check it."""
+"""Requests to other services than DynamoDB, checked by their models: the clients do not check them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MACHINE = "arn:aws:states:ap-south-1:123456789012:stateMachine:poll"
 
 
 class Client:
-    """Keeps what it is asked."""
+    """Records its requests."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []

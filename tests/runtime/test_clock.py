@@ -1,4 +1,4 @@
-"""The development clock: faster than life, and put forward."""
+"""The development clock: faster than real time, and put forward."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _MADE = (wiring.settings, wiring.deadline, wiring.ports, wiring._clock, wiring._
 
 @pytest.fixture
 def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A function's environment; its store is the world's, and no part is made yet."""
+    """A function's environment; its store is the world's, and no part has been built yet."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(aws, "client", lambda service: world.client)
@@ -67,12 +67,12 @@ def test_accounts_are_those_of_the_settings_in_their_order(deployed: World, monk
     assert [*map(str, ports.former_accounts)] == ["phonepe:old", "square:old"]
 
 
-LEFT_TO_OTHERS = {"account", "transport"}  # Of a gateway's parts: its builder knows the one, tests give the other.
+LEFT_TO_OTHERS = {"account", "transport"}  # The builder knows the account, and tests inject the transport.
 
 
 @pytest.mark.parametrize("of", [Ports, GatewayParts])
 def test_no_part_is_left_to_its_default(of: type[Ports] | type[GatewayParts]) -> None:
-    """One that is forgotten here is missing in every deployment, and in no test that makes its own parts."""
+    """A part that is forgotten here is missing in every deployment, but in no test that builds its own parts."""
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(wiring))) if isinstance(node, ast.Call)]
     (call,) = (node for node in calls if isinstance(node.func, ast.Name) and node.func.id == of.__name__)
     assert {each.arg for each in call.keywords} == {each.name for each in fields(of)} - LEFT_TO_OTHERS

@@ -1,4 +1,4 @@
-"""Rules over the definition that no validator checks, each seen to fail."""
+"""Rules about the definition that no validator checks, each seen to fail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_definition_has_no_problem_and_the_template_fills_it() -> None:
 
 def test_it_has_two_states_and_the_task_is_called_directly() -> None:
     assert [state["Type"] for state in DEFINITION["States"].values()] == ["Wait", "Task"]
-    # Called by its ARN, the class name of what the function raises reaches ErrorEquals.
+    # For a function called by its ARN, the class name of the error reaches ErrorEquals.
     assert DEFINITION["States"]["Poll"]["Resource"] == "${PollFunctionArn}"
 
 

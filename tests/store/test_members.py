@@ -1,4 +1,4 @@
-"""A role counts only with the event that gave it, and both are read in one call."""
+"""A role counts only with its event, and both are read in one call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a built layer has of AWS's models: the operations that functions use, whole."""
+"""AWS's models in a built layer: the operations that functions use, complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deployment's parameters: what CloudFormation refuses before anything is made."""
+"""The deployment's parameters: what CloudFormation refuses before it makes anything."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def holds(condition: Any, values: Values) -> bool:
 
 
 def value_of(side: Any, values: Values) -> str:
-    """A text with references; a list that is joined stands in `values` as it is written."""
+    """A text with references; a joined list is in `values` as written."""
     if not isinstance(side, dict):
         return str(side)
     ((function, of),) = side.items()
@@ -254,7 +254,7 @@ def test_production_alone_protects_its_tables() -> None:
 
 
 def test_production_keeps_its_logs_over_a_year_and_room_for_webhooks() -> None:
-    """A sandbox is in an account that is new, and may have no concurrency to reserve."""
+    """A sandbox is in a new account, which may have no concurrency to reserve."""
     assert int(overrides("production")["LogRetentionDays"]) >= 365
     assert overrides("production")["WebhookConcurrency"] == "20"
     assert "WebhookConcurrency" not in overrides("sandbox")

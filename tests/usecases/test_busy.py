@@ -1,4 +1,4 @@
-"""Who is overtaken by other writers too often is told so: nothing was done, and the same request may be repeated."""
+"""A request that other writers keep overtaking fails with an error: nothing was done, and it may be repeated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.world import World
 
 @dataclass(frozen=True)
 class Scene:
-    """`writes_before` is how many transactions of the request succeed before others are in its way."""
+    """`writes_before` is the number of the request's transactions that succeed before others interfere."""
 
     world: World
     act: Callable[[], Any]

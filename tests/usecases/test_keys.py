@@ -1,4 +1,4 @@
-"""Idempotency keys: who comes second waits, takes over, or is told to come again."""
+"""Idempotency keys: the second caller waits, takes over, or is told when to try again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST = StoredAnswer(201, '{"answer": "first"}')
 
 
 def killed_before_the_record(world: World) -> Claim:
-    """The gateway has the order, and the caller died before it stored the answer; its claim."""
+    """The gateway has the order, and the caller was killed before it stored the answer; returns its claim."""
 
     def die(_: Any) -> None:
         raise KeyboardInterrupt
@@ -88,7 +88,7 @@ def test_who_took_over_is_left_to_work_for_as_long_as_the_first_one(world: World
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", third)]
     assert world.initiate()["status"] == "pending"
-    assert refused == [{"retry_after_s": 4}]  # What is left of the lease: 30 seconds, of which 20 and 6 have passed.
+    assert refused == [{"retry_after_s": 4}]  # The rest of the lease: 30 seconds, of which 20 and 6 have passed.
 
 
 def test_of_two_answers_under_one_key_both_callers_get_the_one_that_was_stored_first() -> None:

@@ -1,4 +1,4 @@
-"""What a commit tells of the change that it wrote: each event's metric and line, and each case that it opened."""
+"""What a commit reports of the change that it wrote: each event's metric and log line, and each opened case."""
 
 from __future__ import annotations
 

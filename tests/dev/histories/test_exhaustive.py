@@ -1,4 +1,4 @@
-"""Every flow survives its death at each I/O point, whoever comes next."""
+"""Every flow survives a kill at each I/O point, whoever acts next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IN_FULL = list(flows_in_full())
 OTHERS = [flow for flow in flows() if flow.where not in {each.where for each in IN_FULL}]
 INITIATE = flows_paying.initiate("phonepe")
 
-# The I/O points of each flow and its cases. A flow that passes fewer has lost some: look where they went.
+# I/O points and cases of each flow. If a flow passes fewer, find out which it has lost.
 LEAST: dict[str, tuple[int, int]] = {
     "initiate, at phonepe": (18, 189),
     "repeat, answered, at phonepe": (6, 63),
@@ -87,7 +87,7 @@ def is_of_the_tenth(number: int, kill: Kill) -> bool:
 
 
 def is_run_every_day(number: int, kill: Kill) -> bool:
-    """All kills but the doubled ones; of those only the day's tenth."""
+    """All kills except the doubled ones; of those only the day's tenth."""
     return not kill.is_doubled or is_of_the_tenth(number, kill)
 
 

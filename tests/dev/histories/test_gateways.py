@@ -1,4 +1,4 @@
-"""All gateways are part of the histories, each behind one seam, and the checkers see what happens there."""
+"""All gateways are part of the histories, each behind one interface, and the checkers see what happens there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The production code in histories that never happened, and those that once broke something."""
+"""The production code in seeded histories, and in those that once broke an invariant."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_equal_seed_is_an_equal_history(first: int) -> None:
 
 
 def test_another_process_tells_the_same_history() -> None:
-    """Nothing of the process itself, such as the order of sets, may decide anything."""
+    """Nothing of the process itself, such as the order of sets, may influence a history."""
     script = "from dev.histories.history import *; print([run(draw_case(seed)).hash for seed in range(5)])"
     environment = {"PYTHONPATH": "layers/common", "PYTHONHASHSEED": "7"}
     reported = subprocess.run(

@@ -29,7 +29,7 @@ def test_a_first_run_starts_at_the_real_time(tmp_path: Path) -> None:
 def test_a_killed_run_is_followed_by_no_earlier_time(tmp_path: Path, next_speed: float) -> None:
     wall = Wall(1000)
     first = open_clock(tmp_path / "clock.json", 20, wall)
-    wall.now = 1012  # Never noted again: killed before it could.
+    wall.now = 1012  # Killed before its next note.
     reached = first.now()
     assert open_clock(tmp_path / "clock.json", next_speed, wall).now() >= reached
 

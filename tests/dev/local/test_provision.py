@@ -45,7 +45,7 @@ def workspaces() -> dict[str, Any]:
 
 
 def members(workspace: str) -> set[str]:
-    """Who is one by the table's rows, each backed by its event."""
+    """The members in the table, each with its event."""
     state = get_state(FencedClient(database(), "pavati-dev-", workspace), workspace)
     assert state.is_unbroken
     return {member.subject for member in state.members.values() if member.is_backed}

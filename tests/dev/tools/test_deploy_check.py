@@ -1,4 +1,4 @@
-"""make deploy-check and make deploy-verify: what they accept, and each refusal by its text."""
+"""make deploy-check and make deploy-verify: what they accept, and the text of each refusal."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ Answers = dict[str, tuple[int, Any]]  # By path: the status and the body.
 
 
 class Server(ThreadingHTTPServer):
-    """Answers from a table, and keeps what it was sent."""
+    """Answers from a table, and records the requests."""
 
     daemon_threads = True
 
@@ -218,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815  The name that http.server asks for.
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Silent."""
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ RSA = {"kty": "RSA", "kid": "1"}
 
 
 def publish(server: Server, keys: Any, **document: Any) -> str:
-    """The issuer that the server then is."""
+    """Make the server an issuer."""
     issuer = f"{server.url}/realm"
     found = {"issuer": issuer, "jwks_uri": f"{server.url}/keys"} | document
     server.answers = {DISCOVERY: (200, found), "/keys": (200, keys)}
@@ -317,7 +317,7 @@ def test_an_issuer_that_is_silent_or_speaks_no_tls_is_refused(server: Server) ->
 
 
 class Account:
-    """Clients that answer what was recorded, in this order for each service; an answer that is a text is an error."""
+    """Clients with recorded answers, in this order for each service; an answer that is a text is an error."""
 
     def __init__(self) -> None:
         self._stubs: dict[str, tuple[Any, Stubber]] = {}
@@ -418,7 +418,7 @@ def stack_in(status: str) -> Account:
 
 
 def retaining(clients: Account, table: str = "", secret: str = "") -> Account:
-    """One table and one secret at most are there."""
+    """At most one table and one secret exist."""
     absent = "ResourceNotFoundException"
     for kind, service, operation, there, own in (
         ("AWS::DynamoDB::Table", "dynamodb", "describe_table", table, "TableName"),
@@ -614,7 +614,7 @@ def stack() -> Iterator[RunningStack]:
 
 
 def with_local_issuer() -> Template:
-    """The template, but that an issuer may be the local stack's, which has no https."""
+    """The template, but it accepts the local stack's issuer, which has no https."""
     template = read_template()
     template["Parameters"]["JwtIssuer"]["AllowedPattern"] = r"^http://127\.0\.0\.1:\d+/_local$"
     return template
@@ -631,7 +631,7 @@ def reaching(stack: RunningStack) -> Iterator[None]:
 
 
 def run(stack: RunningStack, folder: Path, command: str, stage: str, stack_name: str = "") -> tuple[int, list[str]]:
-    """The exit code, and each line that it prints."""
+    """The exit code, and each printed line."""
     pairs = SIMULATOR | {"Stage": stage, "JwtIssuer": f"{stack.url}/_local", "WebhookConcurrency": "20"}
     overrides = json.dumps([f"{name}={value}" for name, value in pairs.items()])
     path = folder / "samconfig.toml"

@@ -1,4 +1,4 @@
-"""python -m dev.tools.workspace: what it writes, what it refuses and what it says."""
+"""python -m dev.tools.workspace: what it writes, refuses and prints."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Items = list[dict[str, Any]]
 
 
 class Recording:
-    """A client of DynamoDB that keeps its transactions, and does something before one on demand."""
+    """A DynamoDB client that records its transactions; a test can act before one of them."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -91,7 +91,7 @@ def shop(empty: Deployment) -> Deployment:
 
 
 def refusal(deployment: Deployment, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Why it was refused; nothing was written."""
+    """The reason of a refusal; nothing must be written."""
     before = deployment.items()
     deployment.run(*arguments, ends=1)
     assert deployment.items() == before
@@ -261,7 +261,7 @@ def test_a_setting_that_is_bad_already_must_be_mended_in_the_same_change(
 
 
 def typed(deployment: Deployment, sk: str, **attributes: Any) -> None:
-    """What a hand at a console does."""
+    """What a person writes at the console."""
     key = {"pk": {"S": "T#ws_shop#WS"}, "sk": {"S": sk}}
     item = deployment.dynamo.get_item(TableName=TABLE, Key=key).get("Item", key)
     deployment.dynamo.put_item(TableName=TABLE, Item=item | attributes)

@@ -1,4 +1,4 @@
-"""What sets a refund aside, sends it, books it, brings it back, and when it is checked next."""
+"""How a refund is reserved, sent, booked and returned, and when it is checked next."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def paid(**changes: object) -> Payment:
 
 
 def sent(**changes: object) -> tuple[Payment, Refund]:
-    """A refund of 10000 that the gateway works on, and has the slot."""
+    """A refund of 10000 that is at the gateway and has the slot."""
     refund = replace(a_refund(10000), status=Status.PROCESSING, version=3, refund_ref="re_1", due_at=LATER)
     return paid(reserved_minor=10000, refunding_id="rfd_1"), replace(refund, **changes)  # type: ignore[arg-type]
 
@@ -44,7 +44,7 @@ def refund_of(change: Change | None) -> Refund:
     return change.refund
 
 
-# Set aside and sent.
+# Reserved and sent.
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_waiting_refund_takes_the_slot_that_is_free(waiting: int, left: int) -
 
 @pytest.mark.parametrize(
     ("of_attempt", "is_forced", "may_be_sent", "waits", "is_lost_to_dispute"),
-    [  # Of a refund of 10000 that is set aside, where one is sent at a time.
+    [  # Of a reserved refund of 10000, at a gateway that takes one at a time.
         ({}, False, True, False, False),
         ({"refunding_id": "rfd_0"}, False, False, False, False),
         ({"refunding_id": ""}, False, False, False, False),
@@ -154,7 +154,7 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
     assert (live.refunding_id, live.waiting_refunds) == ("rfd_0", 1), "it waits for its turn at any gateway"
 
 
-# The gateway's word.
+# The gateway's answer.
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_an_answer_without_anything_new_changes_nothing_of_a_refund(
 
 @pytest.mark.parametrize(
     ("answer", "booked", "completed_at", "due_in", "watched_for"),
-    [  # Booked: reserved, refunded, and who has the slot.
+    [  # Booked: reserved, refunded, and which refund has the slot.
         (Snapshot(Status.PROCESSING), (10000, 0, "rfd_1"), None, HOUR, None),
         (Snapshot(Status.PROCESSING, may_return=7 * DAY), (10000, 0, "rfd_1"), None, HOUR, None),
         (DONE, (0, 10000, ""), LATER, None, None),
@@ -360,7 +360,7 @@ def test_a_part_of_an_imported_refund_that_came_back_is_a_refund_of_its_own() ->
     assert (change.case.subject_id, change.case.amount) == ("rfd_2", Money(4000, "INR"))
 
 
-# Made at the gateway without us.
+# Made at the gateway by others.
 
 
 @pytest.mark.parametrize(

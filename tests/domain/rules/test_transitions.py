@@ -1,4 +1,4 @@
-"""How a payment is opened, tried again, replaced, captured and cancelled."""
+"""How a payment is created, retried, replaced, captured and cancelled."""
 
 from __future__ import annotations
 

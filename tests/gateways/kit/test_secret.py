@@ -1,4 +1,4 @@
-"""The one JSON secret of a gateway, and proofs under what is in it."""
+"""A gateway's JSON secret, and proofs made with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What PayPal's proved words are taken as."""
+"""How PayPal's proven events are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bounds of a proof: ages, shapes and names, and how many certificates are kept."""
+"""Limits of a proof: ages, forms and names, and how many certificates are cached."""
 
 from __future__ import annotations
 

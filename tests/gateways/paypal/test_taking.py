@@ -1,4 +1,4 @@
-"""Holding, taking and letting go at PayPal."""
+"""Authorizing, capturing and voiding at PayPal."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_refused_token_is_renewed_once_and_the_write_sent_once_more_under_the_
     assert len(wire.token_calls) == 2
 
 
-# Letting go.
+# Voiding.
 
 
 SENSELESS = {

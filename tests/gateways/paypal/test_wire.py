@@ -1,4 +1,4 @@
-"""PayPal's words, row by row."""
+"""PayPal's answers as our snapshots, row by row."""
 
 from __future__ import annotations
 

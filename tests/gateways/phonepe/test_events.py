@@ -1,4 +1,4 @@
-"""What a proved webhook body is taken as."""
+"""How a proven webhook body is read."""
 
 from __future__ import annotations
 

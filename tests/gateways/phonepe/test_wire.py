@@ -1,4 +1,4 @@
-"""PhonePe's words and ours, on samples made up from its schema."""
+"""PhonePe's answers as our snapshots, on samples written by its schema."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ def test_what_they_say_at_length_is_cut() -> None:
 
 
 def test_two_debits_contradict_even_where_their_sum_is_what_was_requested() -> None:
-    """The gateway took another amount than asked, and took it twice."""
+    """The gateway captured another amount than requested, twice."""
     answer = sample("status_completed")
     half = ATTEMPT.amount.minor // 2
     paid = [detail | {"amount": half, "state": "COMPLETED"} for detail in answer["paymentDetails"][:1] * 2]

@@ -1,4 +1,4 @@
-"""What goes over the wire to Razorpay, and what its refusals become."""
+"""Requests to Razorpay, and the errors that its refusals become."""
 
 from __future__ import annotations
 

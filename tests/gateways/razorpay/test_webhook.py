@@ -1,4 +1,4 @@
-"""The proof of a webhook, what a proved body is taken as, and the browser's proof."""
+"""The proof of a webhook, how a proven body is read, and the browser's proof."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ EVENTS = {
     "payment.captured": ({"payment": a_payment()}, ORDER_REF),
     "payment.failed": ({"payment": a_payment("failed")}, ORDER_REF),
 }
-NAMED = {  # By what our server made, and by our id with it.
+NAMED = {  # By the object that our server made, with our id.
     "order.paid": ({"payment": a_payment(), "order": an_order_entity()}, ORDER_REF),
     "qr_code.credited": ({"payment": a_payment(order_id=None), "qr_code": a_qr_entity()}, QR_REF),
     "qr_code.closed": ({"qr_code": a_qr_entity()}, QR_REF),

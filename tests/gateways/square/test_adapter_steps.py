@@ -1,4 +1,4 @@
-"""Where one method is several calls: lists, orders of several payments, captures, cancels."""
+"""Methods that make several calls: lists, orders with several payments, captures, voids."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_what_has_ended_is_not_captured_again(status: str, ours: Status) -> None
 
 
 def raced(before: str, after: str, path: str) -> Wire:
-    """Refused, because between the look and the act somebody was quicker."""
+    """Refused, because somebody acted between the check and the call."""
     shown = [before, after]
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""The adapter and the simulator together: holds, links, refunds and webhook."""
+"""The adapter on the simulator: authorizations, links, refunds and webhooks."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_an_order_paid_by_several_tenders_is_paid_with_their_sum(shop: SquareHar
     shop.gateway.create_refund(shop.new_refund(paid, 600), paid)
     assert shop.gateway.fetch_payment(paid).returned == usd(600)
     with pytest.raises(Rejected, match="REFUND_AMOUNT_INVALID"):
-        shop.gateway.create_refund(shop.new_refund(paid, 400), paid)  # The other tender's money.
+        shop.gateway.create_refund(shop.new_refund(paid, 400), paid)  # Money of the other tender.
 
 
 def test_a_dashboard_refund_is_an_event_of_its_payment(shop: SquareHarness) -> None:

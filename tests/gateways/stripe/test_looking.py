@@ -1,4 +1,4 @@
-"""What is looked for where the answer that named it was lost; and refunds."""
+"""Searches after a lost answer, and refunds."""
 
 from __future__ import annotations
 

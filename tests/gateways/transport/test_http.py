@@ -1,4 +1,4 @@
-"""From transport to the contract's errors: each row once as a read and once as a write."""
+"""From HTTP answers to the contract's errors: each row once as a read and once as a write."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_refusal_in_their_own_json_is_rejected_with_their_code(
 @pytest.mark.parametrize(
     ("answer", "needs_person"),
     [
-        (says(400, json={"code": "BAD"}), True),  # A hint says what to mend in the deployment.
+        (says(400, json={"code": "BAD"}), True),  # A hint says what to fix in the deployment.
         (says(401), True),
         (says(401, json={"code": "UNAUTHORIZED"}), True),
         (says(403, json={"code": "FORBIDDEN"}), True),
@@ -489,7 +489,7 @@ def test_nothing_is_heard_of_a_call_that_was_not_sent() -> None:
 
 @contextmanager
 def serving() -> Iterator[tuple[int, list[Message]]]:
-    """A server of this machine that sets a cookie: its port, and the headers of each request."""
+    """A server on this machine that sets a cookie; gives its port and the headers of each request."""
     heard: list[Message] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -501,7 +501,7 @@ def serving() -> Iterator[tuple[int, list[Message]]]:
             self.wfile.write(b'{"id": "x"}')
 
         def log_message(self, *given: object) -> None:
-            """Nothing."""
+            """Silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

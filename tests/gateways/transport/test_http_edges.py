@@ -1,4 +1,4 @@
-"""The edges between an answer, a refusal and silence, and what is left behind by a call."""
+"""The limits between an answer, a refusal and silence, and what a call leaves behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is logged of a call: of one that failed always, of one that was answered where somebody looks closely."""
+"""What is logged of a call: always if it failed; if it was answered, only for a debugged workspace."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_what_failed_first_is_reported_beside_what_failed_last_unless_it_says_th
 
 
 class Asking:
-    """One operation of it asks another, as adapters do, by the name of what it is given."""
+    """One operation calls another, as adapters do, by the name it was given."""
 
     name = "sim"
 

@@ -1,4 +1,4 @@
-"""The judge itself: what it must object to."""
+"""The judge itself: what it must report."""
 
 from __future__ import annotations
 

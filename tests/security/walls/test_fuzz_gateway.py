@@ -1,4 +1,4 @@
-"""What reads a gateway's bytes, given anything at all: it is understood, or named as what it is."""
+"""Parsers of a gateway's bytes, given anything: they are read, or refused with the right error."""
 
 from __future__ import annotations
 

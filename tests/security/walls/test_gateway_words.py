@@ -1,4 +1,4 @@
-"""A gateway's words where we keep and log words: its codes, currencies, events and ids, were they something private."""
+"""Where we store and log a gateway's words (codes, currencies, events, ids), in case they contain private data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIVATE = (
     "+919867300077",
     "gossip.zq@okzanbank",
     "gossip@kestrelmail.example",
-    "482177339056",  # As an Aadhaar number.
+    "482177339056",  # Like an Aadhaar number.
 )
 
 
@@ -39,7 +39,7 @@ def failed(**more: Any) -> dict[str, Any]:
 
 
 def refreshed(day: Day, body: dict[str, Any]) -> None:
-    """A payment of which the gateway says this, and its timeline."""
+    """A payment for which the gateway sends this answer, and its timeline."""
     payment = day.initiate().json
     day.gossip.will_answer("/status", 200, body)
     day.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
@@ -118,7 +118,7 @@ def test_an_explanation_with_a_cards_number_is_not_stored(day_and_seen: tuple[Da
 
 
 def test_a_log_line_never_holds_a_cards_number(day_and_seen: tuple[Day, Any]) -> None:
-    """Whatever else let it through: here the id of an order that is not ours, looked up in vain for a day."""
+    """By another path, too: here the id of an order that is not ours, looked up for a day."""
     day, collected = day_and_seen
     sent(day, "checkout.order.completed", CARD)
     for _ in range(2):

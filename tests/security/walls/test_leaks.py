@@ -1,4 +1,4 @@
-"""Nothing private gets where it does not belong, in whatever spelling."""
+"""No private value is at a place where it does not belong, in any encoding."""
 
 from __future__ import annotations
 

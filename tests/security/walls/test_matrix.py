@@ -1,4 +1,4 @@
-"""Every route x everybody x everything that can be said in X-Tenant-ID."""
+"""Every route x every person x every value of X-Tenant-ID."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def knock(estate: Estate, row: Row, person: str | None, header: TenantHeader) ->
 
 
 def answered(estate: Estate, row: Row, person: str | None, condition: str) -> str:
-    """The bytes, once status, code and the store's calls are as the table says."""
+    """The bytes of the answer, after status, code and the store's calls were checked against the table."""
     wanted, before = expected(row, person, WORKSPACES[condition]), estate.edge.world.client.calls.copy()
     response = knock(estate, row, person, WORKSPACES[condition])
     calls = estate.edge.world.client.calls - before
@@ -62,7 +62,7 @@ def test_who_has_no_capability_reads_the_same_bytes(estate: Estate) -> None:
         assert len({answered(estate, row, person, "own") for person in PEOPLE}) == 1, row.name
 
 
-# With a slash at the end the same is answered; the others answer that there is no such path.
+# With a slash at the end the answer is the same; for the others there is no such path.
 ALSO_ROUTED = {f"{route.name}/" for route in ROUTES if route.has_slash_twin} | {"GET /{path+}", "POST /{path+}"}
 
 

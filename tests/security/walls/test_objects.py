@@ -35,7 +35,7 @@ def parameter(row: Row) -> str:
 
 
 def spelt_otherwise(given: str) -> set[str]:
-    """As some store or parser might take it for the same id."""
+    """Spellings that some store or parser might take for the same id."""
     return {
         given.lower(),
         given.swapcase(),
@@ -49,7 +49,7 @@ def spelt_otherwise(given: str) -> set[str]:
 
 
 def not_theirs(row: Row, theirs: Holding, others: Holding) -> list[str]:
-    """Ids that name nothing which the caller may know of on this route."""
+    """Ids that name nothing which the caller may know on this route."""
     name = parameter(row)
     own = {theirs.attempt_id, theirs.workspace_id, *theirs.ids.values()} - {theirs.ids[name]}
     foreign = {others.attempt_id, *others.ids.values(), others.open_case["case_id"]}

@@ -1,4 +1,4 @@
-"""Decisions that come when the gateway, another refund or another person has moved on."""
+"""Decisions after the gateway, another refund or another person has changed the state."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_of_two_who_ask_for_an_approval_at_once_one_does() -> None:
 
 
 def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
-    """The payment has a newer attempt at another gateway; the id of the first one."""
+    """The payment has a newer attempt at another gateway; returns the id of the first one."""
     live = world.payment(payment_id).current
     none: dict[str, Any] = {"captured_minor": 0, "refunded_minor": 0, "reserved_minor": 0, "refunding_id": ""}
     later = replace(live, id="att_later", number=2, gateway=account, status=Status.FAILED, **none)

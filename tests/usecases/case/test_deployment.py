@@ -1,4 +1,4 @@
-"""Cases of no workspace: an operator decides each one once, and the payment's timeline shows it."""
+"""Cases without a workspace: an operator decides each one once, and the payment's timeline shows it."""
 
 from __future__ import annotations
 

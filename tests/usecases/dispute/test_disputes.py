@@ -1,4 +1,4 @@
-"""Disputes at every gateway that has them: with webhooks in time, late, twice or never."""
+"""Disputes at every gateway that has them: with webhooks in time, late, twice or lost."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> Non
 
 @pytest.mark.parametrize("gateway", DISPUTING)
 def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str) -> None:
-    """As if this deployment had no such payment: its references are gone."""
+    """As if this deployment had no such payment: its references are deleted."""
     world, _ = paid_at(gateway, delivers_webhooks=True)
     forget_references(world)
     (order,) = [order["id"] for order in world.ledger(gateway)["orders"]]
@@ -261,7 +261,7 @@ def two_shops() -> tuple[World, dict[str, str]]:
 
 
 def stops_after(entries: int) -> Callable[[], float]:
-    """The time that is left: enough for so many entries of a list, and no more."""
+    """The time left: enough for so many entries of a list."""
     wanted = itertools.count()
     return lambda: 100.0 if next(wanted) <= entries else 0.0
 
@@ -296,7 +296,7 @@ def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeyp
     assert ended == ["", "1", "2"]
     world.advance(86_400)
     pages.clear()
-    assert sync_listed(world.ports)["complete"] is False  # The rest of yesterday's, and the beginning of today's.
+    assert sync_listed(world.ports)["complete"] is False  # The rest of yesterday's list, and the beginning of today's.
     assert pages == [(began, "3"), (began, "4"), (began + timedelta(days=1), "")]
 
 
@@ -462,10 +462,10 @@ def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: p
     monkeypatch.setattr(adapter, "list_disputes", list_disputes)
     assert sync_listed(replace(world.ports, time_left=stops_after(1)))["complete"] is False
     assert sync_listed(world.ports)["complete"] is True
-    assert pages == ["", "", "second", "", "second"]  # The page of yesterday, its list's rest, and a list of today.
+    assert pages == ["", "", "second", "", "second"]  # Yesterday's page, the rest of its list, and today's list.
     pages.clear()
     assert sync_listed(world.ports)["complete"] is True
-    assert pages == ["", "second"]  # Nothing was left off.
+    assert pages == ["", "second"]  # No list was cut off.
 
 
 def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:

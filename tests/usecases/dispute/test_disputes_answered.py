@@ -1,4 +1,4 @@
-"""What a merchant does about a dispute: accept it, ask about it, list it."""
+"""What a merchant does about a dispute: accept it, refresh it, list it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_accepting_loses_it_once(gateway: str) -> None:
     for _ in range(2):
         after = accept_dispute(dispute_id, "the goods never left", world.context(FINANCE))
         assert (after.status, after.is_accepting) == (DisputeStatus.LOST, False)
-        world.fault("refuse", "*", times=-1, at=gateway)  # What is lost already is asked of nobody.
+        world.fault("refuse", "*", times=-1, at=gateway)  # No call is made about a lost dispute.
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_requested", "dispute.lost"]
     (request,) = [one for one in events(world, payment_id) if one.kind == "dispute.accept_requested"]
     assert (request.actor, request.note) == ("user:finance", "the goods never left")
@@ -203,7 +203,7 @@ def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:
 
 
 def test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time() -> None:
-    """Only webhooks tell of the change: no list of disputes runs."""
+    """Only webhooks report the change: no list of disputes runs."""
     world, _, ref = disputed_at("phonepe")
     at_the_bank = world.sims["phonepe"].model.disputes
     at_the_bank.contest(at_the_bank.known(ref))

@@ -1,4 +1,6 @@
-"""A gateway refuses to void what is held: the caller hears why at once, and the money is not lost from sight."""
+"""A gateway refuses to void an authorization: the caller gets the reason at once, and the authorization stays
+tracked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checkout whose opening is refused, repeated or slow to be recorded."""
+"""Checkouts whose creation is refused, repeated or recorded late."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refuse_orders(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_refusal_of_what_was_sent_before_ends_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first sending may still arrive."""
+    """The first call may still arrive."""
     world.fault("error_before", "pay")
     with pytest.raises(OutcomePending):
         world.initiate()

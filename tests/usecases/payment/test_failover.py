@@ -1,4 +1,4 @@
-"""The next gateway is asked only where it is certain that the first one opened nothing."""
+"""The next gateway is called only when it is certain that the first one opened nothing."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_same_key_is_answered_with_the_gateway_that_took_it(two: World) -> N
 
 
 def test_an_attempt_that_was_sent_before_is_not_passed_over(two: World) -> None:
-    """The first sending may still be on its way."""
+    """The first call may still arrive."""
     two.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending):
         two.initiate()
@@ -122,10 +122,10 @@ def test_when_no_gateway_is_left_the_last_ones_answer_is_reported(two: World) ->
 @pytest.mark.parametrize(
     ("route", "country", "order"),
     [
-        (("razorpay", "phonepe"), "IN", {"terms": Terms(capture=CaptureMode.MANUAL)}),  # It takes the money at once,
+        (("razorpay", "phonepe"), "IN", {"terms": Terms(capture=CaptureMode.MANUAL)}),  # It captures at once,
         (("razorpay", "phonepe"), "IN", {"terms": Terms(MethodType.WALLET)}),  # and has no wallets,
         (("paypal", "stripe"), "US", {"amount": Money(49, "USD")}),  # its minimum is 50,
-        # and this one holds a token's charge only.
+        # and this one accepts manual capture of a token's charge only.
         (("paypal", "square"), "US", {"amount": Money(49900, "USD"), "terms": Terms(capture=CaptureMode.MANUAL)}),
     ],
 )

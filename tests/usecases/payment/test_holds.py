@@ -1,4 +1,4 @@
-"""Money that is held first: captured whole or in part, let go, or left to lapse."""
+"""Authorizations: captured whole or in part, voided, or lapsed."""
 
 from __future__ import annotations
 
@@ -276,7 +276,8 @@ def test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_
         world.sweep()
     (case,) = list_cases(WORKSPACE, world.ports)
     assert (case.kind, case.payment_id) == ("authorization_lapsing", payment_id)
-    assert (world.metrics["PendingOver30Min"], world.metrics["CaseOpened"]) == (0, 0)  # One of every day.
+    # A daily reminder counts as no alarm.
+    assert (world.metrics["PendingOver30Min"], world.metrics["CaseOpened"]) == (0, 0)
     capture(world, payment_id)
     assert list_cases(WORKSPACE, world.ports) == []
     assert world.ports.store.within(WORKSPACE).get_case(case.id).outcome == "ended"
@@ -299,7 +300,7 @@ def test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so() -> None:
 
 
 def test_an_unpaid_checkout_is_closed_when_its_time_is_over() -> None:
-    """Stripe's own sessions live for at least half an hour; ours may not."""
+    """Stripe's own sessions last at least half an hour; our order need not."""
     world, payment_id = opened("stripe", Terms())
     attempt = world.payment(payment_id).current
     world.advance(1200 + 125)

@@ -1,4 +1,4 @@
-"""Money that comes late, twice, or not as agreed."""
+"""Money that comes late, twice, or with another amount."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def policy(world: World, late_success: str) -> None:
 
 
 def expired_then_paid(world: World, hours_late: float = 1) -> str:
-    """An order that expired for us, and is paid at the gateway afterwards."""
+    """An order that expired in our books, and is paid at the gateway afterwards."""
     world.fault("late_success", "pay")
     answer = world.initiate(world.order(expires_in_s=300))
     world.payer("abandon", answer["attempt_id"])

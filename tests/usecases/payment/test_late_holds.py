@@ -1,4 +1,4 @@
-"""A payer who agrees late, or beside another attempt: what is taken, what is let go, and what is not even asked for."""
+"""A payer who approves late, or beside another attempt: what is captured, voided, or not even requested."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_what_was_to_be_captured_later_is_not_even_authorized_once_the_attempt_h
 
 
 def retried(first: str, second: str, *, manual: bool = False) -> tuple[World, str, str]:
-    """The attempt at `first` is over, and is going to be paid late; the one at `second` is open. Both ids come last."""
+    """The attempt at `first` has ended and will be paid late; the one at `second` is open. Both ids come last."""
     world = make_world(1, False, (first, second))
     world.workspace(country="US", gateways=[first, second])
     world.flow.accepts = False

@@ -24,7 +24,7 @@ from tests.world import World, make_world
 
 OTHERS, DAYS_S = 2_000, 3 * 86_400.0
 CHECKS_MAX = OTHERS // (PAGES_MAX * 100) + 2
-BESIDE_A_SEARCH = 4  # Calls of one check: an order's look-up, the object, what belongs to it.
+BESIDE_A_SEARCH = 4  # Other calls of one check: the order, the object, and what belongs to it.
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Lost:
     gateway: str
     terms: Terms = AS_IT_COMES
     credentials: Mapping[str, object] = field(default_factory=dict)
-    is_listed: bool = True  # False where one call finds it by our id.
+    is_listed: bool = True  # False if one call finds it by our id.
 
     @property
     def currency(self) -> str:
@@ -76,7 +76,9 @@ EACH_LISTED = pytest.mark.parametrize(
 
 
 def lost_among_others(lost: Lost, world: World, fault: str = "lose_answer") -> str:
-    """1,000 others in the ten minutes before and 1,000 in the ten after; then nobody checks for three days."""
+    """1,000 objects of others in the ten minutes before and 1,000 in the ten after; then there is no check for three
+    days.
+    """
     lost.others(world)
     payment_id = lost.initiate(world, fault)
     if fault == "lose_answer":

@@ -1,4 +1,4 @@
-"""A retry, a repeated key, a record that comes late: what each of them takes as it was, and what it reads again."""
+"""A retry, a repeated key, a late record: what each of them uses unchanged, and what it reads again."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_an_address_is_recorded_again_while_three_seconds_are_left(
 
 
 def test_an_answer_that_another_writer_overtook_decides_nothing(silent_world: World) -> None:
-    """It is of a state that is gone: what it contradicts was settled meanwhile."""
+    """It belongs to an older state: what it contradicts was settled meanwhile."""
     world = silent_world
     claim = killed_before_the_record(world)
     world.payer("pay", claim.subject_id)

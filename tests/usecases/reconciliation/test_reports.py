@@ -1,4 +1,4 @@
-"""The hour's reports: each payment is compared at its checkpoints, whatever stops a run."""
+"""The hourly reports: each payment is compared at its checkpoints, whatever stops a run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def checked(world: World) -> object:
 
 
 def ended(world: World, workspace_id: str, number: int) -> dict[str, Any]:
-    """A payment that nobody paid, and whose order is over."""
+    """An unpaid payment whose order has expired."""
     order = world.order(f"ORD-{number}", workspace=world.read_workspace(workspace_id), expires_in_s=300)
     key = key_of("create_payment", f"k{number}", b"", ANSWERS)
     reply = initiate_payment(order, key, world.ports.context(workspace_id, OWNER))
@@ -67,7 +67,7 @@ def lapsed(world: World) -> str:
 
 
 def stops_after(payments: int, world: World) -> Ports:
-    """An invocation whose time is over once so many payments were started."""
+    """An invocation whose time is over after it has started so many payments."""
     request = itertools.count()
     step_s = RESERVE_S / 10
 
@@ -184,7 +184,7 @@ def test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one()
     world, payment_id = paid_at("razorpay")
     for number in range(2):
         world.refund(payment_id, 10000, f"r{number}")
-    world.fault("error_before", "refund_status", times=2, at="razorpay")  # The first asks what went back in all.
+    world.fault("error_before", "refund_status", times=2, at="razorpay")  # The first call fetches the total of refunds.
     world.advance(2 * DAY_S)
     hourly_report(world.ports)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "unanswered", "behind_gateway"]
@@ -319,7 +319,7 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypat
 def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "PAGE", 1)
     world, payment_id = paid_at("razorpay")
-    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is complete.
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(9 * DAY_S)
@@ -570,7 +570,7 @@ def test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given(sil
 
 
 def dies_after_the_report(step: str, world: World) -> None:
-    """An hour's report is stored, and then its run dies at this step."""
+    """An hour's report is stored, and then its run is killed at this step."""
 
     def die(*_: object, **more: object) -> None:
         raise KeyboardInterrupt

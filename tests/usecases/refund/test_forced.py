@@ -31,7 +31,7 @@ def test_a_forced_refund_waits_for_another_one_only_where_the_gateway_takes_one_
 
 
 def tried_again(world: World, payment_id: str) -> None:
-    """As after a later attempt that failed: the newest attempt is not the kept one."""
+    """As after a later attempt that failed: the newest attempt is not the winning one."""
     payment, now = world.payment(payment_id), world.clock.now()
     again = replace(
         payment.current,

@@ -1,4 +1,4 @@
-"""From which age on a row counts for an alarm, what is logged of it, and how it is put off."""
+"""From which age a row counts for an alarm, what is logged of it, and how it is postponed."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_what_a_sweep_books_is_reported_as_done_by_the_sweep() -> None:
 
 
 def requested_about(world: World, errs: str = "") -> list[str]:
-    """The attempts that the gateway is asked about from now on; the question about one of them is an error."""
+    """The attempts that are checked from now on; the check of one of them fails."""
     adapter: Any = world.ports.gateway(Account("phonepe"))
     fetch, request = adapter.fetch_payment, list[str]()
 
@@ -172,7 +172,9 @@ def requested_about(world: World, errs: str = "") -> list[str]:
 
 
 def retried() -> tuple[World, str, str]:
-    """The first attempt was declined, and the second one is paid, which nobody knows yet; the first one's id."""
+    """The first attempt was declined, and the second is paid, which our books do not know yet; returns the first one's
+    id.
+    """
     world, answer = opened_at("phonepe")
     world.payer("decline", answer["attempt_id"])
     world.advance(61)

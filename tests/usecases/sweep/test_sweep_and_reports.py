@@ -1,4 +1,4 @@
-"""The sweep is the guarantee; the reports say what it found."""
+"""The sweep checks everything that is due; the reports show what it found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep says and counts of one row, and when it looks at the row again."""
+"""What a sweep logs and counts for one row, and when it checks the row again."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_an_excess_capture_whose_refund_failed_is_refunded_again_once_though_two
     world, payment_id = excess_whose_refund_failed()
     payment, before = world.payment(payment_id), len(world.refunds(payment_id))
     (excess,) = (attempt for attempt in payment.attempts if attempt.is_excess and attempt.available_minor)
-    for _ in range(2):  # The second one has read what the first one read.
+    for _ in range(2):  # The second one has read the same state as the first.
         _refund_again(payment, excess.id, world.context())
     assert len(world.refunds(payment_id)) == before + 1
 
