@@ -127,7 +127,7 @@ def test_a_store_that_does_not_answer_is_degraded_health_and_no_crash(calm_edge:
 
 
 @pytest.mark.parametrize("more", ["status=failed", "cursor=abc", "created_to=2030-01-01T00:00:00Z"])
-def test_the_list_of_one_order_takes_no_other_filter(calm_edge: Edge, more: str) -> None:
+def test_the_list_of_one_order_accepts_no_other_filter(calm_edge: Edge, more: str) -> None:
     response = calm_edge.call("GET", f"/v1/payments?merchant_order_id=ORDER-1&{more}")
     assert (response.status, response.code) == (400, "invalid_request")
     assert response.message == f"Send merchant_order_id without {more.partition('=')[0]}."

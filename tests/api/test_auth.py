@@ -83,7 +83,7 @@ def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(members: Me
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "member"])
-def test_a_role_that_may_not_hears_who_may(members: Members, role: str) -> None:
+def test_a_refused_role_gets_the_list_of_allowed_roles(members: Members, role: str) -> None:
     error = refused(members, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
     assert (error.api_code, error.message) == (
         "forbidden_role",
@@ -134,7 +134,7 @@ def test_a_member_is_remembered_for_less_than_a_minute(members: Members, book: B
     assert book.reads == 2
 
 
-def test_who_joins_is_let_in_at_once(members: Members, book: Book) -> None:
+def test_a_new_member_is_accepted_at_once(members: Members, book: Book) -> None:
     assert members.find("ws_demo", "new") is None
     book.roles[("ws_demo", "new")] = "member"
     assert members.find("ws_demo", "new") == Member("member", shop("ws_demo"))

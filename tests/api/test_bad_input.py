@@ -105,7 +105,7 @@ def test_every_answer_carries_the_security_headers(calm_edge: Edge, path: str) -
     assert "max-age" in headers["Strict-Transport-Security"]
 
 
-def test_what_no_one_expected_is_answered_and_logged_without_its_words(calm_edge: Edge) -> None:
+def test_an_unexpected_error_is_answered_and_logged_without_its_text(calm_edge: Edge) -> None:
     class Broken:
         def within(self, workspace_id: str) -> Any:
             raise RuntimeError(CANARY)

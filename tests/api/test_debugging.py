@@ -52,7 +52,7 @@ def test_without_it_nothing_is_written_at_level_debug(edge: Edge) -> None:
     assert kinds(edge) == []
 
 
-def test_a_debugged_workspace_tells_what_was_requested_and_what_the_gateway_answered(edge: Edge) -> None:
+def test_a_debugged_workspace_logs_requests_and_the_gateways_answers(edge: Edge) -> None:
     until(edge.world, 30)
     payment = edge.pay(**SECRETS).json
     request, answered = lines(edge)

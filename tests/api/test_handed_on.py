@@ -50,7 +50,7 @@ def test_a_new_payment_says_who_began_it_and_a_retry_who_tried_again(america: Ed
 
 
 @pytest.mark.parametrize("act", ["refresh", "verify"])
-def test_who_asks_about_a_payment_is_who_finds_it_paid(edge: Edge, act: str) -> None:
+def test_the_refreshing_member_is_the_actor_of_the_completion(edge: Edge, act: str) -> None:
     payment = edge.pay().json
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])

@@ -72,7 +72,7 @@ def test_an_ended_payment_ends_the_execution(edge: Edge) -> None:
     assert edge.poll(execution(edge.paid()), Context()) == {"status": "completed"}
 
 
-def test_what_no_one_expected_leaves_without_its_words(edge: Edge) -> None:
+def test_an_unexpected_error_is_passed_on_without_its_text(edge: Edge) -> None:
     with pytest.raises(Withheld, match="KeyError"):
         edge.poll({"workspace_id": "4111111111111111"}, Context())
     text = edge.written.text()

@@ -153,7 +153,7 @@ def _(till: Till, payer: Payer) -> None:
 @page("shop, something to decide")
 def _(till: Till, payer: Payer) -> None:
     till.at_sim("phonepe", "faults", fault="wrong_amount", op="pay", times=1)
-    shop_order("phonepe", "pay", "Accept what was paid")(till, payer)
+    shop_order("phonepe", "pay", "Accept the paid amount")(till, payer)
 
 
 def faults(payer: Payer) -> list[str]:

@@ -51,7 +51,7 @@ def test_the_lists_say_one_moment_again_for_another_country(till: Till, payer: P
     payer.sees("Pay $24 with")
 
 
-def test_the_payer_hears_at_once_that_a_payment_is_being_opened(till: Till, payer: Payer) -> None:
+def test_the_page_says_at_once_that_a_payment_is_being_opened(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
     payer.block("**/v1/payments")
@@ -61,7 +61,7 @@ def test_the_payer_hears_at_once_that_a_payment_is_being_opened(till: Till, paye
     payer.sees("not PhonePe")
 
 
-def test_the_payer_hears_at_each_step_of_a_page_that_a_script_opens(till: Till, payer: Payer) -> None:
+def test_each_step_of_a_page_that_a_script_opens_is_announced(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
     payer.choose("Pay by", "Razorpay")

@@ -57,7 +57,7 @@ def test_a_capture_whose_answer_was_lost_is_found(holder: Harness) -> None:
     assert holder.captured(attempt) == attempt.amount.minor
 
 
-def test_a_capture_that_was_never_sent_took_nothing(holder: Harness) -> None:
+def test_a_capture_that_was_never_sent_captured_nothing(holder: Harness) -> None:
     attempt = authorized(holder)
     holder.fault("refuse", "capture")
     with pytest.raises(Unavailable):
@@ -116,7 +116,7 @@ def test_a_declined_token_is_an_answer_and_no_error(charger: Harness) -> None:
     assert charger.captured(attempt) == 0
 
 
-def test_a_payer_who_must_prove_himself_hears_how_or_has_failed(charger: Harness) -> None:
+def test_a_payer_who_must_authenticate_gets_the_next_action_or_a_failure(charger: Harness) -> None:
     attempt, charged = charge(charger, "needs_action")
     is_requested = charged.next_action.kind in (ActionKind.REDIRECT, ActionKind.CLIENT_SDK)
     assert charged.snapshot.status is (Status.PENDING if is_requested else Status.FAILED)

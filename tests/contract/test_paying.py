@@ -38,7 +38,7 @@ def test_a_new_checkout_has_a_ref_and_something_to_do_and_is_open(harness: Harne
     assert harness.gateway.fetch_payment(replace(attempt, checkout_ref=checkout.ref)).status in OPEN
 
 
-def test_what_the_gateway_never_heard_of_is_created(harness: Harness) -> None:
+def test_an_attempt_unknown_to_the_gateway_is_created(harness: Harness) -> None:
     attempt = paid(harness)
     assert harness.gateway.fetch_payment(harness.new_attempt()) == Snapshot(Status.CREATED)
     assert harness.gateway.fetch_refund(harness.new_refund(attempt, 100), attempt) == Snapshot(Status.CREATED)

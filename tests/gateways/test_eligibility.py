@@ -36,7 +36,9 @@ def test_every_gateway_has_a_row_and_every_row_a_gateway() -> None:
         ("BR", "USD", None, []),
     ],
 )
-def test_who_may_take_what(country: str, currency: str, method: MethodType | None, names: list[str]) -> None:
+def test_which_gateway_accepts_which_order(
+    country: str, currency: str, method: MethodType | None, names: list[str]
+) -> None:
     assert eligible(FIVE, country, currency, method, TODAY) == names
 
 
@@ -50,7 +52,7 @@ def test_the_methods_of_all_rows_in_force_are_reported_in_one_order() -> None:
     assert methods("square", "IN", "INR", TODAY) == []
 
 
-def test_a_row_holds_from_its_first_day_to_the_day_before_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_is_valid_from_its_first_day_to_the_day_before_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
     since, until = date(2026, 3, 1), date(2026, 6, 1)
     row = Row("phonepe", frozenset({"IN"}), frozenset({"INR"}), frozenset({MethodType.UPI}), since, "a rule", until)
     monkeypatch.setattr(facts_of("phonepe"), "ROWS", (row,))

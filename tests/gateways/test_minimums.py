@@ -111,12 +111,12 @@ LEAST = {
 
 
 @pytest.mark.parametrize("gateway", LEAST)
-def test_the_least_that_a_gateway_takes_is_what_its_document_says(gateway: str) -> None:
+def test_a_gateways_minimum_is_what_its_document_says(gateway: str) -> None:
     assert LEAST[gateway] == minimums_of(gateway).payment
 
 
 @pytest.mark.parametrize(
     ("currency", "minimum"), [("USD", 50), ("EUR", 50), ("GBP", 30), ("JPY", 50), ("INR", 50), ("AED", 200)]
 )
-def test_stripe_takes_no_less_than_its_document_says(currency: str, minimum: int) -> None:
+def test_stripes_minimum_is_what_its_document_says(currency: str, minimum: int) -> None:
     assert minimums_of("stripe").payment[currency] == minimum

@@ -11,7 +11,7 @@ from payments.runtime.clock import SystemClock
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
-def test_a_clock_that_is_put_forward_tells_the_later_time_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_is_put_forward_has_the_later_time_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("payments.runtime.clock.time.time", lambda: 1003.0)
     moved = [0.0]
     clock = SystemClock(1000, NOW.timestamp(), 20, lambda: moved[0])

@@ -249,7 +249,7 @@ def test_a_quick_link_is_made(shop: Shop) -> None:
     assert made.payment_link.url
 
 
-def test_the_locations_say_their_currency(shop: Shop) -> None:
+def test_each_location_has_its_currency(shop: Shop) -> None:
     found = shop.sdk.locations.list(request_options=ONCE).locations or []
     assert [(each.id, each.currency) for each in found][1] == (shop.settings.location_id, "USD")
     assert unknown_fields(found) == []

@@ -26,7 +26,7 @@ def test_it_has_two_states_and_the_task_is_called_directly() -> None:
     assert DEFINITION["States"]["Poll"]["Resource"] == "${PollFunctionArn}"
 
 
-def test_the_comment_tells_the_mandate() -> None:
+def test_the_comment_states_the_mandate() -> None:
     for words in ("20-25 s", "3 s for 30 s", "6 s for 60 s", "10 s for 60 s", "30 s for 60 s", "every minute"):
         assert words in DEFINITION["Comment"]
 

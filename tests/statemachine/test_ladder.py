@@ -129,7 +129,7 @@ def assert_mandated(definition: Definition) -> None:
     assert table(definition) == mandated_table(definition)
 
 
-def test_the_definition_holds_the_mandated_table() -> None:
+def test_the_definition_has_the_mandated_table() -> None:
     assert_mandated(DEFINITION)
 
 
@@ -198,7 +198,7 @@ def test_an_altered_first_wait_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("settled_s", [13, 22, 60, 61.5, 121, 180, 300, 1200, 3599])
-def test_the_cost_model_counts_what_an_execution_takes(settled_s: float) -> None:
+def test_the_cost_model_counts_the_transitions_of_an_execution(settled_s: float) -> None:
     assert transitions(DEFINITION, settled_s) == run_until(settled_s).transitions
 
 

@@ -227,7 +227,7 @@ def test_an_id_of_ours_is_given_once_and_is_known_at_the_gateway_of_its_own_atte
     ],
 )
 @pytest.mark.parametrize("is_earlier", [True, False])
-def test_no_attempt_of_a_payment_gives_back_more_than_it_took(
+def test_no_attempt_of_a_payment_refunds_more_than_it_captured(
     world: World, counters: dict[str, int], is_earlier: bool
 ) -> None:
     payment, store = paid(world), world.ports.store.within(WORKSPACE)

@@ -145,6 +145,6 @@ def test_each_job_of_a_schedule_is_one_of_its_function() -> None:
         assert getattr(module, "JOBS", {job: None}).keys() == {job}
 
 
-def test_the_handlers_folder_holds_nothing_that_is_not_deployed() -> None:
+def test_the_handlers_folder_has_only_deployed_files() -> None:
     folders = {path.name for path in Path(ROOT / "functions").iterdir() if (path / "handler.py").exists()}
     assert folders == {name.lower() for name in functions.TIMEOUTS_S}

@@ -231,7 +231,7 @@ def test_what_is_not_filled_in_is_refused_and_the_rest_is_acceptable(environment
         assert accepts(name, value) is (value != "FILL-IN"), name
 
 
-def test_deployments_go_to_india_and_production_asks_first() -> None:
+def test_deployments_go_to_india_and_production_needs_confirmation() -> None:
     for environment in ("sandbox", "production"):
         assert SETTINGS[environment]["deploy"]["parameters"]["region"] == "ap-south-1"
     assert SETTINGS["production"]["deploy"]["parameters"]["confirm_changeset"] is True
@@ -296,7 +296,7 @@ _AT_AWS = "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
 
 
 @pytest.mark.parametrize(("public", "base"), [("https://pay.example.com", "https://pay.example.com"), ("", _AT_AWS)])
-def test_the_outputs_say_where_the_api_and_its_webhooks_are(public: str, base: str) -> None:
+def test_the_outputs_have_the_addresses_of_api_and_webhooks(public: str, base: str) -> None:
     given = {
         "PublicBaseUrl": public,
         "Stage": "production",

@@ -112,7 +112,7 @@ def refreshing_dispute() -> Scene:
         refreshing_dispute,
     ],
 )
-def test_who_is_overtaken_too_often_hears_so_and_may_repeat_the_request(scene: Callable[[], Scene]) -> None:
+def test_a_request_that_is_overtaken_too_often_fails_and_may_be_repeated(scene: Callable[[], Scene]) -> None:
     made = scene()
     world, before = made.world, made.world.tables()
 

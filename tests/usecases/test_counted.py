@@ -62,7 +62,7 @@ def test_a_webhook_is_timed_from_its_receipt_until_it_is_applied(silent_world: W
     assert world.metrics["WebhookAppliedLate"] == 0
 
 
-def test_a_webhook_that_is_applied_at_once_takes_no_time_and_a_copy_is_not_timed(silent_world: World) -> None:
+def test_a_webhook_that_is_applied_at_once_is_timed_as_zero_and_a_copy_is_not_timed(silent_world: World) -> None:
     world, answer = silent_world, silent_world.initiate()
     values = times(world)
     world.payer("pay", answer["attempt_id"])

@@ -122,7 +122,7 @@ def test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window(s
 
 
 @pytest.mark.parametrize("between", ["nothing", "a refund, while the sweep was late"])
-def test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry(silent_world: World, between: str) -> None:
+def test_the_sweep_checks_a_paid_order_once_more_after_its_expiry(silent_world: World, between: str) -> None:
     world = silent_world
     answer = world.initiate()
     world.fault("double_pay", "pay")

@@ -263,8 +263,7 @@ AFTER = (
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
         "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
-        direct="tests/usecases/case/test_cases.py::"
-        "test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen",
+        direct="tests/usecases/case/test_cases.py::test_an_amount_that_changed_since_it_was_read_is_not_decided",
     ),
     Mutant(
         "any_lost_dispute_takes_the_refund",

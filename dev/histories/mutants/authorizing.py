@@ -63,7 +63,7 @@ AUTHORIZING = (
         "        if snapshot.capture_refusal and _has_arrived(",
         "    if attempt.status is Status.AUTHORIZED:\n        if _has_arrived(",
         "a capture that is under review at the gateway counts as refused",
-        direct="tests/dev/histories/test_histories.py::test_what_once_broke_holds",
+        direct="tests/dev/histories/test_histories.py::test_a_history_that_once_failed_passes",
     ),
     Mutant(
         "late_authorization_captured_under_any_policy",
@@ -184,7 +184,7 @@ AUTHORIZING = (
         "    is_new = True",
         "an excess capture is refunded again whenever something changes",
         direct="tests/usecases/payment/test_late_and_wrong.py::"
-        "test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that",
+        "test_an_excess_capture_that_the_gateway_reverses_is_not_refunded_again",
         second="for its second refund nothing is left",
     ),
     Mutant(

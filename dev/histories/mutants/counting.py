@@ -77,7 +77,7 @@ COUNTING = (
         "    return row.since <= on and (row.until is None or on < row.until)",
         "    return row.since <= on",
         "a gateway is used for a currency that it no longer accepts",
-        direct="tests/gateways/test_eligibility.py::test_a_row_holds_from_its_first_day_to_the_day_before_its_last",
+        direct="tests/gateways/test_eligibility.py::test_a_row_is_valid_from_its_first_day_to_the_day_before_its_last",
     ),
     Mutant(
         "reserved_twice",

@@ -53,7 +53,7 @@ ENDING = (
         "    if attempt.status.is_dead and not payment.winning_attempt_id:\n",
         "    if False:\n",
         "a capture of a lapsed authorization is answered as successful",
-        direct="tests/usecases/payment/test_holds.py::test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so",
+        direct="tests/usecases/payment/test_holds.py::test_a_capture_of_a_lapsed_authorization_captures_nothing_and_is_refused",
     ),
     Mutant(
         "honor_period_lost",

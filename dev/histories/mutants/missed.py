@@ -313,7 +313,7 @@ MISSED = (
         '            if counts["listed"] >= _DISPUTES_MAX and',
         "after a gateway with many disputes each later one is left after its first page",
         direct="tests/usecases/dispute/test_disputes.py::"
-        "test_a_gateway_with_more_disputes_than_a_day_lists_takes_nothing_of_the_next_ones_day",
+        "test_a_gateway_with_more_disputes_than_a_day_lists_does_not_use_up_the_next_gateways_day",
     ),
     Mutant(
         "refused_capture_forgets_the_lowered_amount",
@@ -348,7 +348,7 @@ MISSED = (
         "if name not in tried and why_not(ports.gateway(its[name]), payment.amount, attempt.terms) is None:",
         "if name not in tried:",
         "an order to be captured later goes on to a gateway that captures at once",
-        direct="tests/usecases/payment/test_failover.py::test_a_gateway_that_cannot_do_what_the_order_asks_is_not_gone_on_to",
+        direct="tests/usecases/payment/test_failover.py::test_a_failover_skips_a_gateway_that_cannot_serve_the_order",
     ),
     Mutant(
         "due_at_once_is_due_never",

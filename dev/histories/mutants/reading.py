@@ -45,7 +45,7 @@ READING = (
         "            answered.setdefault(read.version, first)\n",
         "a reconciliation that was overtaken decides by its older answer",
         direct="tests/usecases/refund/test_returned.py::"
-        "test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_what_went_back",
+        "test_a_reconciliation_that_another_writer_overtakes_checks_again_and_books_the_refund",
     ),
     Mutant(
         "case_decided_unseen",
@@ -211,7 +211,7 @@ READING = (
         "    except Exception as failure:  # noqa: BLE001  Whatever one row",
         "    except (GatewayError, StoreError) as failure:  # Whatever one row",
         "a row that cannot be read ends the sweep",
-        direct="tests/usecases/payment/test_guarantee.py::test_whatever_one_row_holds_the_sweep_goes_on",
+        direct="tests/usecases/payment/test_guarantee.py::test_a_row_that_cannot_be_read_does_not_stop_the_sweep",
     ),
     Mutant(
         "current_attempt_hides_the_older",
@@ -262,6 +262,6 @@ READING = (
         "",
         "a payment whose gateway does not answer stays due, before all others",
         direct="tests/usecases/reconciliation/test_reports.py::"
-        "test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_and_looked_at_each_day",
+        "test_a_payment_unknown_to_the_gateway_is_an_issue_and_is_checked_each_day",
     ),
 )

@@ -159,7 +159,7 @@ STORING = (
         "    if attempt.captured_minor and not attempt.is_excess:\n        return payment\n"
         "    if not (attempt.is_excess and attempt.available_minor):",
         "the sweep does not see that an order is paid a second time",
-        direct="tests/usecases/test_second_lines.py::test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry",
+        direct="tests/usecases/test_second_lines.py::test_the_sweep_checks_a_paid_order_once_more_after_its_expiry",
         second="reconciliation compares every payment, paid ones too",
     ),
     Mutant(
@@ -198,7 +198,7 @@ STORING = (
         "            if line.gateway == swept.due.gateway:\n"
         "                line.note_heard(is_answer=swept.heard.get(line.gateway, True))\n",
         "rows that ask nobody keep a sweep from seeing that a gateway does not answer",
-        direct="tests/usecases/sweep/test_lanes.py::test_what_a_row_hears_is_reported_of_each_gateway_that_it_called",
+        direct="tests/usecases/sweep/test_lanes.py::test_a_row_reports_the_answer_of_each_gateway_that_it_called",
     ),
     Mutant(
         "silence_that_one_answer_hides",
@@ -206,7 +206,7 @@ STORING = (
         "heard.get(gateway, True) and is_answered",
         "is_answered",
         "a row whose gateway fell silent and answered again counts as answered",
-        direct="tests/gateways/transport/test_http.py::test_one_call_without_an_answer_is_heard_among_others",
+        direct="tests/gateways/transport/test_http.py::test_one_call_without_an_answer_is_reported_among_others",
     ),
     Mutant(
         "back_off_that_does_not_grow",

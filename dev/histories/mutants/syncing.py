@@ -213,7 +213,7 @@ SYNCING = (
         "EXPIRY_GRACE",
         "one 'not found' ends an open order as soon as its time is over",
         direct="tests/usecases/payment/test_after_the_end.py::"
-        "test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer",
+        "test_an_opened_order_that_is_not_found_is_checked_for_an_hour_longer",
     ),
     Mutant(
         "expired_without_grace",

@@ -28,7 +28,7 @@ def test_a_short_round_of_a_part_misses_no_goal(part: str) -> None:
     assert [line for line in PARTS[part](True) if not line.is_met] == []
 
 
-def test_a_short_round_of_the_load_misses_no_goal_and_tells_what_each_process_took() -> None:
+def test_a_short_round_of_the_load_misses_no_goal_and_prints_each_process() -> None:
     lines = PARTS["load"](True)
     assert [line for line in lines if not line.is_met] == []
     shown = {line.what.rpartition("cpu each, ")[2]: line for line in lines if "cpu each, " in line.what}

@@ -35,7 +35,7 @@ PLAN = Plan(
 )
 
 
-def test_a_killed_task_runs_no_cleanup_and_is_never_heard_again() -> None:
+def test_a_killed_task_runs_no_cleanup_and_never_resumes() -> None:
     scheduler = Scheduler(0.0)
     did: list[str] = []
     ends: list[Ended] = []
@@ -118,7 +118,7 @@ def test_a_failing_history_is_made_small_and_stored(monkeypatch: pytest.MonkeyPa
     assert run(small).violations[0].startswith("INV-99")
 
 
-def test_a_history_that_holds_cannot_be_minimised() -> None:
+def test_a_history_without_a_violation_cannot_be_minimised() -> None:
     with pytest.raises(ValueError, match="violates nothing"):
         minimise(Case(1, PLAN, CALM))
 

@@ -171,7 +171,7 @@ def test_a_broken_promise_is_reported() -> None:
     ]
 
 
-def test_only_a_late_effect_may_leave_an_order_that_no_one_heard_of() -> None:
+def test_only_a_late_effect_may_leave_an_order_without_an_answer() -> None:
     flow = flows_paying.initiate("razorpay")
     late = [kill for kill in kills(flow) if kill.fault == "late_effect"]
     left = [outcome for kill in late if len((outcome := run(kill.case())).ends) > len(flow.ends)]
@@ -198,7 +198,7 @@ def test_the_next_actor_comes_after_the_death_and_before_anybody_else() -> None:
     pytest.fail("the sweep never comes after the last point of a refund")
 
 
-def test_the_table_tells_points_and_cases_and_the_reasons_of_each_kind() -> None:
+def test_the_table_has_points_cases_and_the_reasons_of_each_kind() -> None:
     tally = Tally(
         "capture, at razorpay", "razorpay", points=9, cases=161, violations=[("somebody killed", ["INV-03: why"])]
     )

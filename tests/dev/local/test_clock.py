@@ -50,7 +50,7 @@ def test_workers_can_compute_the_same_time() -> None:
     assert virtual + (wall.now - real) * speed == clock.now()
 
 
-def test_a_clock_that_is_put_forward_tells_the_others_by_its_file(tmp_path: Path) -> None:
+def test_a_clock_that_is_put_forward_moves_the_others_by_its_file(tmp_path: Path) -> None:
     wall = Wall(1000)
     clock = open_clock(tmp_path / "clock.json", 20, wall)
     real, virtual, speed, file = clock.environment.split(",")

@@ -686,7 +686,7 @@ def test_the_local_stack_answers_as_a_deployment_must(stack: RunningStack, tmp_p
 
 
 @pytest.mark.xdist_group("deploy-check")
-def test_the_payment_is_one_that_the_api_takes(stack: RunningStack) -> None:
+def test_the_payment_is_valid_for_the_api(stack: RunningStack) -> None:
     values = SIMULATOR | {"ReturnUrlAllowList": stack.url, "Gateways": "phonepe"}
     deployed = Stack("pavati-dev", {"ApiUrl": stack.url}, values)
     text = create_payment(deployed, stack.token(), "ws_demo")

@@ -153,7 +153,7 @@ def test_an_answer_contradicts_by_another_amount_currency_or_order(
         (ReviewKind.AMOUNT, "x_1", "a further capture x_1: expected 49900 INR, phonepe reports 30000 INR", []),
     ],
 )
-def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_another_attempt(
+def test_a_review_states_the_expected_amount_and_no_money_of_another_attempt(
     kind: ReviewKind, extra_ref: str, note: str, named: list[str]
 ) -> None:
     payment, answer = a_payment(), Snapshot(Status.COMPLETED, OTHER, "ref_2")
@@ -444,7 +444,7 @@ def test_only_the_newest_attempts_late_authorization_is_captured() -> None:
     assert advancing.may_capture_late(payment.with_attempt(newest), newest, "grant", at(90))
 
 
-def test_a_second_payment_of_one_order_is_excess_whatever_the_workspace_wants() -> None:
+def test_a_second_payment_of_one_order_is_excess_under_every_policy() -> None:
     winner = moved(tried_again(), PAID, after_s=90)
     for late_success in ("grant", "review"):
         change = applied(winner, PAID, after_s=99, late_success=late_success, attempt=2)

@@ -438,7 +438,7 @@ def test_a_refund_that_came_back_and_was_made_by_other_means_is_completed() -> N
     )
 
 
-def test_a_decision_about_an_excess_capture_takes_the_first_of_which_something_is_left() -> None:
+def test_a_decision_about_an_excess_capture_is_about_the_first_with_an_amount_left() -> None:
     payment = gave_back_too_much()
     spent, winner = payment.attempts
     third = replace(winner, id="att_3", number=3, is_excess=True)

@@ -121,7 +121,7 @@ def test_the_same_phase_does_not_reopen_a_won_dispute_but_opens_a_case() -> None
     assert change.payment.current.disputed_minor == 0
 
 
-def test_another_wanted_answer_is_one_event_and_the_status_stays() -> None:
+def test_another_requested_answer_is_one_event_and_the_status_stays() -> None:
     review = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW))
     assert not dispute_of(review).wants_answer
     again = applied(review, status=OPEN, respond_by=START + timedelta(days=9))
@@ -302,7 +302,7 @@ def test_an_appeal_may_end_with_a_status_of_the_phase_before() -> None:
     assert (dispute_of(lost).phase, dispute_of(lost).status, lost.payment.current.lost_disputes) == (SECOND, LOST, 1)
 
 
-def test_an_answer_that_is_wanted_once_more_is_wanted_no_more_in_the_next_round() -> None:
+def test_a_request_for_another_answer_ends_with_the_next_phase() -> None:
     again = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW), (CHARGEBACK, OPEN))
     assert dispute_of(again).wants_another_answer
     assert not dispute_of(after(again, (CHARGEBACK, WON))).wants_another_answer

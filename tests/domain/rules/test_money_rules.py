@@ -124,7 +124,7 @@ def test_another_amount_or_currency_puts_the_payment_under_review_once(
     assert change.payment.due_at is None, "nothing is checked until a person has decided"
 
 
-def test_an_answer_about_another_order_holds_the_payment() -> None:
+def test_an_answer_about_another_order_puts_the_payment_under_review() -> None:
     assert moved(a_payment(), replace(PAID, is_foreign=True)).review_kind is ReviewKind.MERCHANT
 
 
@@ -181,7 +181,7 @@ def test_an_order_whose_payment_was_found_long_after_its_expiry_is_checked_once_
     ("after_s", "is_requested", "status_after"),
     [(1300, False, "cancelled"), (1321, False, "expired"), (1321, True, "cancelled")],
 )
-def test_what_no_one_wanted_cancelled_has_expired_once_its_time_is_over(
+def test_a_closed_order_without_a_cancellation_request_is_expired_once_its_time_is_over(
     after_s: float, is_requested: bool, status_after: str
 ) -> None:
     """Our system closes overdue checkouts. If it is killed before it stores that, it later reads the closed order."""

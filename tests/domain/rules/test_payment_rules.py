@@ -76,7 +76,7 @@ def test_an_authorized_payment_waits_until_somebody_captures_or_cancels(
     assert with_live(a_payment(), **of_attempt).current.awaits_capture is awaits_capture
 
 
-def test_a_number_that_no_one_can_tell_is_given_to_no_gateway() -> None:
+def test_an_ambiguous_phone_number_is_sent_to_no_gateway() -> None:
     assert Customer(mobile="98765", is_mobile_e164=False).sendable_mobile == ""
     assert Customer(mobile="+919876543210", is_mobile_e164=True).sendable_mobile == "+919876543210"
 

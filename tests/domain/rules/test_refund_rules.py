@@ -94,7 +94,7 @@ def test_where_one_refund_is_sent_at_a_time_the_others_wait_for_the_slot(
 
 
 @pytest.mark.parametrize(("waiting", "left"), [(2, 1), (1, 0), (0, 0)])
-def test_a_waiting_refund_takes_the_slot_that_is_free(waiting: int, left: int) -> None:
+def test_a_waiting_refund_gets_the_free_slot(waiting: int, left: int) -> None:
     change = refunding.took_slot(paid(waiting_refunds=waiting), a_refund(100), WHY, LATER)
     assert change
     assert (change.payment.current.refunding_id, change.payment.current.waiting_refunds) == ("rfd_1", left)
@@ -118,7 +118,7 @@ def test_a_waiting_refund_takes_the_slot_that_is_free(waiting: int, left: int) -
         ({"won_disputes": 1}, False, True, False, False),
     ],
 )
-def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_takes_the_money(
+def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_debits_the_money(
     of_attempt: dict[str, object], is_forced: bool, may_be_sent: bool, waits: bool, is_lost_to_dispute: bool
 ) -> None:
     payment, refund = sent(is_forced=is_forced)
@@ -137,7 +137,7 @@ def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_takes_the_money(
         (True, ReasonCode.REVIEW, ReasonCode.REVIEW),
     ],
 )
-def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
+def test_an_excess_capture_is_refunded_in_full_less_the_disputed_amount(
     is_late: bool, given: ReasonCode | None, reason_code: ReasonCode
 ) -> None:
     payment = paid(is_excess=True, is_late=is_late, disputed_minor=9900)
@@ -309,7 +309,7 @@ def test_a_refund_that_is_not_as_the_gateway_says_waits_for_a_person_and_books_n
         (Status.COMPLETED, SYSTEM, CaseKind.EXCESS_REFUND_FAILED, "rfd_1 of 10000 INR returned: declined"),
     ],
 )
-def test_who_hears_of_a_refund_that_did_not_succeed(
+def test_which_refunds_without_success_open_a_case(
     status: Status, actor: str, kind: CaseKind | None, note: str
 ) -> None:
     payment, refund = sent(status=status, actor=actor)
@@ -320,7 +320,7 @@ def test_who_hears_of_a_refund_that_did_not_succeed(
         assert (change.case.kind, change.case.note, change.case.amount) == (kind, note, refund.amount)
 
 
-def test_no_one_hears_of_an_excess_refund_that_succeeds() -> None:
+def test_an_excess_refund_that_succeeds_opens_no_case() -> None:
     payment, refund = sent(status=Status.CREATED, actor=SYSTEM)
     for answer in (DONE, Snapshot(Status.PROCESSING)):
         change = applied(payment, refund, answer)

@@ -95,7 +95,7 @@ def test_a_noted_case_of_an_end_that_moved_is_opened_anew_and_ends_with_the_auth
         ({"expires_at": START - timedelta(days=1)}, {}, "grant", False),
     ],
 )
-def test_a_late_authorization_is_captured_only_where_the_order_still_wants_it(
+def test_a_late_authorization_is_captured_only_if_the_order_is_unpaid(
     of_attempt: dict[str, object], of_payment: dict[str, object], late_success: str, is_captured: bool
 ) -> None:
     payment = with_live(a_payment(), status=Status.EXPIRED, **of_attempt)

@@ -206,7 +206,7 @@ def test_without_a_ref_no_gateway_is_called() -> None:
     assert wire.sent == []
 
 
-def test_an_order_that_paypal_has_no_more_holds_nothing_and_expires_by_our_clock() -> None:
+def test_an_order_that_paypal_has_deleted_has_no_authorization_and_expires_by_our_clock() -> None:
     opened, manual = replace(ATTEMPT, payment_ref=""), replace(MANUAL, payment_ref="")
     gone = refused("INVALID_RESOURCE_ID", 404)
     assert a_gateway(in_turn(gone)).fetch_payment(opened) == Snapshot(Status.CREATED)

@@ -114,13 +114,13 @@ SETTLED = [
 
 
 @pytest.mark.parametrize("issue", SETTLED)
-def test_what_was_captured_before_is_looked_up(issue: str) -> None:
+def test_an_order_that_is_captured_already_is_fetched(issue: str) -> None:
     wire = in_turn(refused(issue), (200, CAPTURED))
     assert a_gateway(wire).capture_payment(ATTEMPT, ATTEMPT.amount).status is Status.COMPLETED
     assert [sent.method for sent in wire.sent] == ["POST", "GET"]
 
 
-def test_what_was_authorized_before_is_looked_up() -> None:
+def test_an_order_that_is_authorized_already_is_fetched() -> None:
     wire = in_turn(refused("ORDER_ALREADY_AUTHORIZED"), (200, ON_REVIEW))
     assert a_gateway(wire).authorize_payment(MANUAL).status is Status.AUTHORIZED
 

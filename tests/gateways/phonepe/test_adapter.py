@@ -83,7 +83,7 @@ def test_a_checkout_is_requested_as_json() -> None:
     assert json.loads(wire.sent[0].content)["merchantOrderId"] == ATTEMPT.id
 
 
-def test_the_status_call_asks_why_and_for_every_try() -> None:
+def test_the_status_call_requests_error_details_and_every_try() -> None:
     """A second try that also succeeded shows nowhere else."""
     wire = answers(state="PENDING")
     a_gateway(wire).fetch_payment(ATTEMPT)

@@ -51,7 +51,7 @@ def test_meta_info_is_plain_short_and_never_empty() -> None:
     assert bare["metaInfo"] == {}
 
 
-def test_meta_info_keeps_every_character_that_phonepe_takes() -> None:
+def test_meta_info_keeps_every_character_that_phonepe_accepts() -> None:
     meta = wire.to_pay(ATTEMPT, an_order(merchant_order_id="az AZ09_-@.+ (1)"))["metaInfo"]
     assert isinstance(meta, dict)
     assert meta["udf2"] == "az AZ09_-@.+ _1_"
@@ -275,7 +275,7 @@ def test_a_failure_without_a_text_is_still_one() -> None:
     assert wire.from_refund(answer, ATTEMPT).failure == Failure(FailureCode.OTHER)
 
 
-def test_what_they_say_at_length_is_cut() -> None:
+def test_a_long_text_of_the_gateway_is_cut() -> None:
     answer = {"state": "FAILED", "errorCode": "E" * 999, "errorContext": {"description": "d" * 999}}
     assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 300)
     assert wire.from_refusal({"code": "C" * 999}).code == "C" * 64

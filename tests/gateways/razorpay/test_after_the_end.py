@@ -371,7 +371,7 @@ RESPONSE: dict[str, Any] = {
         ("arbitration", DisputePhase.ARBITRATION),
     ],
 )
-def test_a_dispute_is_what_its_two_words_say(phase: str, ours: DisputePhase, code: str) -> None:
+def test_a_dispute_is_read_from_status_and_phase(phase: str, ours: DisputePhase, code: str) -> None:
     dispute = disputes.from_dispute({**RESPONSE, "phase": phase, "status": code})
     is_debited = code == "lost" or (ours is not DisputePhase.INQUIRY and code in ("open", "under_review"))
     is_returned = ours is not DisputePhase.INQUIRY and code in ("won", "closed")

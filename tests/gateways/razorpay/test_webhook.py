@@ -181,7 +181,7 @@ def test_a_webhook_of_a_dispute_names_the_dispute(code: str) -> None:
     assert event.state == "open"
 
 
-def test_copies_of_one_delivery_have_one_id_whatever_their_headers_say() -> None:
+def test_copies_of_one_delivery_have_one_id_whatever_their_headers() -> None:
     assert read(BODY, SIGNED).id == read(BODY, SIGNED).id
     assert read(BODY, SIGNED).id != read(BODY + b" ", proof(BODY + b" ")).id
 

@@ -27,7 +27,7 @@ def test_an_authorization_says_until_when(shop: SquareHarness) -> None:
 
 
 @pytest.mark.parametrize("minor", [1000, 400, 1])
-def test_a_capture_takes_just_its_amount_however_often(shop: SquareHarness, minor: int) -> None:
+def test_a_repeated_capture_captures_its_amount_once(shop: SquareHarness, minor: int) -> None:
     attempt = authorized(shop)
     for _ in range(2):
         snapshot = gateway_of(shop).capture_payment(attempt, usd(minor))

@@ -166,7 +166,7 @@ def test_more_than_is_authorized_is_not_captured(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_capture_whose_answer_was_lost_takes_the_money_once(shop: Shop, loss: str) -> None:
+def test_a_capture_whose_answer_was_lost_is_made_once(shop: Shop, loss: str) -> None:
     attempt = shop.authorized_attempt()
     shop.fault(loss, "capture")
     with pytest.raises(OutcomeUnknown):

@@ -142,7 +142,7 @@ def failures(written: Written) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("name", "op"), CALLS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_line_tells_what_failed_where_about_what_and_why(name: str, op: str, kind: str, written: Written) -> None:
+def test_one_line_says_what_failed_where_about_what_and_why(name: str, op: str, kind: str, written: Written) -> None:
     fail, level, errors, reason = KINDS[kind]
     attempt = an_attempt_at(name)
     gateway = a_gateway(name, fail)

@@ -167,7 +167,7 @@ def test_somebody_has_to_act_where_keys_or_settings_are_refused(
 
 
 @EACH_VERB
-def test_what_they_say_is_reported_even_where_it_decides_nothing(
+def test_a_text_of_the_gateway_is_reported_even_if_it_decides_nothing(
     send: Callable[[Http], object], lost: type[GatewayError]
 ) -> None:
     for http_status, hint in ((401, " (check the keys in its secret, and GATEWAY_MODE)"), (429, ""), (503, "")):
@@ -465,13 +465,13 @@ HEARD: dict[str, tuple[Answering, dict[str, bool]]] = {
 
 
 @pytest.mark.parametrize(("answer", "expected"), HEARD.values(), ids=HEARD)
-def test_a_listener_hears_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
+def test_a_listener_is_called_with_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
     with listening() as outside, listening() as inside, suppress(GatewayError):
         an_http(answer).read(URL, dict, {})
     assert (inside, outside) == (expected, {})
 
 
-def test_one_call_without_an_answer_is_heard_among_others() -> None:
+def test_one_call_without_an_answer_is_reported_among_others() -> None:
     http_statuses = [500, 200]
     http = an_http(lambda request: httpx.Response(http_statuses.pop(0), json={}))
     with listening() as heard:
@@ -481,7 +481,7 @@ def test_one_call_without_an_answer_is_heard_among_others() -> None:
     assert heard == {"sim": False}
 
 
-def test_nothing_is_heard_of_a_call_that_was_not_sent() -> None:
+def test_a_call_that_was_not_sent_is_not_reported() -> None:
     with listening() as heard, pytest.raises(Rejected, match="table of hosts"):
         an_http(says(200, json={})).read("https://elsewhere.example/", dict, {})
     assert heard == {}

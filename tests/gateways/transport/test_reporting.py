@@ -56,7 +56,7 @@ def test_what_an_answered_call_does_not_have_is_not_reported_and_no_time_at_all_
     assert not {"refund_id", "status"} & set(line)
 
 
-def test_nothing_is_reported_of_an_answer_where_no_one_looks(lines: list[Line]) -> None:
+def test_answers_are_not_reported_without_debugging(lines: list[Line]) -> None:
     assert reported(lines, ANSWERED, is_debugging=False) == []
 
 

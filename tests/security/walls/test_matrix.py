@@ -74,13 +74,13 @@ def test_the_table_has_every_route_and_no_other() -> None:
     assert named == {f"{verb.upper()} {path}" for path, verbs in description["paths"].items() for verb in verbs}
 
 
-def test_the_handlers_ask_for_the_roles_of_the_table() -> None:
+def test_the_handlers_require_the_roles_of_the_table() -> None:
     query = {route.name: route.roles for route in ROUTES}
     assert query == {row.name: row.roles for row in ROWS if row.name != "GET /v1/health"}
     assert all(route.capability for route in ROUTES if not route.roles)
 
 
-def test_the_gateway_asks_for_a_token_wherever_the_table_asks_for_a_role() -> None:
+def test_the_gateway_requires_a_token_wherever_the_table_requires_a_role() -> None:
     asks = {row.name: bool(row.roles) for row in ROWS} | dict.fromkeys(ALSO_ROUTED, False)
     assert {route.key: bool(route.authorizer) for route in blueprint().routes} == asks
 

@@ -107,7 +107,7 @@ def test_lists_have_the_callers_own_and_nothing_else(estate: Estate) -> None:
         assert [approval["approval_id"] for approval in approvals] == [holding.ids["approval_id"]]
 
 
-def test_the_deployments_list_holds_no_workspaces_cases_and_no_workspace_holds_its(estate: Estate) -> None:
+def test_the_deployments_list_has_no_case_of_a_workspace_and_no_workspace_lists_its_cases(estate: Estate) -> None:
     cases = estate.edge.call("GET", "/v1/cases", sub="operator", tenant=DEPLOYMENT).json["data"]
     assert [case["case_id"] for case in cases] == ["unknown_order:att_nobodys"]
     for workspace_id, owner in OWNERS.items():

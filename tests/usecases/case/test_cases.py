@@ -378,7 +378,7 @@ def test_new_money_after_a_decision_is_a_new_case() -> None:
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.AMOUNT_MISMATCH])
-def test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen(outcome: Outcome) -> None:
+def test_an_amount_that_changed_since_it_was_read_is_not_decided(outcome: Outcome) -> None:
     world, payment_id = debited_twice()
     reported(world, amount=Money(7, "INR"))
     reference = {"reference": "NEFT 4711"} if outcome is Outcome.REFUNDED_OUTSIDE else {}

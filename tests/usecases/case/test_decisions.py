@@ -75,7 +75,7 @@ def test_a_late_payment_is_decided_as_it_was_booked_whatever_the_gateway_says_by
     assert (payment.status, payment.current.captured_minor, payment.review) == (Status.COMPLETED, 49900, None)
 
 
-def test_a_refund_that_came_back_is_made_again_beside_another_one_where_the_gateway_takes_both() -> None:
+def test_a_refund_that_came_back_is_made_again_beside_another_one_where_the_gateway_accepts_both() -> None:
     world, payment_id = refund_that_returned()
     world.fault("refuse", "refund", -1, at="stripe")
     world.refund(payment_id, 5000, "another")
@@ -147,7 +147,7 @@ def test_who_refuses_an_approval_is_named_by_its_event_and_why() -> None:
     assert CaseKind.AMOUNT_MISMATCH in [case.kind for case in list_cases(WORKSPACE, world.ports)]
 
 
-def test_who_met_a_changed_amount_hears_what_the_case_says_now() -> None:
+def test_a_decision_about_a_changed_amount_is_refused_with_the_new_case() -> None:
     world, _ = debited_twice()
     reported(world, amount=Money(7, "INR"))
     with pytest.raises(CaseChanged) as met:

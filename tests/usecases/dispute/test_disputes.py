@@ -83,7 +83,7 @@ def test_without_any_webhook_the_daily_list_finds_it_and_the_sweep_its_verdict(g
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
-def test_the_same_dispute_is_one_record_no_matter_who_hears_of_it_and_how_often(gateway: str) -> None:
+def test_the_same_dispute_is_one_record_however_it_is_reported(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway)
     version = world.payment(payment_id).version
     for _ in range(3):
@@ -108,7 +108,7 @@ def test_two_that_hear_of_it_at_once_make_one_record() -> None:
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
-def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> None:
+def test_a_dispute_whose_end_arrives_first_is_opened_and_ended(gateway: str) -> None:
     """The webhook of the opening is lost; the one of the verdict comes."""
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, gateway)
@@ -150,7 +150,7 @@ def deliveries(world: World, ref: str) -> list[dict[str, Any]]:
     return [item for item in items if item.get("subject_ref", {}).get("S") == ref]
 
 
-def test_one_that_only_the_list_tells_of_and_that_is_not_ours_is_parked_once_and_then_a_case() -> None:
+def test_a_listed_dispute_that_is_not_ours_is_parked_once_and_then_a_case() -> None:
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
     forget_references(world)
     for _ in range(2):
@@ -300,7 +300,7 @@ def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeyp
     assert pages == [(began, "3"), (began, "4"), (began + timedelta(days=1), "")]
 
 
-def test_a_gateway_with_more_disputes_than_a_day_lists_takes_nothing_of_the_next_ones_day(
+def test_a_gateway_with_more_disputes_than_a_day_lists_does_not_use_up_the_next_gateways_day(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, _ = two_shops()
@@ -393,7 +393,7 @@ def test_what_was_won_is_raised_anew_in_a_new_phase() -> None:
     assert world.metrics["DisputeOpened"] == 2
 
 
-def test_another_wanted_answer_is_an_event_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_requested_answer_is_an_event_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, ref = disputed_at("phonepe", delivers_webhooks=False)
     sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     adapter: Any = world.ports.gateway(Account("phonepe"))
@@ -514,7 +514,7 @@ def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(
     assert shown == ("razorpay", refs[0], type(failure).__name__, str(failure))
 
 
-def test_disputes_of_a_gateway_that_takes_no_new_payments_are_listed_still() -> None:
+def test_disputes_of_a_gateway_without_new_payments_are_still_listed() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
     report = sync_listed(replace(world.ports, known_gateways=("razorpay",), accounts=()))
     assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)

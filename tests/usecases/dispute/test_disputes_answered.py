@@ -115,7 +115,7 @@ def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(mon
     assert note == "the gateway refused: rejected BAD_REQUEST_ERROR: not now"
 
 
-def test_a_refused_acceptance_of_what_has_moved_meanwhile_tells_the_move(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_acceptance_of_a_dispute_that_has_changed_returns_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
     world, payment_id, _ = disputed_at("razorpay")
     adapter: Any = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_dispute
@@ -131,7 +131,7 @@ def test_a_refused_acceptance_of_what_has_moved_meanwhile_tells_the_move(monkeyp
     assert the_dispute(world, payment_id).status is moved
 
 
-def test_a_refresh_of_what_the_gateway_does_not_know_or_words_unknowably_changes_nothing(
+def test_a_refresh_with_an_unknown_order_or_status_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, payment_id, _ = disputed_at("razorpay")

@@ -120,7 +120,7 @@ def request(at: At, what: str, ago: timedelta) -> dict[str, Any]:
         (ON_REVIEW, DEAD, ANOTHER, OVERDUE, ["cancel"]),
     ],
 )
-def test_what_follows_where_the_money_is_wanted_at_once(
+def test_follow_up_calls_of_an_automatic_capture(
     snapshot: Snapshot, attempt: dict[str, Any], payment: dict[str, Any], after: timedelta, calls: list[str]
 ) -> None:
     at = At()

@@ -458,7 +458,7 @@ def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> No
     assert world.payment(payment_id).current.refunded_minor == 17000
 
 
-def test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer() -> None:
+def test_an_opened_order_that_is_not_found_is_checked_for_an_hour_longer() -> None:
     """One answer may be wrong; PayPal deletes an order for good."""
     world, answer = opened_at("paypal")
     world.admin("POST", "/_sim/reset", at="paypal")

@@ -212,7 +212,7 @@ def test_a_refund_is_sent_by_its_creator_alone_for_less_than_a_minute() -> None:
 
 
 @pytest.mark.parametrize(("age", "is_failed"), [(SETTLED, False), (SETTLED + MOMENT, True)])
-def test_a_refund_whose_money_a_dispute_took_fails_once_no_sending_can_arrive(age: timedelta, is_failed: bool) -> None:
+def test_a_refund_whose_money_a_dispute_debited_fails_once_no_call_can_arrive(age: timedelta, is_failed: bool) -> None:
     world, payment_id = paid_at("phonepe", delivers_webhooks=True)
     world.fault("refuse", "refund", -1)
     refund_id = world.refund(payment_id, 40000)["refund_id"]

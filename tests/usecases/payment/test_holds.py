@@ -290,7 +290,7 @@ def test_an_authorization_says_until_when_the_gateway_guarantees_its_capture() -
     assert world.clock.now() < live.honored_until < live.expires_at
 
 
-def test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so() -> None:
+def test_a_capture_of_a_lapsed_authorization_captures_nothing_and_is_refused() -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
     world.clock.sleep(40 * 86_400)
     with pytest.raises(InvalidState) as refused:

@@ -68,7 +68,7 @@ def test_the_same_order_under_another_key_names_its_payment(world: World) -> Non
     assert refused.value.details == {"payment_id": first["payment_id"]}
 
 
-def test_the_intent_is_stored_before_the_gateway_hears_of_it(world: World) -> None:
+def test_the_intent_is_stored_before_the_gateway_is_called(world: World) -> None:
     world.client.before.append(("transact_write_items", kill))
     with pytest.raises(Killed):
         world.initiate()
@@ -131,7 +131,7 @@ def test_while_the_gateway_stays_silent_the_repeat_stays_unknown(world: World) -
             world.initiate()
 
 
-def test_what_the_gateway_never_heard_of_is_over_after_a_while_and_no_repeat_sends_it(world: World) -> None:
+def test_an_attempt_unknown_to_the_gateway_fails_after_a_while_and_no_repeat_sends_it(world: World) -> None:
     world.fault("refuse", "pay")
     with pytest.raises(GatewayDown):
         world.initiate()
@@ -204,7 +204,7 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
         world.initiate(order)
 
 
-def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gateway_gets_payer_order_and_expiry(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter: Any = world.ports.gateway(Account("phonepe"))
     create, reported = adapter.create_checkout, list[CheckoutDetails]()
 
@@ -278,7 +278,7 @@ def test_refused_credentials_end_nothing(world: World) -> None:
     assert world.initiate()["is_there"]
 
 
-def test_money_the_gateway_does_not_take_is_refused_before_anything_is_stored(world: World) -> None:
+def test_an_amount_the_gateway_does_not_accept_is_refused_before_anything_is_stored(world: World) -> None:
     with pytest.raises(AmountBelowMinimum):
         world.initiate(world.order(minor=99))
     with pytest.raises(GatewayNotEligible):
@@ -356,7 +356,7 @@ def test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it(world: Worl
     assert world.timeline(payment.id) == ["payment.created", "attempt.completed", "attempt.opened"]
 
 
-def test_the_answer_that_is_stored_holds_nothing_but_the_view(world: World) -> None:
+def test_the_stored_answer_is_only_the_view(world: World) -> None:
     answer = world.initiate()
     claims = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]
     assert json.loads(claims[0]["answer"]["M"]["body"]["S"]) == answer

@@ -182,7 +182,7 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
     )
 
 
-def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(silent_world: World) -> None:
+def test_an_excess_capture_that_the_gateway_reverses_is_not_refunded_again(silent_world: World) -> None:
     world = silent_world
     payment = world.payment(expired_then_paid(world, hours_late=30))
     unrefunded = payment.with_attempt(replace(payment.current, reserved_minor=0))  # Its first refund has failed.

@@ -100,7 +100,7 @@ def test_what_is_approved_once_another_attempt_has_paid_is_not_captured() -> Non
     assert (world.ledger("paypal")["captures"], world.refunds(payment_id)) == ([], [])
 
 
-def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_captured() -> None:
+def test_a_repeated_capture_of_an_order_that_another_attempt_paid_is_answered_as_captured() -> None:
     world, payment_id, second_id = retried("stripe", "paypal")
     world.advance(60)
     first_id = world.payment(payment_id).attempts[0].id

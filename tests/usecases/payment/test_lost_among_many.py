@@ -246,7 +246,7 @@ def test_what_was_found_is_known_by_its_ref_though_it_is_cancelled_at_once() -> 
     assert (payment.status, payment.current.checkout_ref[:3]) == (Status.CANCELLED, "cs_")
 
 
-def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_of_it() -> None:
+def test_a_refused_charge_is_searched_once_and_is_no_issue_of_a_report() -> None:
     lost = LOST["Stripe, charge"]
     world = lost.world()
     lost.others(world)

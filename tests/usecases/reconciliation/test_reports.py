@@ -354,7 +354,7 @@ def test_what_one_gateway_says_of_a_payment_is_mended_though_the_other_is_silent
     assert world.payment(payment_id).current.refunded_minor == 100
 
 
-def test_a_report_that_is_full_takes_no_more_and_the_next_hours_take_the_rest(
+def test_a_full_report_ends_and_the_next_hours_compare_the_rest(
     silent_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = silent_world
@@ -400,7 +400,7 @@ def test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour
 
 
 @pytest.mark.parametrize("gateway", ["phonepe", "razorpay", "paypal", "stripe", "square"])
-def test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_and_looked_at_each_day(
+def test_a_payment_unknown_to_the_gateway_is_an_issue_and_is_checked_each_day(
     gateway: str,
 ) -> None:
     world, _ = paid_at(gateway)

@@ -169,7 +169,7 @@ def killed(world: World, payment_id: str) -> str:
 
 
 @pytest.mark.parametrize(("trouble", "error"), [("gateway", "Unavailable"), ("writers", "Conflict")])
-def test_who_resumes_a_refund_that_cannot_be_followed_now_hears_of_it_as_it_is(
+def test_resuming_a_refund_that_cannot_be_checked_now_returns_it_as_stored(
     silent_world: World, trouble: str, error: str
 ) -> None:
     world = silent_world

@@ -387,7 +387,7 @@ def test_a_total_whose_capture_has_no_name_is_of_the_only_one(reported: Reported
     assert booked(change).amount.minor == 10000
 
 
-def test_a_total_less_than_before_keeps_what_else_has_changed_and_looks_no_further(reported: Reported) -> None:
+def test_a_total_less_than_before_imports_nothing_and_keeps_other_changes(reported: Reported) -> None:
     reported.refund(10000, Status.COMPLETED, actor=GATEWAY)
     reported.counters(refunded_minor=10000)
     attempt, other = reported.payment.current, unchanged(reported.payment)
@@ -460,7 +460,7 @@ def test_a_dashboard_refund_of_a_payment_under_review_waits_for_the_decision_how
     assert (live.status, live.refunded_minor) == (Status.COMPLETED, 10000)
 
 
-def test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_what_went_back() -> None:
+def test_a_reconciliation_that_another_writer_overtakes_checks_again_and_books_the_refund() -> None:
     world, payment_id = paid_at("stripe")
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at="stripe")

@@ -77,7 +77,7 @@ def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(wo
     assert (line.is_shut, line.next_row()) == (True, None)
 
 
-def test_a_row_that_asks_no_gateway_is_no_answer_of_it(world: World) -> None:
+def test_a_row_without_a_call_is_no_answer_of_the_gateway(world: World) -> None:
     line = line_of(world)
     for is_answer in (False, False, None, False):
         assert line.next_row()
@@ -98,7 +98,7 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
     ]
 
 
-def test_what_a_row_hears_is_reported_of_each_gateway_that_it_called(
+def test_a_row_reports_the_answer_of_each_gateway_that_it_called(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A payment may have an older attempt at another gateway."""

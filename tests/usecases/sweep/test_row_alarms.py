@@ -100,7 +100,7 @@ def test_a_dispute_that_is_due_soon_is_counted_and_named() -> None:
     assert reported(world, "dispute.due_soon") == [{"message": "dispute.due_soon", **ids}]
 
 
-def test_a_row_that_cannot_be_handled_is_looked_at_again_after_one_two_four_eight_and_fifteen_minutes() -> None:
+def test_a_failing_row_is_tried_again_after_one_two_four_eight_and_fifteen_minutes() -> None:
     world, answer = opened_at("phonepe")
     world.fault("error_before", "status", times=-1)
     world.clock.sleep(61)

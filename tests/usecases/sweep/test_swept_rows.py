@@ -77,7 +77,7 @@ def test_a_completed_refund_that_is_watched_is_not_counted_as_open() -> None:
     assert world.metrics["RefundOver24Hours"] == 0
 
 
-def test_a_refund_that_waits_for_its_turn_is_looked_at_less_often() -> None:
+def test_a_refund_that_waits_for_its_turn_is_checked_less_often() -> None:
     world, payment_id = paid_at("phonepe")
     world.fault("error_before", "refund", times=-1)  # The first one stays where it is.
     for key in ("first", "second"):
