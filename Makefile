@@ -37,7 +37,8 @@ lint: $(BIN)/.dev  ## Format, lint, types, import rules
 	PYTHONPATH=$(SOURCES) $(BIN)/lint-imports
 
 validate: $(BIN)/.dev
-	$(BIN)/sam validate --lint --region ap-south-1
+	$(BIN)/sam validate --region ap-south-1
+	$(BIN)/cfn-lint --regions ap-south-1 --template template.yaml stacks/*.yaml
 	$(BIN)/python -m dev.tools.check_asl
 
 prove: $(BIN)/.dev  ## Seeded histories with faults and kills (SEEDS=3000 SEED_BASE=1, MINUTES=40, or SEED=n to replay one)

@@ -4,6 +4,7 @@ simulators.
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections import Counter
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from dev.dynamodb_model import Change, DynamoDB
@@ -37,10 +39,11 @@ from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.reporting import OnAnswered, OnFailed, ignore, report_to
 from payments.store.contract.workspaces import Workspace
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
-from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
+from payments.usecases.payment.create import NewPayment, initiate_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 from payments.usecases.sweep.run import sweep
@@ -119,6 +122,13 @@ class Flow:
         return self.accepts
 
 
+def changed(port: Any, **operations: Callable[..., Any]) -> Any:
+    """A copy of the port with these operations in place of its own."""
+    other = copy.copy(port)
+    vars(other).update(operations)
+    return other
+
+
 class OneAtATime:
     """Jobs one after the other: a job has ended when `start` returns."""
 
@@ -137,6 +147,7 @@ class World:
     dynamo: Any
     client: CountingClient
     sims: dict[str, Any]
+    wire: ByPort  # To the simulators.
     ports: Ports
     flow: Flow
     metrics: Counter[str] = field(default_factory=Counter)
@@ -146,6 +157,42 @@ class World:
     stream: list[Any] = field(default_factory=list)  # Keys of added deliveries.
     on_failed: OnFailed = ignore  # Called with a failed call of a gateway,
     on_answered: OnAnswered = ignore  # and with an answered one.
+    overridden: dict[str, dict[str, Callable[..., Any]]] = field(default_factory=dict)  # By gateway.
+
+    def __post_init__(self) -> None:
+        self._store = self.ports.store
+
+    def override(self, gateway: str, **operations: Callable[..., Any]) -> None:
+        """Let use cases get this gateway with these operations in place of its own."""
+        self.overridden[gateway] = {**self.overridden.get(gateway, {}), **operations}
+
+    def override_store(self, **operations: Callable[..., Any]) -> None:
+        """The ports have the store with these operations in place of its own."""
+        self.ports = replace(self.ports, store=changed(self.ports.store, **operations))
+
+    def override_workspace_store(self, **operations: Callable[..., Any]) -> None:
+        """The same for the store of each workspace; its own store is the first argument of each operation."""
+        within = self.ports.store.within
+
+        def overridden(workspace_id: str) -> Any:
+            its = within(workspace_id)
+            return changed(its, **{name: partial(operation, its) for name, operation in operations.items()})
+
+        self.override_store(within=overridden)
+
+    def restore(self) -> None:
+        """Restore the own operations of gateways and store."""
+        self.overridden.clear()
+        self.ports = replace(self.ports, store=self._store)
+
+    @contextmanager
+    def restoring(self) -> Iterator[None]:
+        """Restore gateways and store at the end of the block."""
+        ports, overridden = self.ports, {**self.overridden}
+        try:
+            yield
+        finally:
+            self.ports, self.overridden = ports, overridden
 
     @property
     def sim(self) -> PhonePeApp:
@@ -295,7 +342,7 @@ def make_world(
     sims = {
         name: make_simulator(name, clock.epoch_s, seed, post_of(name), url, clock.sleep) for name, url in urls.items()
     }
-    store = DynamoStore(client, PREFIX, GATEWAYS)
+    store, wire = DynamoStore(client, PREFIX, GATEWAYS), ByPort(sims)
     metrics: Counter[str] = Counter()
     log: list[dict[str, object]] = []
     gateway_parts = GatewayParts(
@@ -306,12 +353,14 @@ def make_world(
         deadline=Deadline(),
         on_failed=lambda failed: world.on_failed(failed),
         on_answered=lambda call: world.on_answered(call),
-        transport=ByPort(sims),
+        transport=wire,
     )
     built: dict[Account, Gateway] = {}
 
     def gateway(account: Account) -> Gateway:
-        return built.get(account) or built.setdefault(account, build_gateway(account, gateway_parts))
+        its = built.get(account) or built.setdefault(account, build_gateway(account, gateway_parts))
+        operations = world.overridden.get(account.gateway)
+        return changed(its, **operations) if operations else its
 
     ports = Ports(
         store=store,
@@ -326,7 +375,7 @@ def make_world(
         time_left=lambda: 1000.0,
         crew=lambda: nullcontext(OneAtATime()),
     )
-    world = World(clock, dynamo, client, sims, ports, flow, metrics, log, on_failed=report_to(ports.note))
+    world = World(clock, dynamo, client, sims, wire, ports, flow, metrics, log, on_failed=report_to(ports.note))
     dynamo.changes = lambda changes: world.stream.extend(_added(changes))
     return world
 

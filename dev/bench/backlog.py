@@ -33,7 +33,7 @@ from payments.gateways.registry import GatewayParts, build_gateway
 from payments.gateways.transport.deadline import Deadline
 from payments.store.dynamodb import transactions as writes
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.ports import Flow, Ports
 from payments.usecases.sweep.run import sweep
 

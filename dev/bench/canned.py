@@ -45,7 +45,7 @@ from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.codec import Item, encode
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 
 SECRET = {"client_id": "PAVATISIM", "client_secret": "sim-client-secret", "webhook_logins": [LOGIN]}
 _WHY = Why(f"user:{MEMBER}", "initiate")

@@ -86,8 +86,8 @@ def _template_with_hello(checkout: Checkout) -> Path:
     place = CACHE / "with-hello" / checkout.root.name
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    for folder in ("functions", "layers", "statemachines"):
-        (place / folder).symlink_to(checkout.root / folder)
+    for folder in ("functions", "layers", "statemachines", "stacks"):
+        (place / folder).symlink_to(checkout.root / folder)  # A checkout from before the nested stacks has no stacks/.
     (place / "hello").symlink_to(_HANDLER)
     before, after = (checkout.root / "template.yaml").read_text().split("\nResources:\n")
     (place / "template.yaml").write_text(f"{before}\n{_FUNCTION}\n{after}")

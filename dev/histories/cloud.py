@@ -41,7 +41,7 @@ from payments.gateways.registry import GATEWAYS, GatewayParts, UnknownGatewayNam
 from payments.gateways.transport.deadline import Deadline
 from payments.store.contract.claims import StoredAnswer
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
 from payments.usecases.ports import Ports
 

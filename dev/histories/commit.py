@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 # Everything that a proof of this package depends on.
-_CODE = ("layers", "functions", "packages", "dev", "tests", "template.yaml", "requirements")
+_CODE = ("layers", "functions", "packages", "dev", "tests", "template.yaml", "stacks", "requirements")
 _GIT = ("git", "-C", str(Path(__file__).parents[2]))
 
 

@@ -24,23 +24,27 @@ from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import ReasonCode
 from payments.domain.records.workspace import is_debugged
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.usecases.case import approve as approvals
 from payments.usecases.case import deployment
 from payments.usecases.case.decide import Wanted
 from payments.usecases.context import Context
-from payments.usecases.dispute import sync as disputes
+from payments.usecases.dispute import read as disputes
+from payments.usecases.dispute.accept import accept_dispute
+from payments.usecases.dispute.refresh import refresh_dispute
 from payments.usecases.errors import UseCaseError
 from payments.usecases.gateway.offers import list_gateways
 from payments.usecases.idempotency import key_of
+from payments.usecases.payment import payer
 from payments.usecases.payment import read as status
-from payments.usecases.payment.capture import verify_payment
 from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.payment.verify import verify_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
 from payments.usecases.reconciliation.run import Window, reconcile
-from payments.usecases.refund.create import NewRefund, get_refund, list_refunds
+from payments.usecases.refund.create import NewRefund
 from payments.usecases.refund.force import request_forced_refund
+from payments.usecases.refund.read import get_refund, list_refunds
 
 FINANCE = Why("user:finance", "approved")
 
@@ -80,8 +84,8 @@ class Desk:
         def accept(ports: Ports) -> object:
             for one in list_disputes(WORKSPACE, None, None, ports):
                 with suppress(UseCaseError):
-                    disputes.accept_dispute(one.id, "not worth it", ports.context(WORKSPACE, OWNER))
-                    disputes.refresh_dispute(one.id, ports.context(WORKSPACE, OWNER))
+                    accept_dispute(one.id, "not worth it", ports.context(WORKSPACE, OWNER))
+                    refresh_dispute(one.id, ports.context(WORKSPACE, OWNER))
             return None
 
         self._invoke("disputes", "accept disputes", accept)
@@ -187,9 +191,9 @@ def _refuse(approval_id: str, case_id: str, otherwise: Wanted, ports: Ports) -> 
 
 def _read_checkout(payment_id: str, token: str, ports: Ports) -> object:
     """The token shows its checkout. Another token, and the payment's id in another workspace, must be refused."""
-    refused(lambda: status.return_of_payer(payment_id, capability.return_token("another", WORKSPACE), ports))
+    refused(lambda: payer.return_of_payer(payment_id, checkout_tokens.return_token("another", WORKSPACE), ports))
     refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, ports))
-    return CheckoutView.of(status.view_checkout(payment_id, token, ports))
+    return CheckoutView.of(payer.view_checkout(payment_id, token, ports))
 
 
 def _payments(ports: Ports) -> Iterator[Payment]:

@@ -14,10 +14,12 @@ from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import Refund
 from payments.store.dynamodb.codec import decode
+from payments.usecases.payment.payer import return_of_payer
 from payments.usecases.payment.poll import Execution, poll_attempt
-from payments.usecases.payment.read import find_payments, refresh_payment, return_of_payer
-from payments.usecases.payment.sync import sync_refund
+from payments.usecases.payment.read import find_payments
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.ports import Ports
+from payments.usecases.refund.sync import sync_refund
 from payments.usecases.sweep.run import sweep
 
 

@@ -15,16 +15,19 @@ from payments.domain.records.approval import Approval
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import ReasonCode, Refund
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.money import Money
 from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.store.contract.claims import StoredAnswer
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.errors import DuplicateOrder, InvalidState, KeyReused
 from payments.usecases.idempotency import key_of
-from payments.usecases.payment.capture import cancel_payment, capture_payment
-from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
-from payments.usecases.payment.read import refresh_payment, return_of_payer
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.create import NewPayment, initiate_payment
+from payments.usecases.payment.payer import return_of_payer
+from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 
@@ -161,7 +164,7 @@ class Shop:
         known.payment_id = text["payment_id"]
         if text["is_there"] and text["attempt_id"] not in known.pages:
             known.pages.append(text["attempt_id"])
-            known.tokens.append(capability.return_token(text["checkout_token"], WORKSPACE))
+            known.tokens.append(checkout_tokens.return_token(text["checkout_token"], WORKSPACE))
             known.checkout_tokens.append(text["checkout_token"])
 
     def refresh(self, act: Act) -> None:

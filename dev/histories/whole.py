@@ -11,10 +11,9 @@ from payments.domain.records.case import Case
 from payments.domain.records.dispute import Dispute
 from payments.domain.records.payment import Payment
 from payments.store.contract.lists import Page
-from payments.usecases.case import approve as approvals
-from payments.usecases.case import deployment
-from payments.usecases.dispute import sync as disputes
-from payments.usecases.dispute.sync import DisputeFilter
+from payments.usecases.case import list as lists
+from payments.usecases.dispute import read as disputes
+from payments.usecases.dispute.read import DisputeFilter
 from payments.usecases.payment import read as status
 from payments.usecases.payment.read import PaymentFilter
 from payments.usecases.ports import Ports
@@ -42,11 +41,11 @@ def list_disputes(workspace_id: str, of_status: str | None, due_before: datetime
 
 
 def list_cases(workspace_id: str, ports: Ports) -> list[Case]:
-    return _whole(lambda cursor: deployment.list_cases(workspace_id, _PAGE, cursor, ports))
+    return _whole(lambda cursor: lists.list_cases(workspace_id, _PAGE, cursor, ports))
 
 
 def list_approvals(workspace_id: str, ports: Ports) -> list[Approval]:
-    return _whole(lambda cursor: approvals.list_approvals(workspace_id, _PAGE, cursor, ports))
+    return _whole(lambda cursor: lists.list_approvals(workspace_id, _PAGE, cursor, ports))
 
 
 def list_reports(workspace_id: str, ports: Ports) -> list[Document]:

@@ -19,15 +19,21 @@ from payments.usecases.case import approve as approvals
 from payments.usecases.case import decide as cases
 from payments.usecases.case import deployment
 from payments.usecases.case.decide import Wanted
-from payments.usecases.dispute import sync as disputes
+from payments.usecases.dispute import read as disputes
+from payments.usecases.dispute.accept import accept_dispute
 from payments.usecases.errors import UseCaseError
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment import read as status
-from payments.usecases.payment.capture import cancel_payment, capture_payment, verify_payment
-from payments.usecases.payment.create import NewPayment, Retrying, initiate_payment, retry_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.create import NewPayment, initiate_payment
+from payments.usecases.payment.payer import view_checkout
+from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.verify import verify_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
-from payments.usecases.refund.create import NewRefund, get_refund, list_refunds, refund_payment
+from payments.usecases.refund.create import NewRefund, refund_payment
+from payments.usecases.refund.read import get_refund, list_refunds
 
 _IN_ONE_INVOCATION = 8
 _NONE = "none"
@@ -77,7 +83,7 @@ def _about_nothing(ports: Ports) -> Sequence[Ask]:
     return (
         lambda: status.get_payment(WORKSPACE, _NONE, ports),
         lambda: status.list_events(WORKSPACE, _NONE, ports),
-        lambda: status.view_checkout(_NONE, "no token", ports),
+        lambda: view_checkout(_NONE, "no token", ports),
         lambda: capture_payment(_NONE, None, ports.context(WORKSPACE, OWNER)),
         lambda: cancel_payment(_NONE, "", ports.context(WORKSPACE, OWNER)),
         lambda: verify_payment(_NONE, {}, ports.context(WORKSPACE, OWNER)),
@@ -87,7 +93,7 @@ def _about_nothing(ports: Ports) -> Sequence[Ask]:
         lambda: list_refunds(WORKSPACE, _NONE, ports),
         lambda: disputes.get_dispute(WORKSPACE, _NONE, ports),
         lambda: disputes.list_payment_disputes(WORKSPACE, _NONE, ports),
-        lambda: disputes.accept_dispute(_NONE, "", ports.context(WORKSPACE, OWNER)),
+        lambda: accept_dispute(_NONE, "", ports.context(WORKSPACE, OWNER)),
         lambda: approvals.approve(_NONE, "", ports.context(WORKSPACE, OWNER)),
         lambda: reports.get_report(WORKSPACE, _NONE, ports),
         lambda: cases.decide_case(_NONE, Wanted(Outcome.NOTED, ""), ports.context(WORKSPACE, OWNER)),

@@ -113,6 +113,7 @@ class ResourceSpec:
     logical_id: str
     kind: str
     physical_id: str
+    stack: str = ""  # Logical id of the nested stack that it is of.
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""CloudFormation: the one stack there is, as its template says."""
+"""CloudFormation: the stack and what it nests, as the templates say."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from dev.local.blueprint import Blueprint, OutputSpec, ResourceSpec
 from dev.local.protocol import Given, Refusal, Service
 from dev.local.template import stack_arn
+from dev.tools.nested import STACK
 
 _STATUS = "CREATE_COMPLETE"
 
@@ -26,10 +27,12 @@ class _Stack:
     def __init__(self, blueprint: Blueprint, began_at: datetime) -> None:
         self._blueprint = blueprint
         self._began_at = began_at
+        nested = dict.fromkeys(each.stack for each in blueprint.resources if each.stack)
+        self._names = {"": blueprint.stack_name} | {each: f"{blueprint.stack_name}-{each}" for each in nested}
 
     def describe(self, given: Given) -> Given:
-        if "StackName" in given:
-            self._require(given["StackName"])
+        if "StackName" in given and self._named(given["StackName"]):
+            raise Refusal("NotImplemented", "Of a nested stack only the resources are known locally")
         blueprint = self._blueprint
         stack = {
             "StackId": stack_arn(blueprint.stack_name),
@@ -45,9 +48,11 @@ class _Stack:
         return {"Stacks": [stack]}
 
     def describe_resources(self, given: Given) -> Given:
-        self._require(given.get("StackName", ""))
-        wanted = given.get("LogicalResourceId")
-        found = [self._resource(each) for each in self._blueprint.resources if wanted in (None, each.logical_id)]
+        stack, wanted = self._named(given.get("StackName", "")), given.get("LogicalResourceId")
+        listed = [each for each in self._blueprint.resources if each.stack == stack]
+        if not stack:
+            listed += [ResourceSpec(each, STACK, stack_arn(name)) for each, name in self._names.items() if each]
+        found = [self._resource(each) for each in listed if wanted in (None, each.logical_id)]
         if wanted and not found:
             raise Refusal("ValidationError", f"Resource {wanted} does not exist for stack {given['StackName']}")
         return {"StackResources": found}
@@ -55,14 +60,18 @@ class _Stack:
     def list_resources(self, given: Given) -> Given:
         return {"StackResourceSummaries": self.describe_resources(given)["StackResources"]}
 
-    def _require(self, name: str) -> None:
-        if name not in (self._blueprint.stack_name, stack_arn(self._blueprint.stack_name)):
-            raise Refusal("ValidationError", f"Stack with id {name} does not exist")
+    def _named(self, given_name: str) -> str:
+        """The nested stack's logical id; empty for the stack itself."""
+        for logical_id, name in self._names.items():
+            if given_name in (name, stack_arn(name)):
+                return logical_id
+        raise Refusal("ValidationError", f"Stack with id {given_name} does not exist")
 
     def _resource(self, resource: ResourceSpec) -> dict[str, Any]:
+        name = self._names[resource.stack]
         return {
-            "StackName": self._blueprint.stack_name,
-            "StackId": stack_arn(self._blueprint.stack_name),
+            "StackName": name,
+            "StackId": stack_arn(name),
             "LogicalResourceId": resource.logical_id,
             "PhysicalResourceId": resource.physical_id,
             "ResourceType": resource.kind,

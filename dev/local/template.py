@@ -1,4 +1,4 @@
-"""template.yaml -> CloudFormation (by SAM's own translator) -> Blueprint."""
+"""template.yaml with its nested stacks -> CloudFormation (by SAM's own translator) -> Blueprint."""
 
 import json
 import re
@@ -28,6 +28,7 @@ from dev.local.blueprint import (
 )
 from dev.local.intrinsics import Resolver, UnresolvedError
 from dev.local.translation import translate
+from dev.tools.nested import HOME, NestingError, Template, read_whole
 
 # SAM accepts only S3 addresses; the "bucket" is the folder of the template.
 _BUCKET = "local"
@@ -85,12 +86,19 @@ _Loader.add_multi_constructor("!", _construct_tag)
 
 
 def read_template(path: Path, overrides: Mapping[str, str]) -> Blueprint:
-    document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  A SafeLoader with tags added.
+    document = _read(path)
     parameters = _parameters(document, overrides)
     _localize(document)
     # As CloudFormation hands them to SAM: lists as lists.
     translated = translate(document, {**parameters, **_lists(document, parameters)})
     return _Reader(translated, parameters, path.parent).blueprint()
+
+
+def _read(path: Path) -> Template:
+    try:
+        return read_whole(path, lambda text: yaml.load(text, Loader=_Loader))  # noqa: S506  A SafeLoader with tags added.
+    except NestingError as fault:
+        raise UnresolvedError(str(fault)) from fault
 
 
 def _lists(document: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, list[str]]:
@@ -158,7 +166,8 @@ class _Reader:
             parameters=self._parameters,
             outputs=tuple(self._outputs()),
             resources=tuple(
-                ResourceSpec(name, of["Type"], self._attribute(name, "")) for name, of in self._resources.items()
+                ResourceSpec(name, of["Type"], self._attribute(name, ""), of.get("Metadata", {}).get(HOME, ""))
+                for name, of in self._resources.items()
             ),
         )
 

@@ -25,9 +25,14 @@ _FOREIGN = ("boto3", "botocore", "moto", "gateway_simulators", "dev", "tests")
 
 def problems(build: Path) -> list[str]:
     """Errors of a build, as sentences; empty if there are none."""
-    artefacts = [folder for folder in sorted(build.iterdir()) if folder.is_dir()]
+    artefacts = [folder for folder in sorted(build.iterdir()) if folder.is_dir() and not _is_stack(folder)]
     found = [problem for artefact in artefacts for problem in artefact_problems(artefact)]
     return found + list(_too_big(artefacts))
+
+
+def _is_stack(folder: Path) -> bool:
+    """A nested stack's template, which is all that it has."""
+    return [path.name for path in folder.iterdir()] == ["template.yaml"]
 
 
 def artefact_problems(artefact: Path) -> list[str]:

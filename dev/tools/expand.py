@@ -1,24 +1,30 @@
-"""template.yaml as CloudFormation sees it, by SAM's own translator."""
+"""template.yaml and its nested stacks as CloudFormation sees them, by SAM's own translator."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import boto3
 from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from dev.tools import nested
+
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 _URIS = ("CodeUri", "ContentUri", "DefinitionUri")
 
-Template = dict[str, Any]
+Template = nested.Template
 
 
 def read_template(path: Path = TEMPLATE) -> Template:
-    """The template as written, with short tags as `Fn::` mappings."""
+    """The template as written, with its nested stacks in it and short tags as `Fn::` mappings."""
+    return nested.read_whole(path, yaml_parse)
+
+
+def read_alone(path: Path = TEMPLATE) -> Template:
+    """The template of one stack as written."""
     template: Template = yaml_parse(path.read_text())
     return template
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = Path(__file__).resolve().parent / "gateway_templates"
 HERE = "dev/tools/gateway.py"
 REGISTRY = "layers/common/payments/gateways/registry.py"
-TEMPLATE = "template.yaml"
+TEMPLATE = "stacks/data.yaml"
 FIRST_PORT = 8101
 
 FOLDERS = {  # Folders of templates, and where they go.

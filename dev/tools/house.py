@@ -29,7 +29,7 @@ def numbers() -> list[Number]:
         Number("modules that save a change", tuple(calling(LAYER / "payments", "store", "save")), 1, 1),
         Number("modules outside the domain that make a change", tuple(making_changes(LAYER / "payments")), 0, 0),
         Number(f"modules of the layer with more than {LINES_MAX} lines", tuple(long_modules(LAYER)), 0, 0),
-        Number("arrows between the folders of use cases", tuple(arrows(usecases, "payments.usecases")), 17, 17),
+        Number("arrows between the folders of use cases", tuple(arrows(usecases, "payments.usecases")), 15, 15),
         Number("circles of imports", tuple(circles(PACKAGES)), 0, 0),
         Number("shared files that a new gateway touches", tuple(dict.fromkeys(line.path for line in LINES)), 3, 3),
     ]

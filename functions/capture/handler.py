@@ -8,7 +8,7 @@ from payments.api.call import Call, Result
 from payments.api.payment.actions import CancelRequest, CaptureRequest
 from payments.api.payment.responses import PaymentView
 from payments.api.routes import ASKS_GATEWAY, MONEY_MOVERS
-from payments.usecases.payment import capture as usecases
+from payments.usecases.payment import cancel, capture
 
 api = Api("capture", wiring)
 _moves_money = {"roles": MONEY_MOVERS, "answer": PaymentView}
@@ -23,14 +23,14 @@ _CODES = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
 )
 def capture_payment(call: Call, body: CaptureRequest, payment_id: str) -> Result:
     """Take all or part of what is held; what is left of it is let go."""
-    payment = usecases.capture_payment(payment_id, body.amount, call.context("capture"))
+    payment = capture.capture_payment(payment_id, body.amount, call.context("capture"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_CODES, **_moves_money)
 def cancel_payment(call: Call, body: CancelRequest, payment_id: str) -> Result:
     """Close an unpaid checkout, or let go what is held."""
-    payment = usecases.cancel_payment(payment_id, body.reason, call.context("cancel"))
+    payment = cancel.cancel_payment(payment_id, body.reason, call.context("cancel"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 

@@ -13,6 +13,7 @@ from payments.api.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.domain.records.case import Outcome
 from payments.usecases.case import approve as approvals
 from payments.usecases.case import deployment
+from payments.usecases.case import list as lists
 from payments.usecases.case.decide import Wanted
 
 _DECIDES = ("busy", "gateway_unavailable", "case_changed", "decision_not_possible")
@@ -22,7 +23,7 @@ api = Api("cases", wiring)
 @api.get("/v1/cases", roles=CASE_DECIDERS, query=PageQuery, answer=CaseList)
 def list_cases(call: Call, query: PageQuery) -> Result:
     """List what waits for a person, oldest first."""
-    page = deployment.list_cases(call.workspace_id, query.limit, place_in(CASES, query, call.workspace_id), call.ports)
+    page = lists.list_cases(call.workspace_id, query.limit, place_in(CASES, query, call.workspace_id), call.ports)
     return CaseList.of(page.found, cursor_of(CASES, page, call.workspace_id))
 
 
@@ -44,7 +45,7 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
 @api.get("/v1/approvals", roles=MONEY_MOVERS, query=PageQuery, answer=ApprovalList)
 def list_approvals(call: Call, query: PageQuery) -> Result:
     """List requests for a second person's approval, newest first, answered ones too."""
-    page = approvals.list_approvals(
+    page = lists.list_approvals(
         call.workspace_id, query.limit, place_in(APPROVALS, query, call.workspace_id), call.ports
     )
     return ApprovalList.of(page.found, cursor_of(APPROVALS, page, call.workspace_id), call.ports.clock.now())

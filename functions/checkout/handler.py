@@ -11,8 +11,7 @@ from payments.api.payment.actions import VerifyRequest
 from payments.api.payment.responses import PaymentView
 from payments.api.response import redirect
 from payments.api.routes import ANY_MEMBER, Capability
-from payments.usecases.payment import capture
-from payments.usecases.payment import read as status
+from payments.usecases.payment import payer, refresh, verify
 
 api = Api("checkout", wiring)
 
@@ -26,7 +25,7 @@ api = Api("checkout", wiring)
 )
 def refresh_payment(call: Call, body: NoFields, payment_id: str) -> Result:
     """Ask the gateway about the payment once, then read it."""
-    payment = status.refresh_payment(payment_id, call.context("refresh"))
+    payment = refresh.refresh_payment(payment_id, call.context("refresh"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
@@ -39,20 +38,20 @@ def refresh_payment(call: Call, body: NoFields, payment_id: str) -> Result:
 )
 def verify_payment(call: Call, body: VerifyRequest, payment_id: str) -> Result:
     """Check the proof that the gateway's script gave to the browser, then ask the gateway."""
-    payment = capture.verify_payment(payment_id, body.proof, call.context("verify"))
+    payment = verify.verify_payment(payment_id, body.proof, call.context("verify"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.get("/v1/checkouts/{payment_id}", capability=Capability.BEARER, answer=CheckoutView)
 def get_checkout(call: Call, payment_id: str) -> Result:
     """Read what the payer may see of a payment, with the checkout token."""
-    return CheckoutView.of(status.view_checkout(payment_id, call.token, call.ports))
+    return CheckoutView.of(payer.view_checkout(payment_id, call.token, call.ports))
 
 
 @api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
 def return_from_checkout(call: Call, payment_id: str) -> Result:
     """Receive the payer's browser from a gateway, and redirect it to return_url."""
-    return redirect(status.return_of_payer(payment_id, call.token, call.ports))
+    return redirect(payer.return_of_payer(payment_id, call.token, call.ports))
 
 
 handler = api

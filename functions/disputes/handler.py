@@ -16,31 +16,30 @@ from payments.api.form import NoFields
 from payments.api.routes import ASKS_GATEWAY, MONEY_MOVERS, TIMELINE_READERS
 from payments.runtime.invocation import LambdaContext
 from payments.runtime.task import Task
-from payments.usecases.dispute import import_list as dispute_list
-from payments.usecases.dispute import sync as usecases
+from payments.usecases.dispute import accept, import_list, read, refresh
 from payments.usecases.ports import Ports
 
-JOBS = {"disputes": dispute_list.sync_listed}
+JOBS = {"disputes": import_list.sync_listed}
 api = Api("disputes", wiring)
 
 
 @api.get("/v1/disputes", roles=TIMELINE_READERS, query=DisputesQuery, answer=DisputeList)
 def list_disputes(call: Call, query: DisputesQuery) -> Result:
     """List disputes, newest first."""
-    page = usecases.list_disputes(call.workspace_id, filter_of(query, call.workspace_id), call.ports)
+    page = read.list_disputes(call.workspace_id, filter_of(query, call.workspace_id), call.ports)
     return DisputeList.of(page.found, cursor_of(list_name(query), page, call.workspace_id))
 
 
 @api.get("/v1/disputes/{dispute_id}", roles=TIMELINE_READERS, answer=DisputeView)
 def get_dispute(call: Call, dispute_id: str) -> Result:
     """Read a dispute."""
-    return DisputeView.of(usecases.get_dispute(call.workspace_id, dispute_id, call.ports))
+    return DisputeView.of(read.get_dispute(call.workspace_id, dispute_id, call.ports))
 
 
 @api.get("/v1/payments/{payment_id}/disputes", roles=TIMELINE_READERS, answer=DisputeList)
 def list_payment_disputes(call: Call, payment_id: str) -> Result:
     """List a payment's disputes, oldest first."""
-    return DisputeList.of(usecases.list_payment_disputes(call.workspace_id, payment_id, call.ports))
+    return DisputeList.of(read.list_payment_disputes(call.workspace_id, payment_id, call.ports))
 
 
 @api.post(
@@ -52,7 +51,7 @@ def list_payment_disputes(call: Call, payment_id: str) -> Result:
 )
 def accept_dispute(call: Call, body: AcceptRequest, dispute_id: str) -> Result:
     """Accept a dispute, which loses it."""
-    return DisputeView.of(usecases.accept_dispute(dispute_id, body.reason, call.context("dispute accepted")))
+    return DisputeView.of(accept.accept_dispute(dispute_id, body.reason, call.context("dispute accepted")))
 
 
 @api.post(
@@ -64,7 +63,7 @@ def accept_dispute(call: Call, body: AcceptRequest, dispute_id: str) -> Result:
 )
 def refresh_dispute(call: Call, body: NoFields, dispute_id: str) -> Result:
     """Ask the gateway about a dispute now."""
-    return DisputeView.of(usecases.refresh_dispute(dispute_id, call.context("refresh")))
+    return DisputeView.of(refresh.refresh_dispute(dispute_id, call.context("refresh")))
 
 
 def run_job(event: Mapping[str, Any], ports: Ports) -> dict[str, Any]:

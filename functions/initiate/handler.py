@@ -10,8 +10,9 @@ from payments.api.payment.requests import PaymentRequest, RetryRequest
 from payments.api.payment.responses import NewPaymentView
 from payments.api.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.domain.values.money import Money
-from payments.usecases.payment import create as usecases
-from payments.usecases.payment.create import NewPayment, Retrying
+from payments.usecases.payment import create, retry
+from payments.usecases.payment.create import NewPayment
+from payments.usecases.payment.retry import Retrying
 
 api = Api("initiate", wiring)
 _opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}
@@ -33,14 +34,14 @@ def create_payment(call: Call, body: PaymentRequest) -> Result:
         metadata=body.metadata,
         terms=body.terms(),
     )
-    return usecases.initiate_payment(order, call.key, call.context("initiate"))
+    return create.initiate_payment(order, call.key, call.context("initiate"))
 
 
 @api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*_ROUTED, "invalid_state"), **_opens_checkout)
 def retry_payment(call: Call, body: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
     retrying = Retrying(body.gateway or "", body.payment_method or "")
-    return usecases.retry_payment(call.workspace, payment_id, retrying, call.key, call.context("retry"))
+    return retry.retry_payment(call.workspace, payment_id, retrying, call.key, call.context("retry"))
 
 
 handler = api

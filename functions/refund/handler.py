@@ -10,7 +10,7 @@ from payments.api.refund.requests import RefundRequest
 from payments.api.refund.responses import RefundList, RefundView
 from payments.api.routes import MONEY_MOVERS
 from payments.domain.records.refund import ReasonCode
-from payments.usecases.refund import create as usecases
+from payments.usecases.refund import create, read
 from payments.usecases.refund.force import request_forced_refund
 
 api = Api("refund", wiring)
@@ -36,7 +36,7 @@ _REFUSALS = (
 )
 def create_refund(call: Call, body: RefundRequest, payment_id: str) -> Result:
     """Refund all or part of a completed payment; with force, ask a second person to approve that."""
-    order = usecases.NewRefund(
+    order = create.NewRefund(
         payment_id=payment_id,
         minor=body.amount,
         currency=body.currency or "",
@@ -45,19 +45,19 @@ def create_refund(call: Call, body: RefundRequest, payment_id: str) -> Result:
     )
     if body.is_forced:
         return request_forced_refund(order, call.key, call.context("forced refund"))
-    return usecases.refund_payment(order, call.key, call.context("refund"))
+    return create.refund_payment(order, call.key, call.context("refund"))
 
 
 @api.get("/v1/payments/{payment_id}/refunds", roles=MONEY_MOVERS, answer=RefundList)
 def list_payment_refunds(call: Call, payment_id: str) -> Result:
     """List a payment's refunds, oldest first."""
-    return RefundList.of(usecases.list_refunds(call.workspace_id, payment_id, call.ports))
+    return RefundList.of(read.list_refunds(call.workspace_id, payment_id, call.ports))
 
 
 @api.get("/v1/refunds/{refund_id}", roles=MONEY_MOVERS, answer=RefundView)
 def get_refund(call: Call, refund_id: str) -> Result:
     """Read a refund."""
-    return RefundView.of(usecases.get_refund(call.workspace_id, refund_id, call.ports))
+    return RefundView.of(read.get_refund(call.workspace_id, refund_id, call.ports))
 
 
 handler = api

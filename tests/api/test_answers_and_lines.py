@@ -14,6 +14,7 @@ from payments.gateways.transport.deadline import Deadline
 from payments.runtime.log import Withheld
 from payments.runtime.settings import BadSetting
 from payments.store.contract.errors import StoreUnavailable
+from payments.usecases.metrics import Metric
 from tests.api.driver import Context, Edge, an_event
 from tests.api.test_jobs import execution
 from tests.api.test_reading import bearer
@@ -145,7 +146,7 @@ def test_what_a_request_counts_goes_out_with_it(edge: Edge) -> None:
 def test_what_a_job_counts_goes_out_even_where_it_fails(edge: Edge) -> None:
     edge.sweep({"job": "sweep"}, Context(60.0))
     assert [line["SweepCompleted"] for line in edge.written.lines() if "SweepCompleted" in line] == [[1.0]]
-    edge.ports.count("PaymentCompleted", 1)
+    edge.ports.count(Metric.PAYMENT_COMPLETED, 1)
     with pytest.raises(Withheld, match="KeyError"):
         edge.poll({}, Context())
     assert [line["PaymentCompleted"] for line in edge.written.lines() if "_aws" in line] == [[1.0]]

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from payments.api.auth import Caller, Members, caller_of
+from payments.api.auth import Caller, caller_of
 from payments.api.errors import Refusal
+from payments.api.role_cache import Members
 from payments.api.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES
 from payments.domain.records.case import DEPLOYMENT
 from payments.store.contract.workspaces import Member, Workspace

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from payments.usecases.reconciliation import run as reconcile
+from payments.domain.records.snapshot import Snapshot
+from payments.domain.values.account import Account
+from payments.domain.values.status import Failure, FailureCode, Status
+from payments.usecases.reconciliation.run import ISSUES_MAX
 from tests.api.driver import Edge, Reply
 from tests.api.test_webhook import PATH as WEBHOOKS
 from tests.api.test_webhook import PROOF
+from tests.usecases.steps import opened_many
 
 ABOVE = 6_000_000  # More than the usual limit of one person.
 OUTSIDE = {"outcome": "refunded_outside", "note": "paid back", "reference": "NEFT N123"}
@@ -97,14 +101,22 @@ def test_a_report_shows_what_was_written_off(edge: Edge) -> None:
     assert edge.call("GET", f"/v1/reconciliations/{report['reconciliation_id']}").json == report
 
 
-def test_a_report_that_is_full_says_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in ("key-1", "key-2"):
-        decide(edge, under_review(edge, key=key), "write_off")
+def test_a_report_that_is_full_says_so(edge: Edge) -> None:
+    decide(edge, under_review(edge, key="key-1"), "write_off")
+    edge.world.admin("DELETE", "/_sim/faults")
+    opened_many(edge.world, ISSUES_MAX - 1)
+    newest = under_review(edge, key="key-2")
+    decide(edge, newest, "write_off")
     edge.world.clock.sleep(1)
-    monkeypatch.setattr(reconcile, "ISSUES_MAX", 1)
+    (written_off,) = (attempt["attempt_id"] for attempt in payment_of(edge, newest)["attempts"])
+    fetch, declined = edge.world.ports.gateway(Account("phonepe")).fetch_payment, Failure(FailureCode.DECLINED)
+    edge.world.override(
+        "phonepe",
+        fetch_payment=lambda of: fetch(of) if of.id == written_off else Snapshot(Status.FAILED, failure=declined),
+    )
     report = edge.call("POST", "/v1/reconciliations").json
-    assert (len(report["written_off"]), report["complete"]) == (1, False)
-    monkeypatch.undo()
+    assert (len(report["written_off"]), len(report["issues"]), report["complete"]) == (1, ISSUES_MAX - 1, False)
+    edge.world.restore()
     rest = edge.call("POST", "/v1/reconciliations", {"cursor": report["next_cursor"]}).json
     assert (len(rest["written_off"]), rest["complete"], rest["next_cursor"]) == (1, True, None)
 

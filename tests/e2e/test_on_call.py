@@ -20,11 +20,19 @@ def test_the_stack_has_the_templates_parameters_outputs_and_resources(shop: Shop
     assert outputs.keys() == {output.name for output in declared.outputs}
     assert outputs["ApiUrl"] == shop.stack.url
     assert {each["ParameterKey"] for each in stack["Parameters"]} == declared.parameters.keys()
-    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
-    assert names == {each.logical_id: each.physical_id for each in declared.resources}
+    own = resources_of(cloudformation, STACK)
+    nested = [own.pop(name) for name in ("DataStack", "AlarmsStack")]
+    for stack_name, of in zip((STACK, *nested), ("", "DataStack", "AlarmsStack"), strict=True):
+        names = own if stack_name == STACK else resources_of(cloudformation, stack_name)
+        assert names == {each.logical_id: each.physical_id for each in declared.resources if each.stack == of}
+        assert names
     (one,) = cloudformation.describe_stack_resources(StackName=STACK, LogicalResourceId="DeadLetters")["StackResources"]
     assert one["PhysicalResourceId"] == "pavati-dev-dead-letters"
+
+
+def resources_of(cloudformation: Any, stack_name: str) -> dict[str, str]:
+    listed = cloudformation.describe_stack_resources(StackName=stack_name)["StackResources"]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed}
 
 
 def test_functions_schedules_queues_and_log_groups_are_the_templates(shop: Shop) -> None:

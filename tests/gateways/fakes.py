@@ -19,7 +19,7 @@ from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.kit.secret import Secret
 from payments.gateways.registry import GatewayParts
 from payments.gateways.transport.deadline import Deadline
-from payments.gateways.transport.tokens import Token
+from payments.gateways.transport.token_vault import Token
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 SIMULATOR = "http://127.0.0.1:8101"

@@ -64,7 +64,9 @@ def test_the_template_and_the_page_name_the_fields(name: str) -> None:
     fields, page = facts_of(name).fields_of(SANDBOX), (ROOT / f"docs/gateways/{name}.md").read_text()
     assert [field.name for field in fields if f"`{field.name}`" not in page] == []
     described = {
-        part: reported for its, part, reported in DESCRIBED.findall((ROOT / "template.yaml").read_text()) if its == name
+        part: reported
+        for its, part, reported in DESCRIBED.findall((ROOT / "stacks/data.yaml").read_text())
+        if its == name
     }
     for part in (API, WEBHOOK):
         reported = re.findall(r'"(\w+)"', described[part])

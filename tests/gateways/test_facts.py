@@ -16,8 +16,8 @@ from payments.domain.values.terms import MethodType
 from payments.gateways.eligibility import methods, step_minor
 from payments.gateways.kit.search import PAGE_SIZE, PAGES_MAX
 from payments.gateways.registry import GATEWAYS, all_rows, build_gateway
-from payments.gateways.transport.auth import LEASE_S, WAIT_S, WAIT_STEP_S
 from payments.gateways.transport.http import ANSWER_BYTES_MAX, CONNECT_S, LEAST_S, READ_S, TOKEN_S, WRITE_S
+from payments.gateways.transport.oauth_token import LEASE_S, WAIT_S, WAIT_STEP_S
 from tests.gateways.fakes import parts
 
 UPI, CARD, NETBANKING = MethodType.UPI, MethodType.CARD, MethodType.NETBANKING

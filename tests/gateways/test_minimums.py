@@ -77,7 +77,7 @@ def test_each_gateway_with_a_minimum_was_tried() -> None:
 
 
 def an_attempt(world: World, money: Money, gateway: str) -> Attempt:
-    from payments.usecases.payment.failover import new_attempt
+    from payments.usecases.payment.attempts import new_attempt
 
     payment = replace(PAYMENT, amount=money, expires_in_s=1200)
     return new_attempt(1, payment, Account(gateway), world.order().terms, world.ports)

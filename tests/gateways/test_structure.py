@@ -55,7 +55,7 @@ def test_each_table_has_its_line(name: str) -> None:
     assert SIMULATED.index(name) == GATEWAYS.index(name)
     assert name in {row.gateway for row in all_rows()}
     assert name in {run.partition("-")[0] for run in HARNESSES}
-    template = (ROOT / "template.yaml").read_text()
+    template = (ROOT / "stacks/data.yaml").read_text()
     assert {part for _, its_name, part in SECRET.findall(template) if its_name == name} == {"api", "webhook"}
     contracts = (ROOT / "pyproject.toml").read_text()
     assert contracts.count(f'"payments.gateways.{name}",') == 2

@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSRequest, AWSResponse
-from botocore.compat import HTTPHeaders
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.values.clock import to_text
 from payments.runtime import aws
+from tests.runtime.services import Services, answered_by, response
 from tests.runtime.written import Written, written_to
 from tests.world import a_world
 
@@ -38,34 +38,28 @@ def sent_again() -> tuple[Payment, Attempt]:
     return payment.with_attempt(attempt), attempt
 
 
-class Machine:
-    """A Step Functions client that records its requests and raises the error."""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self._error = error
-
-    def start_execution(self, **request: Any) -> None:
-        self.requests.append(request)
-        if self._error:
-            raise self._error
-
-
 def start(
-    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt], error: Exception | None = None
+    sent_again: tuple[Payment, Attempt], error: Exception | None = None, machine: str = _MACHINE
 ) -> tuple[bool, list[dict[str, Any]]]:
     """Whether it counts as started, and the request to Step Functions."""
-    machine = Machine(error)
-    monkeypatch.setattr(aws, "_flow_client", lambda: machine)
-    return aws.StepFunctions(_MACHINE).start_poll(*sent_again), machine.requests
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        if error:
+            raise error
+        return {}
+
+    services = Services({"StartExecution": answer})
+    with answered_by(services):
+        is_started = aws.StepFunctions(machine).start_poll(*sent_again)
+    return is_started, [request for _, request in services.requests]
 
 
 def test_an_execution_is_named_after_its_attempt_and_counts_from_the_newest_call(
-    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt]
+    sent_again: tuple[Payment, Attempt],
 ) -> None:
     payment, attempt = sent_again
     assert len({attempt.created_at, attempt.sent_at, attempt.expires_at}) == 3
-    is_started, (wanted,) = start(monkeypatch, sent_again)
+    is_started, (wanted,) = start(sent_again)
     assert is_started
     assert (wanted["stateMachineArn"], wanted["name"]) == (_MACHINE, attempt.id)
     assert json.loads(wanted["input"]) == {
@@ -78,12 +72,9 @@ def test_an_execution_is_named_after_its_attempt_and_counts_from_the_newest_call
 
 
 def test_without_a_machine_nothing_is_started_and_the_sweep_carries(
-    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt]
+    sent_again: tuple[Payment, Attempt],
 ) -> None:
-    machine = Machine()
-    monkeypatch.setattr(aws, "_flow_client", lambda: machine)
-    assert aws.StepFunctions("").start_poll(*sent_again) is False
-    assert machine.requests == []
+    assert start(sent_again, machine="") == (False, [])
 
 
 def refused(code: str) -> ClientError:
@@ -91,9 +82,9 @@ def refused(code: str) -> ClientError:
 
 
 def test_an_execution_that_runs_already_carries_the_attempt(
-    monkeypatch: pytest.MonkeyPatch, sent_again: tuple[Payment, Attempt], written: Written
+    sent_again: tuple[Payment, Attempt], written: Written
 ) -> None:
-    is_started, _ = start(monkeypatch, sent_again, refused("ExecutionAlreadyExists"))
+    is_started, _ = start(sent_again, refused("ExecutionAlreadyExists"))
     assert is_started
     assert written.lines() == []
 
@@ -107,13 +98,12 @@ def test_an_execution_that_runs_already_carries_the_attempt(
     ],
 )
 def test_what_is_not_started_is_reported_with_its_attempt_and_left_to_the_sweep(
-    monkeypatch: pytest.MonkeyPatch,
     sent_again: tuple[Payment, Attempt],
     written: Written,
     error: Exception,
     reported: str,
 ) -> None:
-    is_started, _ = start(monkeypatch, sent_again, error)
+    is_started, _ = start(sent_again, error)
     assert is_started is False
     (line,) = written.lines()
     assert (line["message"], line["level"], line["error"]) == ("poll.unstarted", "WARNING", reported)
@@ -123,53 +113,41 @@ def test_what_is_not_started_is_reported_with_its_attempt_and_left_to_the_sweep(
 # --- the clients' own limits
 
 
-class Raw:
-    """A body as botocore reads it off the wire."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield b'{"__type": "InternalServerError"}'
-
-
 @pytest.fixture
-def region(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in (("REGION", "ap-south-1"), ("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "s")):
-        monkeypatch.setenv(f"AWS_{name}", value)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The requests to services of which each always fails."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
-    made = (aws._session, aws.client, aws._flow_client)
-    for each in made:
-        each.cache_clear()
-    yield
-    for each in made:
-        each.cache_clear()
+    requests: list[str] = []
+
+    def fails(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        requests.append(str(request.url))
+        return response(request, 500, b'{"__type": "InternalServerError"}')
+
+    with answered_by(fails):
+        yield requests
 
 
-def tries(client: Any, method: str, request: Mapping[str, Any]) -> int:
+def tries(sent: list[str], client: Any, method: str, request: Mapping[str, Any]) -> int:
     """How many calls a client makes if the service always fails."""
-    sent: list[str] = []
-
-    def fails(request: AWSRequest, **_: Any) -> AWSResponse:
-        sent.append(str(request.url))
-        return AWSResponse(str(request.url), 500, HTTPHeaders(), Raw())
-
-    client.meta.events.register("before-send", fails)
+    sent.clear()
     with pytest.raises(ClientError):
         getattr(client, method)(**request)
     return len(sent)
 
 
-def test_a_failing_store_is_tried_three_times_and_a_polling_execution_once(region: None) -> None:
+def test_a_failing_store_is_tried_three_times_and_a_polling_execution_once(sent: list[str]) -> None:
     key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
-    assert tries(aws.client("dynamodb"), "get_item", {"TableName": "t", "Key": key}) == 3
-    assert tries(aws.client("secretsmanager"), "get_secret_value", {"SecretId": "s"}) == 3
-    assert tries(aws._flow_client(), "start_execution", {"stateMachineArn": _MACHINE, "name": "a", "input": "{}"}) == 1
+    assert tries(sent, aws.client("dynamodb"), "get_item", {"TableName": "t", "Key": key}) == 3
+    assert tries(sent, aws.client("secretsmanager"), "get_secret_value", {"SecretId": "s"}) == 3
+    execution = {"stateMachineArn": _MACHINE, "name": "a", "input": "{}"}
+    assert tries(sent, aws._flow_client(), "start_execution", execution) == 1
 
 
-def test_a_silent_service_is_given_up_long_before_the_answer_is_due(region: None) -> None:
+def test_a_silent_service_is_given_up_long_before_the_answer_is_due(sent: list[str]) -> None:
     for client in (aws.client("dynamodb"), aws.client("secretsmanager"), aws._flow_client()):
         config = client.meta.config
         assert (config.connect_timeout, config.read_timeout) == (1, 2)
 
 
-def test_a_client_has_a_connection_for_every_row_that_a_sweep_may_work_on(region: None) -> None:
+def test_a_client_has_a_connection_for_every_row_that_a_sweep_may_work_on(sent: list[str]) -> None:
     assert aws.client("dynamodb").meta.config.max_pool_connections >= 64  # The most of SWEEP_ROWS_AT_ONCE.

@@ -53,6 +53,20 @@ def test_a_workspace_is_its_whole_name(world: World, workspace_id: str) -> None:
         world.ports.store.within(workspace_id).get_payment(answer["payment_id"])
 
 
+def test_a_change_writes_the_events_of_any_stream(world: World) -> None:
+    """A kind of record with a stream of its own changes nothing in the store."""
+    payment = world.payment(world.initiate()["payment_id"])
+    store = world.ports.store.within(WORKSPACE)
+    change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
+    assert change is not None
+    (event,) = change.events
+    other = replace(event, stream_id="sub_1", seq=1, subject_id="sub_1", prev_hash="").sealed()
+    store.save(replace(change, events=(other, event)))
+    assert store.list_events("sub_1") == [other]
+    assert store.list_events(payment.id)[-1] == event
+    assert store.get_payment(payment.id) == change.payment
+
+
 def test_a_stale_version_writes_nothing_at_all(world: World) -> None:
     payment = world.payment(world.initiate()["payment_id"])
     store = world.ports.store.within(WORKSPACE)

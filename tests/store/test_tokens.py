@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payments.domain.records.token import Token
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from tests.world import PREFIX, World
 
 KEY = "phonepe#sandbox#M1#1"

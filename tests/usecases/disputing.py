@@ -10,7 +10,7 @@ from payments.domain.records.event import Why
 from payments.domain.values.account import Account
 from payments.gateways.contract.disputes import CanDispute
 from payments.gateways.registry import GATEWAYS
-from payments.usecases.dispute.sync import list_payment_disputes
+from payments.usecases.dispute.read import list_payment_disputes
 from tests.usecases.steps import paid_at, world_at
 from tests.world import WORKSPACE, World
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from payments.domain.records.event import Why
+from payments.domain.rules.transitions import opened
+from payments.domain.values.ids import ATTEMPT, PAYMENT
 from payments.domain.values.money import Money
 from payments.domain.values.terms import CaptureMode, Terms
+from payments.gateways.registry import GATEWAYS
 from payments.store.contract.due import SHARDS
-from payments.usecases.payment.read import refresh_payment
-from tests.world import World, make_world
+from payments.store.dynamodb.deployment import DynamoStore
+from payments.usecases.payment.refresh import refresh_payment
+from tests.world import OWNER, PREFIX, WORKSPACE, World, make_world
 
 INDIAN = ("phonepe", "razorpay")
 REFRESH = Why("user:owner", "refresh")
@@ -32,6 +37,19 @@ def opened_at(
     currency = "INR" if gateway in INDIAN else "USD"
     terms = Terms(capture=CaptureMode.MANUAL if manual else CaptureMode.AUTO, source_token=token)
     return world, world.initiate(world.order(gateway=gateway, amount=Money(AMOUNT, currency), terms=terms))
+
+
+def opened_many(world: World, number: int) -> None:
+    """So many further payments are open, a second after each other. No gateway knows them."""
+    store = DynamoStore(world.dynamo, PREFIX, GATEWAYS).within(WORKSPACE)  # Not through the checks of each request.
+    like = world.payment(world.initiate(world.order("ORD-like"), "like")["payment_id"])
+    for count in range(1, number):
+        world.clock.sleep(1)
+        now = world.clock.now()
+        attempt_id, payment_id = world.ports.ids.new(ATTEMPT, now), world.ports.ids.new(PAYMENT, now)
+        attempt = replace(like.current, id=attempt_id, created_at=now, sent_at=now, expires_at=now + timedelta(hours=1))
+        its = {"merchant_order_id": f"ORD-many-{count}", "created_at": now, "updated_at": now, "version": 0}
+        store.save(opened(replace(like, id=payment_id, attempts=(attempt,), **its), OWNER, now))  # type: ignore[arg-type]
 
 
 def paid_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World, str]:

@@ -11,9 +11,11 @@ import pytest
 from dev.dynamodb_model import errors
 from payments.usecases.case import approve as approvals
 from payments.usecases.commit import TRIES
-from payments.usecases.dispute.sync import accept_dispute, refresh_dispute
+from payments.usecases.dispute.accept import accept_dispute
+from payments.usecases.dispute.refresh import refresh_dispute
 from payments.usecases.errors import Busy
-from payments.usecases.payment.capture import cancel_payment, capture_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
 from tests.usecases.case.test_cases import above_limit, request
 from tests.usecases.dispute.test_disputes_and_refunds import forced
 from tests.usecases.disputing import FINANCE, disputed_at, judged, the_dispute

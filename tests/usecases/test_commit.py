@@ -18,11 +18,11 @@ from payments.domain.rules import transitions
 from payments.domain.values.account import Account
 from payments.domain.values.ids import Ids
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreRejected
-from payments.store.dynamodb.workspace import DynamoWorkspaceStore
+from payments.store.contract.stores import WorkspaceStore
 from payments.usecases.commit import TRIES, back_off, commit
-from payments.usecases.payment.read import refresh_payment
-from payments.usecases.payment.sync import sync_refund
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.refund.sync import sync_refund
 from tests.usecases.steps import opened_at, paid_at, swept
 from tests.world import OWNER, WORKSPACE, World
 
@@ -73,18 +73,17 @@ def test_a_refund_that_a_webhook_books_during_a_reconciliation_is_booked_once(ga
     assert (attempt.reserved_minor, attempt.refunded_minor, attempt.available_minor) == (0, 25000, 24900)
 
 
-def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refund_that_is_booked_once_the_refunds_are_listed_is_no_issue() -> None:
     world, payment_id = paid_at("phonepe")
     refund_id = world.refund(payment_id, 5000)["refund_id"]
     world.advance(600)
-    listed = DynamoWorkspaceStore.list_refunds
 
-    def list_refunds(store: DynamoWorkspaceStore, of: str) -> Any:
-        refunds = listed(store, of)
+    def list_refunds(store: WorkspaceStore, of: str) -> Any:
+        refunds = store.list_refunds(of)
         sync_refund(payment_id, refund_id, world.context(SWEEP))
         return refunds
 
-    monkeypatch.setattr(DynamoWorkspaceStore, "list_refunds", list_refunds)
+    world.override_workspace_store(list_refunds=list_refunds)
     window = Window(world.payment(payment_id).created_at, world.clock.now())
     report = reconcile(window, False, world.context())
     assert (report["checked"], report["issues"]) == (1, [])
@@ -102,7 +101,7 @@ def interrupted(world: World, gateway: str, minor: int, meanwhile: Any) -> None:
             meanwhile()
         return fetch(refund, attempt)
 
-    adapter.fetch_refund = fetch_refund  # type: ignore[method-assign]
+    world.override(gateway, fetch_refund=fetch_refund)
 
 
 @pytest.mark.parametrize("gateway", ["razorpay", "square", "paypal", "stripe", "phonepe"])

@@ -24,6 +24,7 @@ from payments.gateways.contract.errors import GatewayError
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.commit import commit
 from payments.usecases.dispute.sync import sync_dispute
+from payments.usecases.metrics import Metric
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.webhook.apply import APPLIED_WITHIN, PARKED_FOR, apply_delivery, give_up
@@ -40,9 +41,9 @@ def times(world: World) -> list[int]:
     values: list[int] = []
     count = world.ports.count
 
-    def counted(name: str, number: int) -> None:
+    def counted(name: Metric, number: int) -> None:
         count(name, number)
-        if name == "WebhookReceiptToAppliedMs":
+        if name is Metric.WEBHOOK_RECEIPT_TO_APPLIED_MS:
             values.append(number)
 
     world.ports = replace(world.ports, count=counted)
@@ -271,11 +272,11 @@ def test_an_issue_of_the_hours_report_is_counted_once_though_the_report_is_writt
     assert (world.metrics["ReportIssues"], world.metrics["ReportFixes"]) == (1, 1)
 
 
-def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact() -> None:
     world, _, ref = disputed_at("stripe")
     adapter: Any = world.ports.gateway(Account("stripe"))
     fetch = adapter.fetch_dispute
-    monkeypatch.setattr(adapter, "fetch_dispute", lambda of: replace(fetch(of), reason_code="another"))
+    world.override("stripe", fetch_dispute=lambda of: replace(fetch(of), reason_code="another"))
     dispute, was_changed = sync_dispute(Account("stripe"), ref, SWEEP, world.ports)
     assert (dispute and dispute.reason_code, was_changed, world.metrics["DisputeOpened"]) == ("another", True, 1)
 

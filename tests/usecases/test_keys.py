@@ -11,7 +11,7 @@ from dev.dynamodb_model import errors
 from payments.store.contract.claims import Claim, StoredAnswer
 from payments.usecases.commit import TRIES
 from payments.usecases.errors import InProgress, OutcomePending
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from tests.usecases.steps import paid_at
 from tests.world import WORKSPACE, World
 

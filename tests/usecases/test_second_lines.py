@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from payments.domain.values.status import Status
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.usecases.errors import OutcomePending
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.webhook.apply import apply_added
 from payments.usecases.webhook.receive import receive_webhook
 from tests.world import OWNER, World
@@ -83,14 +82,13 @@ def test_a_refusal_that_no_check_confirms_leaves_a_refund_open(silent_world: Wor
 
 @pytest.mark.parametrize("answer_is", [Rejected("no"), OutcomeUnknown("lost"), Unavailable("down")])
 def test_a_refusal_fails_no_refund_whatever_keeps_the_gateway_from_saying_that_it_is_not_there(
-    silent_world: World, answer_is: Exception, monkeypatch: pytest.MonkeyPatch
+    silent_world: World, answer_is: Exception
 ) -> None:
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(61)
     world.sweep()
-    adapter: Any = world.ports.gateway(Account("phonepe"))
 
     def refuse(*_: object) -> None:
         raise Rejected("not allowed", code="BAD_REQUEST")
@@ -98,8 +96,8 @@ def test_a_refusal_fails_no_refund_whatever_keeps_the_gateway_from_saying_that_i
     def fail(*_: object) -> None:
         raise answer_is
 
-    monkeypatch.setattr(adapter, "create_refund", refuse)
-    monkeypatch.setattr(adapter, "fetch_refund", fail)
+    world.override("phonepe", create_refund=refuse)
+    world.override("phonepe", fetch_refund=fail)
     assert world.refund(answer["payment_id"], 100)["status"] == "created"
     assert world.payment(answer["payment_id"]).current.reserved_minor == 100
 

@@ -15,7 +15,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "account_of_an_attempt_forgotten",
-        "payments.usecases.payment.failover",
+        "payments.usecases.payment.attempts",
         "        account_name=account.name,\n",
         "",
         "an attempt of another account is created and checked at the main one",
@@ -31,7 +31,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "token_shared_by_accounts",
-        "payments.gateways.transport.auth",
+        "payments.gateways.transport.oauth_token",
         'key = "#".join((name, parts.account, mode))',
         'key = "#".join((name, "main", mode))',
         "two accounts share one access token, so that one of them pays at the other's merchant",
@@ -95,7 +95,7 @@ ACCOUNTS = (
     ),
     Mutant(
         "refused_void_not_reported",
-        "payments.usecases.payment.capture",
+        "payments.usecases.payment.cancel",
         "    if refusal and payment.current.status is Status.AUTHORIZED:",
         "    if refusal and payment.current.status is Status.CANCELLED:",
         "a cancellation that the gateway refused is answered as if it were in progress",

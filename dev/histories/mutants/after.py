@@ -73,7 +73,7 @@ AFTER = (
     ),
     Mutant(
         "dashboard_imported_twice",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         "total.minor - (attempt.refunded_minor - attempt.refunded_outside_minor) - ",
         "total.minor - ",
         "a dashboard refund is booked again at each check",
@@ -81,7 +81,7 @@ AFTER = (
     ),
     Mutant(
         "dashboard_ignored",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         "    return _import_refund(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change",
         "    return change",
         "a dashboard refund is not booked",
@@ -89,7 +89,7 @@ AFTER = (
     ),
     Mutant(
         "unheard_refund_explains_money",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         "        if found.status in _IS_THERE or (refund.status.is_open and found.status is not Status.CREATED):",
         "        if not found.status.is_dead:",
         "a refund that the gateway never received explains a dashboard refund",
@@ -97,7 +97,7 @@ AFTER = (
     ),
     Mutant(
         "foreign_refund_twice",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         "        if ref in attempt.foreign_refunds:",
         "        if False:",
         "each webhook of a dashboard refund at PhonePe books it again",
@@ -226,7 +226,7 @@ AFTER = (
     ),
     Mutant(
         "refund_sent_during_a_chargeback",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "    if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):",
         "    if False:",
         "a refund that was never sent is sent while a chargeback is open",
@@ -242,7 +242,7 @@ AFTER = (
     ),
     Mutant(
         "import_that_came_back_by_first_fit",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         "    return next(iter(fitting[-1:] or by_amount), None) if shortfall > 0 else None",
         "    return next(iter(fitting), None)",
         "of several dashboard refunds the wrong one comes back, or none",
@@ -250,7 +250,7 @@ AFTER = (
     ),
     Mutant(
         "decided_outside_and_imported",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         " and refund.decided != Outcome.REFUNDED_OUTSIDE\n        if refund.attempt_id",
         "\n        if refund.attempt_id",
         "a refund that a person decided, and that the gateway made in part, is booked twice",

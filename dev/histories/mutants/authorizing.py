@@ -8,11 +8,11 @@ AUTHORIZING = (
     Mutant(
         "capture_without_intent",
         "payments.usecases.payment.capture",
-        "    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
+        "    payment = save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
         "    payment = payment_of(context.store, payment_id)\n"
         "    if payment.current.status is Status.AUTHORIZED:\n"
         "        context.ports.gateway(payment.current.account).capture_payment(payment.current, payment.amount)\n"
-        "    payment = _save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
+        "    payment = save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
         "the gateway is asked to capture before the intent is stored",
         expects="INV-37",
     ),
@@ -34,8 +34,8 @@ AUTHORIZING = (
     ),
     Mutant(
         "cancel_while_capturing",
-        "payments.usecases.payment.capture",
-        "    if attempt.capture_requested_minor:\n        raise _under_way(payment, attempt)\n    gateway = ",
+        "payments.usecases.payment.cancel",
+        "    if attempt.capture_requested_minor:\n        raise under_way(payment, attempt)\n    gateway = ",
         "    gateway = ",
         "a payment is cancelled while its capture is in progress",
         expects="INV-37",
@@ -51,7 +51,7 @@ AUTHORIZING = (
     Mutant(
         "second_capture_over_the_first",
         "payments.usecases.payment.capture",
-        "    if attempt.capture_requested_minor:\n        raise _under_way(payment, attempt)\n    _refuse_capture",
+        "    if attempt.capture_requested_minor:\n        raise under_way(payment, attempt)\n    _refuse_capture",
         "    _refuse_capture",
         "another amount is requested while a capture is in progress",
         direct="tests/usecases/payment/test_holds.py::test_capture_and_cancel_exclude_each_other",

@@ -15,7 +15,7 @@ COUNTING = (
     ),
     Mutant(
         "first_sending_lasts_an_hour",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "FIRST_SENDING = timedelta(seconds=55)",
         "FIRST_SENDING = timedelta(minutes=55)",
         "a refused second call fails the refund, as if no other call could have been sent",
@@ -132,8 +132,8 @@ COUNTING = (
     Mutant(
         "dispute_counted_twice",
         "payments.usecases.commit",
-        '    "dispute.lost": "DisputeLost",\n',
-        '    "dispute.lost": "DisputeLost",\n    "dispute.updated": "DisputeOpened",\n',
+        '    "dispute.lost": Metric.DISPUTE_LOST,\n',
+        '    "dispute.lost": Metric.DISPUTE_LOST,\n    "dispute.updated": Metric.DISPUTE_OPENED,\n',
         "a dispute with only a changed fact is counted as another one",
         direct="tests/usecases/test_counted.py::"
         "test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact",
@@ -149,16 +149,16 @@ COUNTING = (
     Mutant(
         "silence_is_an_issue_of_money",
         "payments.usecases.reconciliation.counts",
-        '    ports.count("ReportIssues", len(issues) - silent)',
-        '    ports.count("ReportIssues", len(issues))',
+        "    ports.count(Metric.REPORT_ISSUES, len(issues) - silent)",
+        "    ports.count(Metric.REPORT_ISSUES, len(issues))",
         "a gateway that does not answer counts as money that differs",
         direct="tests/usecases/test_counted.py::test_a_gateway_that_is_silent_is_counted_apart",
     ),
     Mutant(
         "unfinished_reports_not_counted",
         "payments.usecases.reconciliation.reports",
-        '    ports.count("ReportsUnfinished", unfinished)',
-        '    ports.count("ReportsUnfinished", 0)',
+        "    ports.count(Metric.REPORTS_UNFINISHED, unfinished)",
+        "    ports.count(Metric.REPORTS_UNFINISHED, 0)",
         "no metric shows that reports are unfinished",
         direct="tests/usecases/reconciliation/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
     ),

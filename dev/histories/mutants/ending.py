@@ -143,7 +143,7 @@ ENDING = (
     ),
     Mutant(
         "excess_case_outlives_the_excess",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         '    ended = replace(case, decided_at=now, decided_by=SYSTEM, outcome="ended", decision_note=note)\n'
         "    return replace(change, records=(*change.records, ended))",
         "    return change",

@@ -8,7 +8,7 @@ METRICS = (
     Mutant(
         "refund_not_counted",
         "payments.usecases.commit",
-        '    "refund.completed": "RefundCompleted",\n',
+        '    "refund.completed": Metric.REFUND_COMPLETED,\n',
         "",
         "a completed refund is in no metric",
         expects="INV-84",
@@ -63,11 +63,11 @@ METRICS = (
     ),
     Mutant(
         "no_time_is_a_failed_token",
-        "payments.gateways.transport.auth",
+        "payments.gateways.transport.oauth_token",
         "            if has_time:\n",
         "            if True:\n",
         "an invocation that ran out of time logs that a gateway gave no token",
-        direct="tests/gateways/transport/test_auth.py::test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed",
+        direct="tests/gateways/transport/test_oauth_token.py::test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed",
     ),
     Mutant(
         "disputes_webhook_unread",

@@ -74,7 +74,7 @@ MISSED = (
     ),
     Mutant(
         "due_list_without_second_answers",
-        "payments.usecases.dispute.sync",
+        "payments.usecases.dispute.read",
         "return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at",
         "return dispute.status is DisputeStatus.OPEN and dispute.respond_by is not None and dispute.respond_by < at",
         "the list of disputes to be answered leaves out those that need another answer",
@@ -153,10 +153,10 @@ MISSED = (
     ),
     Mutant(
         "only_the_newest_return_address",
-        "payments.usecases.payment.create",
+        "payments.usecases.payment.attempts",
         """            *payment.return_token_hashes,
-            capability""",
-        """            capability""",
+            checkout_tokens""",
+        """            checkout_tokens""",
         "after a retry the return address of the earlier attempt is unknown",
         direct="tests/usecases/payment/test_initiate.py::"
         "test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work",
@@ -206,7 +206,7 @@ MISSED = (
     ),
     Mutant(
         "resent_dead_webhook_ignored",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.deliveries",
         '        condition = f"{writes.ABSENT} OR #state = :dead"',
         '        condition = f"{writes.ABSENT} OR (#state = :dead AND attribute_not_exists(pk))"',
         "a webhook that the gateway sends again after its first copy was given up is acknowledged and dropped",
@@ -223,7 +223,7 @@ MISSED = (
     ),
     Mutant(
         "lease_of_a_clock_slightly_ahead_is_stolen",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.jobs",
         '        values |= {":now": encode(now), ":far": encode(until + (until - now))}',
         '        values |= {":now": encode(now), ":far": encode(until)}',
         "two runs whose clocks differ by milliseconds hold one lease",
@@ -239,7 +239,7 @@ MISSED = (
     ),
     Mutant(
         "import_leaves_room_for_a_dispute",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         "attempt.captured_minor - attempt.reserved_minor - attempt.refunded_minor - attempt.written_off_minor",
         "attempt.available_minor",
         "a dashboard refund of an amount that a chargeback has debited is not booked",
@@ -282,7 +282,7 @@ MISSED = (
     ),
     Mutant(
         "contradicted_refund_explains_nothing",
-        "payments.usecases.payment.returned",
+        "payments.usecases.payment.import_refunds",
         "refund.actor == GATEWAY or (is_booked and not refund.is_contradicted):",
         "refund.actor == GATEWAY or is_booked:",
         "the excess of a completed refund is booked as a dashboard refund, and decided as well",
@@ -299,7 +299,7 @@ MISSED = (
     ),
     Mutant(
         "case_ends_while_excess_is_being_refunded",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "one.is_excess and (one.available_minor or one.reserved_minor) for",
         "one.is_excess and one.available_minor for",
         "the case of a failed refund of an excess capture ends though another excess capture is not back yet",

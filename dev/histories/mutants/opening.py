@@ -84,7 +84,7 @@ OPENING = (
     ),
     Mutant(
         "retry_without_claim",
-        "payments.usecases.payment.create",
+        "payments.usecases.payment.retry",
         "riders=lambda new: Riders(opens=claim_of(new))",
         "riders=lambda new: Riders()",
         "the key is not written with the intent of a further attempt",
@@ -142,7 +142,7 @@ OPENING = (
     ),
     Mutant(
         "lease_without_condition",
-        "payments.store.dynamodb.workspace",
+        "payments.store.dynamodb.tables.claims",
         '        condition = "attribute_not_exists(answer) AND lease_until < :now"',
         '        condition = "attribute_not_exists(answer) AND (lease_until < :now OR attribute_exists(pk))"',
         "two requests that repeat a key at once both get its lease",

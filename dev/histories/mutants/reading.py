@@ -66,7 +66,7 @@ READING = (
     ),
     Mutant(
         "decided_case_listed",
-        "payments.store.dynamodb.lists",
+        "payments.store.dynamodb.tables.cases",
         "        return Page(tuple(case for case in read if case.decided_at is None), following)",
         "        return Page(tuple(read), following)",
         "a case is listed as open because a stale index row says so",
@@ -74,7 +74,7 @@ READING = (
     ),
     Mutant(
         "checkpoint_passed_over_another_writer",
-        "payments.store.dynamodb.workspace",
+        "payments.store.dynamodb.tables.payments",
         '        self._update_payment(payment.id, expression, values, "version = :read")',
         '        self._update_payment(payment.id, expression, values, "version = :read OR attribute_exists(pk)")',
         "a report passes the checkpoint that another writer has just given the payment",
@@ -133,7 +133,7 @@ READING = (
     ),
     Mutant(
         "list_ends_with_the_month",
-        "payments.store.dynamodb.lists",
+        "payments.store.dynamodb.tables.payments",
         "            elif newest[:7] > oldest[:7]:",
         "            elif False:",
         "a list of payments ends where its month begins",
@@ -166,7 +166,7 @@ READING = (
     ),
     Mutant(
         "payment_listed_with_an_earlier_status",
-        "payments.store.dynamodb.lists",
+        "payments.store.dynamodb.tables.payments",
         "            found += [payment for payment in payments if status in (None, payment.status)]",
         "            found += [payment for payment in payments]",
         "a payment is listed under a former status, because a stale index row says so",
@@ -174,7 +174,7 @@ READING = (
     ),
     Mutant(
         "dispute_listed_with_an_earlier_status",
-        "payments.store.dynamodb.lists",
+        "payments.store.dynamodb.tables.disputes",
         "        found = tuple(dispute for dispute in read if dispute.status in statuses)",
         "        found = tuple(read)",
         "a dispute is listed under a former status, because a stale index row says so",

@@ -7,7 +7,7 @@ from dev.histories.mutants.mutant import Mutant
 REFUNDS = (
     Mutant(
         "new_refund_id_per_resend",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "    return ask_refund(refund, payment.attempt(refund.attempt_id), ports)\n",
         "    again = {name: getattr(refund, name) for name in Refund.__slots__} | {'id': f'{refund.id}-2'}\n"
         "    return ask_refund(Refund(**again), payment.attempt(refund.attempt_id), ports)\n",
@@ -16,7 +16,7 @@ REFUNDS = (
     ),
     Mutant(
         "refund_timeout_is_a_failure",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "    except (OutcomeUnknown, Unavailable):\n        return Snapshot(Status.CREATED)",
         "    except (OutcomeUnknown, Unavailable):\n        return Snapshot(Status.FAILED)",
         "a lost answer to a refund call fails the refund",
@@ -24,7 +24,7 @@ REFUNDS = (
     ),
     Mutant(
         "silence_after_refusal_is_a_failure",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "    except GatewayError:\n        return Snapshot(Status.CREATED)",
         "    except GatewayError:\n        return Snapshot(Status.FAILED)",
         "a refused call fails the refund though the check that should confirm it got no answer",
@@ -32,7 +32,7 @@ REFUNDS = (
     ),
     Mutant(
         "any_refusal_is_final",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "    if snapshot.status is Status.CREATED and (is_first or is_settled):",
         "    if snapshot.status is Status.CREATED:",
         "a refused second call fails the refund while the first may still arrive",
@@ -41,7 +41,7 @@ REFUNDS = (
     ),
     Mutant(
         "late_refusal_never_concluded",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "(is_first or is_settled)",
         "is_first",
         "a refund whose second call is refused stays open for ever",
@@ -49,7 +49,7 @@ REFUNDS = (
     ),
     Mutant(
         "refund_never_sent_again",
-        "payments.usecases.payment.sync",
+        "payments.usecases.refund.sync",
         "    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:",
         "    if False:",
         "a refund whose call was lost is checked for ever and never sent again",

@@ -39,7 +39,7 @@ REQUESTS = (
     ),
     Mutant(
         "proof_required_of_every_gateway",
-        "payments.usecases.payment.capture",
+        "payments.usecases.payment.verify",
         "    if isinstance(gateway, CanVerify) and not gateway",
         "    if not isinstance(gateway, CanVerify) or not gateway",
         "a gateway whose script gives no proof cannot be verified",

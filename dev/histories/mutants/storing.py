@@ -104,7 +104,7 @@ STORING = (
     ),
     Mutant(
         "delivery_not_due",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.deliveries",
         "    return item | writes.due(delivery.gateway, delivery.id, delivery.due_at)",
         "    return item",
         "a webhook that waits is in no due index",
@@ -129,7 +129,7 @@ STORING = (
     ),
     Mutant(
         "deferred_over_another_writer",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.due",
         'expression, values, "due_at = :old")',
         'expression, values, "due_at = :old OR attribute_exists(pk)")',
         "the sweep moves a due time that another writer has just set",
@@ -164,7 +164,7 @@ STORING = (
     ),
     Mutant(
         "job_lease_without_condition",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.jobs",
         "held_until > :far OR held_by = :owner",
         "held_until > :far OR held_by = :owner OR attribute_exists(pk)",
         "two sweeps run at once",
@@ -210,7 +210,7 @@ STORING = (
     ),
     Mutant(
         "back_off_that_does_not_grow",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.due",
         "        if failures > 1:",
         "        if False:",
         "a row that fails again and again is tried each minute",
@@ -252,7 +252,7 @@ STORING = (
     ),
     Mutant(
         "checkpoint_never_passed",
-        "payments.store.dynamodb.workspace",
+        "payments.store.dynamodb.tables.payments",
         '        expression = "SET reconciled_at = :now REMOVE checkpoint_pk, checkpoint_at"',
         '        return\n        expression = ""',
         "a payment that was compared stays due",

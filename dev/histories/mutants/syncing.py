@@ -85,7 +85,7 @@ SYNCING = (
     ),
     Mutant(
         "delivery_put_over",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.deliveries",
         '        condition = f"{writes.ABSENT} OR #state = :dead"',
         '        condition = f"{writes.ABSENT} OR #state <> :dead OR #state = :dead"',
         "a copy of a webhook overwrites the outcome of the first",
@@ -93,7 +93,7 @@ SYNCING = (
     ),
     Mutant(
         "delivery_saved_over",
-        "payments.store.dynamodb.deployment",
+        "payments.store.dynamodb.tables.deliveries",
         'f"attribute_not_exists(pk) OR NOT #state IN',
         'f"attribute_exists(pk) OR NOT #state IN',
         "parking a webhook overwrites that it has been applied meanwhile",

@@ -9,7 +9,7 @@ from payments.domain.records.workspace import WorkspaceEvent, is_unbroken
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.client import FencedClient
 from payments.store.dynamodb.codec import Item, decode, encode
-from payments.store.dynamodb.workspace_rows import debug_until_of, is_backed, read_settings
+from payments.store.dynamodb.tables.workspaces import debug_until_of, is_backed, read_settings
 
 TABLE = "workspaces"
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from payments.domain.values.account import Account
 from payments.domain.values.clock import Clock
@@ -19,8 +17,9 @@ from payments.runtime.clock import SystemClock
 from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
 from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
     from payments.gateways.contract.public import PublicValues
     from payments.usecases.ports import Crew
-
-
-_REMEMBERED_S = 300.0  # A rotated secret is in use after five minutes.
 
 
 @cache
@@ -80,11 +76,11 @@ def _clock() -> Clock:
 def _gateway(account: Account) -> Gateway:
     gateway_parts = GatewayParts(
         settings=settings(),
-        read_secret=_secret,
+        read_secret=_secrets(),
         vault=DynamoTokenVault(aws.client("dynamodb"), settings().table_prefix),
         clock=_clock(),
         deadline=deadline(),
-        on_renewal_failed=lambda: count("GatewayTokenFailed", 1),
+        on_renewal_failed=lambda: count(Metric.GATEWAY_TOKEN_FAILED, 1),
         on_failed=report_to(note),
         on_answered=debug_to(note, is_debugging),
     )
@@ -103,23 +99,14 @@ def _crew() -> AbstractContextManager[Crew]:
 def _public(account: Account) -> PublicValues:
     from payments.gateways.kit.public import read_public
 
-    return read_public(account, settings(), _parameter)
+    return read_public(account, settings(), _parameters())
 
 
-_read: dict[str, tuple[float, Mapping[str, Any]]] = {}
+@cache
+def _secrets() -> aws.Remembered:
+    return aws.Remembered(aws.read_secret)
 
 
-def _secret(name: str) -> Mapping[str, Any]:
-    return _remember(name, aws.read_secret)
-
-
-def _parameter(name: str) -> Mapping[str, Any]:
-    return _remember(name, aws.read_parameter)
-
-
-def _remember(name: str, read: Callable[[str], Mapping[str, Any]]) -> Mapping[str, Any]:
-    read_at, document = _read.get(name, (0.0, {}))
-    if not read_at or time.monotonic() - read_at > _REMEMBERED_S:
-        document = read(name)
-        _read[name] = (time.monotonic(), document)
-    return document
+@cache
+def _parameters() -> aws.Remembered:
+    return aws.Remembered(aws.read_parameter)

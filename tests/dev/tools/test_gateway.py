@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("make gateway")
 
 NAME = "acme_pay"
 COPIED = (
-    *("functions", "layers", "packages", "dev", "statemachines", "docs", "tests"),
+    *("functions", "layers", "packages", "dev", "statemachines", "stacks", "docs", "tests"),
     *("pyproject.toml", "template.yaml", "samconfig.toml", "openapi.json", "Makefile"),
     *(page.name for page in ROOT.glob("*.md")),
 )
@@ -82,7 +82,7 @@ def test_it_says_what_it_made_and_what_comes_next(stamped: tuple[Path, str]) -> 
 
 
 def test_a_new_gateway_touches_no_more_than_three_shared_files() -> None:
-    assert TABLES == ("layers/common/payments/gateways/registry.py", "template.yaml", "pyproject.toml")
+    assert TABLES == ("layers/common/payments/gateways/registry.py", "stacks/data.yaml", "pyproject.toml")
 
 
 def registry(root: Path) -> str:
@@ -163,7 +163,7 @@ REFUSED = {
     "a" * 32: "2 to 31",
     "acme\n": "send make gateway NAME=acme_pay",
     "class": "no word of Python's",
-    "pay_pal": "PayPalApiSecret in template.yaml",
+    "pay_pal": "PayPalApiSecret in stacks/data.yaml",
     "phonepe": "phonepe exists already",
     "registry": "layers/common/payments/gateways/registry.py",
     "kit": "packages/gateway-simulators/gateway_simulators/kit/__init__.py",

@@ -15,8 +15,8 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured, WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.facts import CHOSEN, Field
-from payments.gateways.kit.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.kit.secret import Secret, secret_of
+from payments.gateways.kit.signatures import base64_signature, hex_signature, is_among
 from payments.gateways.registry import GATEWAYS, build_gateway
 from tests.gateways.fakes import FakeDeployment, a_secret, an_attempt, parts
 from tests.simulated import simulator_secret
@@ -172,12 +172,12 @@ def an_attempt_at(name: str) -> Any:
 
 def test_a_proof_is_the_hmac_of_the_message() -> None:
     digest = hmac.new(b"key", b"message", "sha256").digest()
-    assert hex_proof("key", b"message") == digest.hex()
-    assert base64_proof("key", b"message") == b64encode(digest).decode()
+    assert hex_signature("key", b"message") == digest.hex()
+    assert base64_signature("key", b"message") == b64encode(digest).decode()
 
 
 def test_any_claim_may_fit_any_secret_in_use() -> None:
-    proofs = [hex_proof(key, b"message") for key in ("old", "new")]
+    proofs = [hex_signature(key, b"message") for key in ("old", "new")]
     assert is_among(["", proofs[1]], proofs)
     assert is_among(iter(["x", proofs[0]]), iter(proofs))
     for claims in (
@@ -187,13 +187,13 @@ def test_any_claim_may_fit_any_secret_in_use() -> None:
         ["\ud800"],
         [proofs[0][:-1]],
         [proofs[0].upper()],
-        [hex_proof("other", b"message")],
+        [hex_signature("other", b"message")],
     ):
         assert not is_among(claims, proofs)
 
 
 def test_without_a_secret_nothing_is_genuine() -> None:
-    assert not is_among(["", hex_proof("", b"message")], [])
+    assert not is_among(["", hex_signature("", b"message")], [])
 
 
 def test_each_of_the_two_secrets_is_read_once_and_when_a_field_of_it_is_needed() -> None:

@@ -16,7 +16,7 @@ from payments.domain.values.terms import ActionKind
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.paypal import wire
 from payments.gateways.paypal.money import CURRENCIES, from_amount, to_amount
-from payments.gateways.transport.tokens import Token
+from payments.gateways.transport.token_vault import Token
 from tests.gateways.fakes import NOW, an_order
 from tests.gateways.paypal.calls import (
     ATTEMPT,

@@ -12,7 +12,7 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.gateway import Gateway
 from payments.gateways.registry import GatewayParts, build_gateway
 from payments.gateways.transport.deadline import Deadline
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from tests.api.driver import Reply, an_event
 from tests.security.attacks.forgeries import (
     ALTERED,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from payments.domain.values.capability import return_token
+from payments.domain.values.checkout_tokens import return_token
 from payments.store.contract.errors import StoreUnavailable
 from tests.api.driver import GOOD_ORDER
 from tests.api.test_webhook import PROOF

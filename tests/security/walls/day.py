@@ -20,7 +20,7 @@ from payments.gateways.registry import GatewayParts, build_gateway
 from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.reporting import report_to
 from payments.runtime import aws, log
-from payments.store.dynamodb.tokens import DynamoTokenVault
+from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from tests.api.driver import GOOD_ORDER, Context, Edge, Reply, an_event
 from tests.api.test_webhook import PATH as WEBHOOKS
 from tests.api.test_webhook import PROOF

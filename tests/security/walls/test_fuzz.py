@@ -22,7 +22,7 @@ from payments.api.errors import Refusal
 from payments.api.forms import from_body
 from payments.api.guards.redirects import check_return_url
 from payments.api.refund.requests import RefundRequest
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.clock import to_text
 from payments.domain.values.urls import with_payment_id
 from payments.runtime import log
@@ -109,27 +109,27 @@ def test_a_body_is_one_object_or_refused(body: bytes) -> None:
 
 
 SECRET_PART, WORKSPACES = "0123456789abcdef" * 4, st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
-TOKEN = capability.checkout_token(SECRET_PART, "ws_demo")
+TOKEN = checkout_tokens.checkout_token(SECRET_PART, "ws_demo")
 
 
 @tried(80)
 @given(text=st.one_of(st.text(max_size=90), pieces("ct_", "rt_", ".", SECRET_PART, "ws_demo", "\x00")))
 def test_a_token_names_a_workspace_only_if_it_has_the_form_of_one(text: str) -> None:
-    for kind in (capability.CHECKOUT, capability.RETURN):
-        workspace_id = capability.workspace_of(text, kind)
+    for kind in (checkout_tokens.CHECKOUT, checkout_tokens.RETURN):
+        workspace_id = checkout_tokens.workspace_of(text, kind)
         assert not workspace_id or re.fullmatch(rf"{kind}[^.]{{64}}\.{re.escape(workspace_id)}", text, re.DOTALL)
 
 
 @tried(80)
 @given(workspace_id=WORKSPACES, place=st.integers(0, len(TOKEN) - 1), other=st.characters(exclude_categories=["Cs"]))
 def test_a_token_opens_what_it_was_made_for_and_no_changed_one_does(workspace_id: str, place: int, other: str) -> None:
-    token = capability.checkout_token(SECRET_PART, workspace_id)
+    token = checkout_tokens.checkout_token(SECRET_PART, workspace_id)
     changed = token[:place] + other + token[place + 1 :]
-    stored = (capability.fingerprint("another"), capability.fingerprint(token))
-    assert capability.workspace_of(token, capability.CHECKOUT) == workspace_id
-    assert capability.is_one_of(token, stored)
-    assert capability.is_one_of(changed, stored) == (changed == token)
-    assert not capability.is_one_of(capability.return_token(token, workspace_id), stored)
+    stored = (checkout_tokens.fingerprint("another"), checkout_tokens.fingerprint(token))
+    assert checkout_tokens.workspace_of(token, checkout_tokens.CHECKOUT) == workspace_id
+    assert checkout_tokens.is_one_of(token, stored)
+    assert checkout_tokens.is_one_of(changed, stored) == (changed == token)
+    assert not checkout_tokens.is_one_of(checkout_tokens.return_token(token, workspace_id), stored)
 
 
 LIST = "payments all"

@@ -24,7 +24,6 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.store.contract.errors import Conflict
 from payments.usecases.case import approve as approvals
-from payments.usecases.case import decide as cases
 from payments.usecases.case.decide import FIELD, Wanted, decide_case, needs_two, require_allowed
 from payments.usecases.errors import (
     ApprovalNotAllowed,
@@ -36,7 +35,7 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomeNotAllowed,
 )
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.run import Window, reconcile
 from tests.usecases.payment.test_late_and_wrong import expired_then_paid, policy
 from tests.usecases.steps import REFRESH, authorized_at, opened_at, paid_at, swept
@@ -68,7 +67,7 @@ def reported(world: World, at: str = "phonepe", **changes: Any) -> None:
     """From now on the gateway's answers about payments are changed."""
     adapter = world.ports.gateway(Account(at))
     fetch = adapter.fetch_payment
-    adapter.fetch_payment = lambda attempt: replace(fetch(attempt), **changes)  # type: ignore[method-assign]
+    world.override(at, fetch_payment=lambda attempt: replace(fetch(attempt), **changes))
 
 
 def in_another_currency() -> Scenario:
@@ -492,7 +491,7 @@ def test_a_decision_asks_the_gateway_about_the_attempt_that_its_case_is_about() 
         snapshot = fetch(attempt)
         return replace(snapshot, amount=Money(59900, "INR")) if attempt.id == answer["attempt_id"] else snapshot
 
-    adapter.fetch_payment = wrong_of_the_first  # type: ignore[method-assign]
+    world.override("phonepe", fetch_payment=wrong_of_the_first)
     world.advance(3600)
     world.sweep()
     payment = world.payment(payment_id)
@@ -593,7 +592,7 @@ def test_a_request_is_about_the_opening_at_which_it_was_made() -> None:
     assert not approval.is_about(replace(case, amount=None))
 
 
-def test_an_open_approval_is_found_behind_newer_ones_of_other_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_open_approval_is_found_behind_newer_ones_of_other_cases() -> None:
     world, payment_id = above_limit()
     first = request(world)
     for _ in range(2):
@@ -602,7 +601,7 @@ def test_an_open_approval_is_found_behind_newer_ones_of_other_cases(monkeypatch:
         newer = replace(first, id=world.ports.ids.new(APPROVAL, now), subject_id="another", requested_at=now)
         change = decisions.approval_recorded(world.payment(payment_id), newer, OWNER, now)
         world.ports.store.within(WORKSPACE).save(change)
-    monkeypatch.setattr(cases, "_APPROVALS_PAGE", 1)
+    world.override_workspace_store(list_approvals=lambda store, limit, cursor=None: store.list_approvals(1, cursor))
     assert request(world).id == first.id
     assert len(list_approvals(WORKSPACE, world.ports)) == 3
 

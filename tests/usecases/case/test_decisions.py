@@ -46,7 +46,7 @@ def decided(world: World, outcome: Outcome, **more: Any) -> str:
 @pytest.mark.parametrize("others", [(), (ExtraCapture("pay_fourth", Money(59900, "INR")),)])
 @pytest.mark.parametrize("outcome", [Outcome.REFUND, Outcome.WRITE_OFF])
 def test_of_a_further_capture_that_the_gateway_shows_no_more_nothing_is_booked(
-    others: tuple[ExtraCapture, ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+    others: tuple[ExtraCapture, ...], outcome: Outcome
 ) -> None:
     world, payment_id = paid_at("razorpay")
     fetch = world.ports.gateway(Account("razorpay")).fetch_payment
@@ -55,7 +55,7 @@ def test_of_a_further_capture_that_the_gateway_shows_no_more_nothing_is_booked(
     def lying(attempt: Attempt) -> Snapshot:
         return replace(fetch(attempt), extra_captures=shown[0])
 
-    monkeypatch.setattr(world.ports.gateway(Account("razorpay")), "fetch_payment", lying)
+    world.override("razorpay", fetch_payment=lying)
     compare(world)
     before = world.payment(payment_id)
     assert before.review
@@ -177,14 +177,14 @@ def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
 def test_a_refund_is_looked_up_at_the_gateway_and_with_the_attempt_that_it_is_of() -> None:
     world, payment_id = refund_of_another_amount()
     other = make_world(1, False, ("phonepe", "razorpay")).ports.gateway(Account("razorpay"))
-    own, requested_about = world.ports.gateway(Account("phonepe")), list[str]()
-    fetch = own.fetch_refund
+    fetch, requested_about = world.ports.gateway(Account("phonepe")).fetch_refund, list[str]()
 
     def noting(refund: Refund, attempt: Attempt) -> Snapshot:
         requested_about.append(attempt.id)
         return fetch(refund, attempt)
 
-    own.fetch_refund = noting  # type: ignore[method-assign]
+    world.override("phonepe", fetch_refund=noting)
+    own = world.ports.gateway(Account("phonepe"))
     world.ports = replace(world.ports, gateway=lambda account: own if account.gateway == "phonepe" else other)
     first_id = beside_a_later_attempt(world, payment_id, "razorpay")
     assert decided(world, Outcome.WRITE_OFF) == "write_off"
@@ -216,7 +216,7 @@ def test_an_amount_that_was_reported_once_and_is_no_more_does_not_undo_a_decisio
         snapshot: Snapshot = fetch(attempt)
         return replace(snapshot, amount=shown.pop()) if shown else snapshot
 
-    adapter.fetch_payment = lying_once
+    world.override("phonepe", fetch_payment=lying_once)
     world.client.before.append(("transact_write_items", lambda _: changed(world, payment_id)))
     assert (decided(world, Outcome.ACCEPT), shown) == ("accept", [])
 
@@ -259,7 +259,7 @@ def test_who_meets_a_changed_amount_after_another_person_has_decided_is_shown_th
     reported(world, amount=Money(7, "INR"))
 
     def another_decides(_: Any) -> None:
-        world.ports.gateway(Account("phonepe")).fetch_payment = fetch  # type: ignore[method-assign]
+        world.override("phonepe", fetch_payment=fetch)
         decide_case(case.id, Wanted(Outcome.WRITE_OFF, "gone"), world.context())
 
     world.client.before.append(("transact_write_items", another_decides))

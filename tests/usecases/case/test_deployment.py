@@ -124,8 +124,7 @@ def test_a_payment_is_found_in_whichever_workspace_it_is(world: World) -> None:
         world.clock.sleep(1)
         opened(world)
         order = sorted(ids, key=lambda one: (one == WORKSPACE) is not first)
-        ports = world.ports
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(type(ports.store), "list_workspace_ids", lambda self, order=order: order)
+        with world.restoring():
+            world.override_store(list_workspace_ids=lambda order=order: order)
             wanted = ours(world)
             assert decide(world, wanted).payment_id == wanted.payment_id

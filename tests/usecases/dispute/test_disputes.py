@@ -19,10 +19,9 @@ from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.contract.gateway import Gateway
 from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable
-from payments.usecases.dispute import import_list as dispute_list
 from payments.usecases.dispute.import_list import BACK, Place, sync_listed
 from payments.usecases.dispute.sync import sync_dispute
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from tests.usecases.disputing import (
     DISPUTING,
     HOUR_S,
@@ -171,18 +170,18 @@ def test_one_that_the_gateway_does_not_know_is_not_found(gateway: str) -> None:
         sync_dispute(Account(gateway), ref[:-4] + "0000", SWEEP, world.ports)
 
 
-def test_an_answer_about_another_dispute_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_about_another_dispute_is_no_answer() -> None:
     world, payment_id, ref = disputed_at("razorpay", delivers_webhooks=False)
     adapter: Any = world.ports.gateway(Account("razorpay"))
     real = adapter.fetch_dispute
-    monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), ref="disp_another"))
+    world.override("razorpay", fetch_dispute=lambda one: replace(real(one), ref="disp_another"))
     with pytest.raises(Unavailable):
         sync_dispute(Account("razorpay"), ref, SWEEP, world.ports)
     assert disputes(world, payment_id) == []
 
 
 @pytest.mark.parametrize("named_by", ["our id", "the gateway's name"])
-def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str) -> None:
     world = razorpay()
     payment_id = paid_twice(world)
     ends(world)
@@ -194,7 +193,7 @@ def test_a_dispute_of_a_payment_paid_twice_finds_its_attempt(named_by: str, monk
     def of_the_copy(ref: str) -> Any:
         return replace(real(ref), subject_id=subject_id, subject_ref=copy.payment_ref)
 
-    monkeypatch.setattr(adapter, "fetch_dispute", of_the_copy)
+    world.override("razorpay", fetch_dispute=of_the_copy)
     dispute, _ = sync_dispute(Account("razorpay"), made["dispute"], SWEEP, world.ports)
     assert dispute
     assert dispute.attempt_id == copy.id
@@ -260,6 +259,11 @@ def two_shops() -> tuple[World, dict[str, str]]:
     return world, paid
 
 
+def have_been_listed(world: World) -> None:
+    """An earlier list had each dispute, and no payment of it was known: an entry of the list makes no call."""
+    world.override_store(locate_dispute=lambda *_: None, get_delivery=lambda *_: None)
+
+
 def stops_after(entries: int) -> Callable[[], float]:
     """The time left: enough for so many entries of a list."""
     wanted = itertools.count()
@@ -278,7 +282,7 @@ def test_a_gateway_with_many_disputes_leaves_the_others_their_share_of_the_days(
 
 
 @pytest.mark.parametrize("gateway", ["razorpay", "stripe", "square"])  # Where a payment may have many.
-def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str) -> None:
     world, payment_id = paid_at(gateway)
     raised(world, payment_id, gateway, 5000, respond_in_s=20 * 86_400)
     adapter, pages = disputing(gateway, world), []
@@ -286,10 +290,10 @@ def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeyp
 
     def list_disputes(since: datetime, until: datetime, cursor: str = "") -> DisputePage:
         pages.append((until, cursor))
-        return DisputePage((known,), str(int(cursor or 0) + 1) if int(cursor or 0) < 4 else "")
+        return DisputePage((known,) * 700, str(int(cursor or 0) + 1) if int(cursor or 0) < 4 else "")
 
-    monkeypatch.setattr(adapter, "list_disputes", list_disputes)
-    monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 3)
+    world.override(gateway, list_disputes=list_disputes)
+    have_been_listed(world)
     first = sync_listed(world.ports)
     assert (first["complete"], world.metrics["DisputeListsUnfinished"]) == (False, 1)
     began, ended = pages[0][0], [cursor for _, cursor in pages]
@@ -300,24 +304,19 @@ def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str, monkeyp
     assert pages == [(began, "3"), (began, "4"), (began + timedelta(days=1), "")]
 
 
-def test_a_gateway_with_more_disputes_than_a_day_lists_does_not_use_up_the_next_gateways_day(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_gateway_with_more_disputes_than_a_day_lists_does_not_use_up_the_next_gateways_day() -> None:
     world, _ = two_shops()
     none = DisputePage((), "")
     known = DisputeSnapshot("D1", Money(100, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN)
     for name in ("phonepe", "razorpay"):
-        pages = iter([DisputePage((known,), "1"), DisputePage((known,), "2"), none])
-        monkeypatch.setattr(
-            disputing(name, world), "list_disputes", lambda since, until, cursor="", pages=pages: next(pages)
-        )
-        monkeypatch.setattr(disputing(name, world), "fetch_dispute", lambda ref: known)
-    monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 3)
+        pages = iter([DisputePage((known,) * 700, "1"), DisputePage((known,) * 700, "2"), none])
+        world.override(name, list_disputes=lambda since, until, cursor="", pages=pages: next(pages))
+    have_been_listed(world)
     report = sync_listed(world.ports)
-    assert (report["listed"], report["complete"]) == (4, True)
+    assert (report["listed"], report["complete"]) == (2800, True)
 
 
-def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day() -> None:
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False)
     adapter, fetched = disputing("razorpay", world), []
     fetch, listed = adapter.fetch_dispute, adapter.list_disputes
@@ -333,13 +332,13 @@ def test_a_dispute_of_no_known_payment_is_fetched_once_and_not_each_day(monkeypa
         page = listed(since, until, cursor)
         return replace(page, disputes=tuple(map(foreign, page.disputes)))
 
-    monkeypatch.setattr(adapter, "fetch_dispute", fetch_dispute)
-    monkeypatch.setattr(adapter, "list_disputes", list_disputes)
+    world.override("razorpay", fetch_dispute=fetch_dispute)
+    world.override("razorpay", list_disputes=list_disputes)
     assert [sync_listed(world.ports)["unknown"] for _ in range(3)] == [1, 1, 1]
     assert fetched == [ref]
 
 
-def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_reaches_a_hundred_and_twenty_days_back() -> None:
     world, _ = paid_at("stripe")
     adapter: Any = world.ports.gateway(Account("stripe"))
     real, reach = adapter.list_disputes, list[timedelta]()
@@ -349,12 +348,12 @@ def test_the_list_reaches_a_hundred_and_twenty_days_back(monkeypatch: pytest.Mon
         reach.append(until - since)
         return real(since, until, cursor)
 
-    monkeypatch.setattr(adapter, "list_disputes", noting)
+    world.override("stripe", list_disputes=noting)
     sync_listed(world.ports)
     assert reach == [timedelta(days=120)]
 
 
-def test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on() -> None:
     world, payment_id, _ = disputed_at("stripe", delivers_webhooks=False)
     adapter: Any = world.ports.gateway(Account("stripe"))
     real = adapter.list_disputes
@@ -362,7 +361,7 @@ def test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on(monkeypat
     def empty_first(since: datetime, until: datetime, cursor: str = "") -> Any:
         return real(since, until, "") if cursor == "behind" else DisputePage((), "behind")
 
-    monkeypatch.setattr(adapter, "list_disputes", empty_first)
+    world.override("stripe", list_disputes=empty_first)
     report = sync_listed(world.ports)
     assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)
     assert len(disputes(world, payment_id)) == 1
@@ -393,33 +392,31 @@ def test_what_was_won_is_raised_anew_in_a_new_phase() -> None:
     assert world.metrics["DisputeOpened"] == 2
 
 
-def test_another_requested_answer_is_an_event_though_the_status_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_requested_answer_is_an_event_though_the_status_stays() -> None:
     world, payment_id, ref = disputed_at("phonepe", delivers_webhooks=False)
     sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     adapter: Any = world.ports.gateway(Account("phonepe"))
     real = adapter.fetch_dispute
-    monkeypatch.setattr(adapter, "fetch_dispute", lambda one: replace(real(one), status=DisputeStatus.UNDER_REVIEW))
+    world.override("phonepe", fetch_dispute=lambda one: replace(real(one), status=DisputeStatus.UNDER_REVIEW))
     sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     assert not the_dispute(world, payment_id).wants_answer
-    monkeypatch.undo()
+    world.restore()
     sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     dispute = the_dispute(world, payment_id)
     assert (dispute.status, dispute.wants_answer) == (DisputeStatus.UNDER_REVIEW, True)
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
-def test_an_unknown_status_opens_one_case_and_no_record(gateway: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_status_opens_one_case_and_no_record(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     adapter: Any = world.ports.gateway(Account(gateway))
     real = adapter.fetch_dispute
-    monkeypatch.setattr(
-        adapter, "fetch_dispute", lambda one: replace(real(one), status=None, reported_status="PONDERING")
-    )
+    world.override(gateway, fetch_dispute=lambda one: replace(real(one), status=None, reported_status="PONDERING"))
     for _ in range(2):
         assert sync_dispute(Account(gateway), ref, SWEEP, world.ports)[0] is None
     assert cases(world) == [("dispute_unreadable", ref)]
     assert dispute_events(world, payment_id) == ["dispute.unreadable"]
-    monkeypatch.undo()
+    world.restore()
     sync_dispute(Account(gateway), ref, SWEEP, world.ports)
     assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
 
@@ -450,7 +447,7 @@ def test_a_gateway_that_this_deployment_never_used_is_passed_over_and_one_in_use
     assert "field key_id is empty" in str(unlisted[-1]["why"])
 
 
-def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again() -> None:
     world, _, _ = disputed_at("razorpay", delivers_webhooks=False)
     adapter, pages = disputing("razorpay", world), []
     (known,) = adapter.list_disputes(world.clock.now() - BACK, world.clock.now()).disputes
@@ -459,7 +456,7 @@ def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again(monkeypatch: p
         pages.append(cursor)
         return DisputePage((known, known), "" if cursor else "second")
 
-    monkeypatch.setattr(adapter, "list_disputes", list_disputes)
+    world.override("razorpay", list_disputes=list_disputes)
     assert sync_listed(replace(world.ports, time_left=stops_after(1)))["complete"] is False
     assert sync_listed(world.ports)["complete"] is True
     assert pages == ["", "", "second", "", "second"]  # Yesterday's page, the rest of its list, and today's list.
@@ -492,9 +489,7 @@ def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:
 
 
 @pytest.mark.parametrize("failure", [Unavailable("no answer"), StoreUnavailable("Throttled")])
-def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(
-    failure: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(failure: Exception) -> None:
     world, payment_id = paid_at("razorpay")
     refs = [raised(world, payment_id, "razorpay", 5000) for _ in range(2)]
     adapter = disputing("razorpay", world)
@@ -505,7 +500,7 @@ def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(
             raise failure
         return fetch(ref)
 
-    monkeypatch.setattr(adapter, "fetch_dispute", silent_about_the_first)
+    world.override("razorpay", fetch_dispute=silent_about_the_first)
     report = sync_listed(world.ports)
     assert (report["failed"], report["synced"], report["complete"]) == (1, 1, True)
     assert [one.ref for one in disputes(world, payment_id)] == refs[1:]
@@ -521,7 +516,7 @@ def test_disputes_of_a_gateway_without_new_payments_are_still_listed() -> None:
     assert len(disputes(world, payment_id)) == 1
 
 
-def test_a_page_that_names_itself_as_the_next_one_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_names_itself_as_the_next_one_is_the_last() -> None:
     world, _ = paid_at("stripe")
     wanted = list[str]()
 
@@ -530,15 +525,13 @@ def test_a_page_that_names_itself_as_the_next_one_is_the_last(monkeypatch: pytes
         assert len(wanted) < 9, "the list never ends"
         return DisputePage((), "same")
 
-    monkeypatch.setattr(disputing("stripe", world), "list_disputes", repeating)
+    world.override("stripe", list_disputes=repeating)
     assert sync_listed(world.ports)["complete"] is True
     assert wanted == ["", "same"]
 
 
 @pytest.mark.parametrize("is_cut_off", [False, True])
-def test_a_list_tells_how_many_disputes_of_its_own_gateway_it_read(
-    is_cut_off: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_tells_how_many_disputes_of_its_own_gateway_it_read(is_cut_off: bool) -> None:
     world, paid = two_shops()
     for name in paid:
         for _ in range(2):
@@ -549,12 +542,13 @@ def test_a_list_tells_how_many_disputes_of_its_own_gateway_it_read(
 
             def going_on(since: datetime, until: datetime, cursor: str = "", real: Any = real) -> DisputePage:
                 page: DisputePage = real(since, until, "")
-                return replace(page, next_cursor=f"{cursor}x")
+                return replace(page, disputes=page.disputes * 1000, next_cursor=f"{cursor}x")
 
-            monkeypatch.setattr(disputing(name, world), "list_disputes", going_on)
-        monkeypatch.setattr(dispute_list, "_DISPUTES_MAX", 2)
+            world.override(name, list_disputes=going_on)
+        have_been_listed(world)
     report = sync_listed(world.ports)
     code = "disputes.unfinished" if is_cut_off else "disputes.listed"
     reported = {str(line["gateway"]): line["count"] for line in world.log if line["message"] == code}
-    assert (report["listed"], reported) == (4, {"phonepe": 2, "razorpay": 2})
+    number = 2000 if is_cut_off else 2
+    assert (report["listed"], reported) == (2 * number, {"phonepe": number, "razorpay": number})
     assert world.metrics["DisputeListsUnfinished"] == (2 if is_cut_off else 0)

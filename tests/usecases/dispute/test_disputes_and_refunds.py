@@ -30,7 +30,7 @@ from payments.usecases.errors import (
     RefundWindowExpired,
     UnsupportedByGateway,
 )
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.refund.create import NewRefund
 from payments.usecases.refund.force import request_forced_refund
 from tests.usecases.disputing import (

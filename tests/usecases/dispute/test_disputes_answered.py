@@ -15,13 +15,10 @@ from dev.histories.whole import list_disputes
 from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.domain.values.account import Account
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
-from payments.usecases.dispute.sync import (
-    accept_dispute,
-    get_dispute,
-    list_payment_disputes,
-    refresh_dispute,
-    sync_dispute,
-)
+from payments.usecases.dispute.accept import accept_dispute
+from payments.usecases.dispute.read import get_dispute, list_payment_disputes
+from payments.usecases.dispute.refresh import refresh_dispute
+from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import (
     DisputeNotFound,
     GatewayDown,
@@ -65,7 +62,7 @@ def events(world: World, payment_id: str) -> list[Any]:
 @pytest.mark.parametrize("gateway", DISPUTING)
 @pytest.mark.parametrize(("fault", "raises"), [("lose_answer", OutcomePending), ("error_before", GatewayDown)])
 def test_an_acceptance_whose_answer_is_lost_is_sent_until_it_is_known(
-    gateway: str, fault: str, raises: type[Exception], monkeypatch: pytest.MonkeyPatch
+    gateway: str, fault: str, raises: type[Exception]
 ) -> None:
     world, payment_id, _ = disputed_at(gateway)
     dispute_id = the_dispute(world, payment_id).id
@@ -77,11 +74,11 @@ def test_an_acceptance_whose_answer_is_lost_is_sent_until_it_is_known(
             real(ref)
         raise silence
 
-    monkeypatch.setattr(adapter, "accept_dispute", silent)
+    world.override(gateway, accept_dispute=silent)
     with pytest.raises(raises) as reported:
         accept_dispute(dispute_id, "ours", world.context(FINANCE))
     assert getattr(reported.value, "details", None) == {"payment_id": payment_id}
-    monkeypatch.undo()
+    world.restore()
     swept(world, 3)
     assert the_dispute(world, payment_id).status is DisputeStatus.LOST
     assert dispute_events(world, payment_id).count("dispute.lost") == 1
@@ -97,14 +94,13 @@ def test_an_acceptance_under_way_is_requested_once() -> None:
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_requested"]
 
 
-def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on() -> None:
     world, payment_id, _ = disputed_at("razorpay")
-    adapter: Any = world.ports.gateway(Account("razorpay"))
 
     def refuses(ref: str) -> Any:
         raise Rejected("not now", code="BAD_REQUEST_ERROR", http_status=400)
 
-    monkeypatch.setattr(adapter, "accept_dispute", refuses)
+    world.override("razorpay", accept_dispute=refuses)
     with pytest.raises(GatewayRefused) as refused:
         accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     dispute = the_dispute(world, payment_id)
@@ -115,7 +111,7 @@ def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on(mon
     assert note == "the gateway refused: rejected BAD_REQUEST_ERROR: not now"
 
 
-def test_a_refused_acceptance_of_a_dispute_that_has_changed_returns_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_acceptance_of_a_dispute_that_has_changed_returns_the_change() -> None:
     world, payment_id, _ = disputed_at("razorpay")
     adapter: Any = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_dispute
@@ -124,16 +120,14 @@ def test_a_refused_acceptance_of_a_dispute_that_has_changed_returns_the_change(m
         raise Rejected("it is under review", code="BAD_REQUEST_ERROR", http_status=400)
 
     moved = DisputeStatus.UNDER_REVIEW
-    monkeypatch.setattr(adapter, "accept_dispute", refuses)
-    monkeypatch.setattr(adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=moved))
+    world.override("razorpay", accept_dispute=refuses)
+    world.override("razorpay", fetch_dispute=lambda ref: replace(fetch(ref), status=moved))
     with suppress(GatewayRefused):
         accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     assert the_dispute(world, payment_id).status is moved
 
 
-def test_a_refresh_with_an_unknown_order_or_status_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_refresh_with_an_unknown_order_or_status_changes_nothing() -> None:
     world, payment_id, _ = disputed_at("razorpay")
     before = the_dispute(world, payment_id)
     adapter: Any = world.ports.gateway(Account("razorpay"))
@@ -143,15 +137,13 @@ def test_a_refresh_with_an_unknown_order_or_status_changes_nothing(
         raise Rejected("no", http_status=http_status)
 
     for http_status in (404, 400):
-        monkeypatch.setattr(adapter, "fetch_dispute", partial(refuses, http_status=http_status))
+        world.override("razorpay", fetch_dispute=partial(refuses, http_status=http_status))
         with pytest.raises(GatewayDown) as down:
             refresh_dispute(before.id, world.context(FINANCE))
         assert down.value.details == {"payment_id": payment_id}
     with pytest.raises(Rejected):  # And not: there is none.
         sync_dispute(Account("razorpay"), before.ref, SWEEP, world.ports)
-    monkeypatch.setattr(
-        adapter, "fetch_dispute", lambda ref: replace(fetch(ref), status=None, reported_status="PONDERING")
-    )
+    world.override("razorpay", fetch_dispute=lambda ref: replace(fetch(ref), status=None, reported_status="PONDERING"))
     assert refresh_dispute(before.id, world.context(FINANCE)) == before
     assert the_dispute(world, payment_id) == before
 

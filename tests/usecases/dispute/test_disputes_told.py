@@ -13,8 +13,9 @@ from payments.domain.records.dispute import DisputeSnapshot, DisputeStatus
 from payments.domain.values.account import Account
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
+from payments.usecases.dispute.accept import accept_dispute
 from payments.usecases.dispute.import_list import Place, sync_listed
-from payments.usecases.dispute.sync import accept_dispute, sync_dispute
+from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import GatewayRefused
 from tests.usecases.dispute.test_disputes import deliveries, disputing, forget_references, two_shops
 from tests.usecases.disputing import (
@@ -37,13 +38,13 @@ def reported(world: World, message: str) -> dict[str, object]:
     return line
 
 
-def test_a_list_that_the_gateway_refuses_is_reported_in_the_gateways_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_the_gateway_refuses_is_reported_in_the_gateways_words() -> None:
     world, _ = paid_at("razorpay")
 
     def refuses(*_: Any) -> DisputePage:
         raise Rejected("no such window", code="BAD_REQUEST_ERROR", http_status=400)
 
-    monkeypatch.setattr(disputing("razorpay", world), "list_disputes", refuses)
+    world.override("razorpay", list_disputes=refuses)
     assert sync_listed(world.ports)["failed"] == 1
     line = reported(world, "disputes.unlisted")
     assert (line["gateway"], line["account"], line["level"]) == ("razorpay", "main", "WARNING")
@@ -51,13 +52,13 @@ def test_a_list_that_the_gateway_refuses_is_reported_in_the_gateways_words(monke
     assert (line["error"], line["gateway_code"], line["why"]) == shown
 
 
-def test_a_list_and_what_it_could_not_sync_are_reported_with_their_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_and_what_it_could_not_sync_are_reported_with_their_account() -> None:
     world, _, _ = disputed_at("razorpay", delivers_webhooks=False)
 
     def silent(_: str) -> DisputeSnapshot:
         raise Unavailable("no answer")
 
-    monkeypatch.setattr(disputing("razorpay", world), "fetch_dispute", silent)
+    world.override("razorpay", fetch_dispute=silent)
     sync_listed(world.ports)
     unsynced, listed = reported(world, "disputes.unsynced"), reported(world, "disputes.listed")
     assert (unsynced["account"], unsynced["level"], listed["account"]) == ("main", "WARNING", "main")
@@ -86,7 +87,7 @@ def test_what_the_daily_list_finds_is_reported_as_its_work() -> None:
     assert (event.kind, event.actor, event.cause) == ("dispute.opened", "system", "daily list")
 
 
-def test_a_list_takes_its_share_of_the_time_and_keeps_a_reserve(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_takes_its_share_of_the_time_and_keeps_a_reserve() -> None:
     world, paid = two_shops()
     for name in paid:
         for _ in range(5):
@@ -101,7 +102,7 @@ def test_a_list_takes_its_share_of_the_time_and_keeps_a_reserve(monkeypatch: pyt
             snapshot: DisputeSnapshot = fetch(ref)
             return snapshot
 
-        monkeypatch.setattr(disputing(name, world), "fetch_dispute", slow)
+        world.override(name, fetch_dispute=slow)
     report = sync_listed(replace(world.ports, time_left=lambda: left[0]))
     first, second = dict.fromkeys(order)
     assert (order, report["complete"]) == ([first] * 3 + [second] * 2, False)
@@ -114,16 +115,13 @@ def test_a_place_in_a_list_is_read_as_it_was_written(cursor: str) -> None:
     assert Place.of_text(place.to_text()) == place
 
 
-def test_an_acceptance_that_the_gateway_cannot_do_for_this_dispute_is_refused_and_ends(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_acceptance_that_the_gateway_cannot_do_for_this_dispute_is_refused_and_ends() -> None:
     world, payment_id, _ = disputed_at("razorpay")
-    adapter: Any = disputing("razorpay", world)
 
     def cannot(_: str) -> DisputeSnapshot:
         raise Unsupported("not in this phase")
 
-    monkeypatch.setattr(adapter, "accept_dispute", cannot)
+    world.override("razorpay", accept_dispute=cannot)
     with pytest.raises(GatewayRefused):
         accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     dispute = the_dispute(world, payment_id)
@@ -166,12 +164,12 @@ def test_disputes_are_listed_newest_first_whatever_became_of_them() -> None:
     assert [one.ref for one in disputes(world, payment_id)] == refs
 
 
-def test_what_the_bank_has_decided_meanwhile_is_not_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_bank_has_decided_meanwhile_is_not_accepted() -> None:
     world, payment_id, ref = disputed_at("stripe", delivers_webhooks=False)
     sync_dispute(Account("stripe"), ref, SWEEP, world.ports)
     judged(world, ref, "win", "stripe")
     request = list[str]()
-    monkeypatch.setattr(world.ports.gateway(Account("stripe")), "accept_dispute", request.append)
+    world.override("stripe", accept_dispute=request.append)
     after = accept_dispute(the_dispute(world, payment_id).id, "sorry", world.context(FINANCE))
     assert (after.status, request) == (DisputeStatus.WON, [])
 

@@ -11,7 +11,6 @@ import pytest
 from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules.advancing import EXPIRY_GRACE, SETTLE
-from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import FailureCode, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
@@ -50,10 +49,12 @@ class At:
     def __post_init__(self) -> None:
         self.world, answer = opened_at("paypal", manual=self.manual)
         self.payment: Payment = self.world.payment(answer["payment_id"])
-        adapter: Any = self.world.ports.gateway(Account("paypal"))
-        adapter.authorize_payment = lambda attempt: self._called("authorize", ON_REVIEW)
-        adapter.cancel_payment = lambda attempt: self._called("cancel", VOIDED)
-        adapter.capture_payment = self._capture
+        self.world.override(
+            "paypal",
+            authorize_payment=lambda attempt: self._called("authorize", ON_REVIEW),
+            cancel_payment=lambda attempt: self._called("cancel", VOIDED),
+            capture_payment=self._capture,
+        )
 
     def _capture(self, attempt: Attempt, amount: Money) -> Snapshot:
         self.amounts.append(amount.minor)

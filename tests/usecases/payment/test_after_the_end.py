@@ -17,8 +17,8 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
-from payments.usecases.payment.capture import cancel_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
@@ -318,8 +318,9 @@ def test_money_under_review_is_found_by_the_gateways_name_for_it(gateway: str) -
     world.payer("pay", answer["attempt_id"], at=gateway)
     adapter = world.ports.gateway(Account(gateway))
     fetch = adapter.fetch_payment
-    adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
-        fetch(attempt), amount=Money(AMOUNT + 100, attempt.amount.currency)
+    world.override(
+        gateway,
+        fetch_payment=lambda attempt: replace(fetch(attempt), amount=Money(AMOUNT + 100, attempt.amount.currency)),
     )
     world.advance(61)
     world.sweep()
@@ -345,7 +346,7 @@ def test_a_second_capture_of_another_amount_is_booked_only_by_a_decision() -> No
         others = tuple(replace(captured, amount=Money(59900, "INR")) for captured in snapshot.extra_captures)
         return replace(snapshot, extra_captures=others)
 
-    adapter.fetch_payment = lying  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=lying)
     world.advance(300)
     world.sweep()
     payment = world.payment(answer["payment_id"])
@@ -382,7 +383,7 @@ def test_a_second_capture_in_another_currency_is_reviewed_as_such() -> None:
         others = tuple(replace(captured, amount=Money(AMOUNT, "USD")) for captured in snapshot.extra_captures)
         return replace(snapshot, extra_captures=others)
 
-    adapter.fetch_payment = lying  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=lying)
     payment = refresh_payment(answer["payment_id"], world.context(REFRESH))
     assert (payment.status, payment.review_kind) == ("completed", "currency")
     assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["currency_mismatch"]
@@ -415,8 +416,9 @@ def reported_total(world: World, gateway: str, minor: int) -> None:
     """From now on the gateway reports that `minor` of its captures is refunded."""
     adapter = world.ports.gateway(Account(gateway))
     fetch = type(adapter).fetch_payment
-    adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
-        fetch(adapter, attempt), returned=Money(minor, attempt.amount.currency)
+    world.override(
+        gateway,
+        fetch_payment=lambda attempt: replace(fetch(adapter, attempt), returned=Money(minor, attempt.amount.currency)),
     )
 
 

@@ -11,7 +11,8 @@ from payments.domain.values.status import Status
 from payments.usecases.case.approve import approve
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import DecisionNotPossible, InvalidState, OutcomePending
-from payments.usecases.payment.capture import cancel_payment, capture_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
 from tests.usecases.case.test_cases import excess_whose_refund_failed, paid_late
 from tests.usecases.dispute.test_disputes_and_refunds import changed, forced
 from tests.usecases.disputing import FINANCE, disputed_at

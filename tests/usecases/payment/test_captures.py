@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
 
 from dev.histories.whole import list_cases
 from payments.domain.rules.advancing import SETTLE
-from payments.domain.values.account import Account
 from payments.domain.values.clock import to_text
 from payments.domain.values.status import Status
 from payments.usecases.errors import GatewayDown, GatewayRefused, InvalidState, OutcomePending
-from payments.usecases.payment.capture import cancel_payment, capture_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.refresh import refresh_payment
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import WORKSPACE, World
 
@@ -51,26 +50,24 @@ WAYS = {
 }
 
 
-def break_once(world: World, gateway: str, path_end: str, how: Callable[[httpx.Request], httpx.Response]) -> None:
+def break_once(world: World, path_end: str, how: Callable[[httpx.Request], httpx.Response]) -> None:
     """The next call whose path ends so meets this instead of the gateway."""
-    transport: Any = world.ports.gateway(Account(gateway))._http._transport  # type: ignore[attr-defined]
-    handle, done = transport.handle_request, list[bool]()
+    handle, done = world.wire.handle_request, list[bool]()
 
     def broken(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith(path_end) and not done:
             done.append(True)
             return how(request)
-        answer: httpx.Response = handle(request)
-        return answer
+        return handle(request)
 
-    transport.handle_request = broken
+    world.wire.handle_request = broken  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("how", WAYS)
 def test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_check(how: str) -> None:
     """Square captures by two calls: lower the amount, then complete the payment."""
     world, payment_id = authorized_at("square")
-    break_once(world, "square", "/complete", WAYS[how])
+    break_once(world, "/complete", WAYS[how])
     with pytest.raises((GatewayDown, GatewayRefused, OutcomePending, Killed)):
         capture_payment(payment_id, PART, world.context())
     assert [order["authorized"] for order in world.ledger("square")["orders"]] == [PART]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from payments.domain.values.account import Account
 from payments.domain.values.status import FailureCode, Status
 from payments.domain.values.terms import CaptureMode
 from payments.gateways.contract.errors import Rejected
@@ -18,21 +17,21 @@ from tests.usecases.steps import opened_at
 from tests.world import World
 
 
-def refuse_orders(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def refuse_orders(world: World) -> None:
     def refuses(*_: object) -> None:
         raise Rejected("PhonePe answered 400 X: no", code="X", words="no", http_status=400)
 
-    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "create_checkout", refuses)
+    world.override("phonepe", create_checkout=refuses)
 
 
-def test_a_refusal_of_what_was_sent_before_ends_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_of_what_was_sent_before_ends_nothing(world: World) -> None:
     """The first call may still arrive."""
     world.fault("error_before", "pay")
     with pytest.raises(OutcomePending):
         world.initiate()
     world.clock.sleep(31)
-    with monkeypatch.context() as patched:
-        refuse_orders(world, patched)
+    with world.restoring():
+        refuse_orders(world)
         with pytest.raises(OutcomePending) as pending:
             world.initiate()
     payment = world.payment(str(pending.value.details["payment_id"]))
@@ -42,9 +41,9 @@ def test_a_refusal_of_what_was_sent_before_ends_nothing(world: World, monkeypatc
     assert world.clock.now() == before, "nobody waits for a lease"
 
 
-def test_a_refusal_of_a_retry_that_was_sent_once_fails_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_of_a_retry_that_was_sent_once_fails_it(world: World) -> None:
     payment_id = declined(world)["payment_id"]
-    refuse_orders(world, monkeypatch)
+    refuse_orders(world)
     for _ in range(2):
         with pytest.raises(GatewayRefused) as refused:
             world.retry(payment_id)

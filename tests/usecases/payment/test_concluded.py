@@ -17,14 +17,12 @@ from payments.domain.rules import transitions
 from payments.domain.values.account import Account
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Unavailable
-from payments.usecases.payment.sync import (
+from payments.usecases.payment.sync import decide_outcome, fetch_and_decide, mark
+from payments.usecases.refund.sync import (
     FIRST_SENDING,
     ask_refund,
-    decide_outcome,
     excess_case_ended,
-    fetch_and_decide,
     fetch_and_decide_refund,
-    mark,
     sync_refund,
 )
 from tests.usecases.disputing import judged, raised

@@ -10,7 +10,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.usecases.errors import GatewayDown, InvalidState, OutcomePending
-from payments.usecases.payment.create import Retrying, retry_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from tests.world import World, make_world
 
 OK = {"stripe": "pm_card_visa", "square": "cnon:card-nonce-ok"}

@@ -11,7 +11,6 @@ import pytest
 from dev.dynamodb_model import errors
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules import transitions
-from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import CaptureMode, MethodType, Terms
@@ -56,11 +55,11 @@ def test_a_gateway_that_was_never_reached_is_passed_over(two: World, fault: str,
     assert two.ledger()["orders"] == []
 
 
-def test_a_gateway_that_refused_is_passed_over(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gateway_that_refused_is_passed_over(two: World) -> None:
     def refuse(*_: object) -> None:
         raise Rejected("not this one", code="FORBIDDEN", words="Not enabled for you")
 
-    monkeypatch.setattr(type(two.ports.gateway(Account("phonepe"))), "create_checkout", refuse)
+    two.override("phonepe", create_checkout=refuse)
     payment_id = two.initiate()["payment_id"]
     assert gateways_of(two, payment_id) == [("phonepe", Status.FAILED), ("razorpay", Status.PENDING)]
     failure = two.payment(payment_id).attempts[0].failure
@@ -192,9 +191,7 @@ def test_a_checkout_without_an_answer_is_closed_and_the_next_gateway_gets_the_or
 
 
 @pytest.mark.parametrize("response", [Status.PENDING, Status.COMPLETED, None])
-def test_a_checkout_that_cannot_be_closed_for_certain_is_not_passed_over(
-    response: Status | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checkout_that_cannot_be_closed_for_certain_is_not_passed_over(response: Status | None) -> None:
     world = american("stripe", "paypal")
     world.fault("lose_answer", "pay", at="stripe")
 
@@ -203,7 +200,7 @@ def test_a_checkout_that_cannot_be_closed_for_certain_is_not_passed_over(
             raise Unavailable("no answer")
         return Snapshot(response)
 
-    monkeypatch.setattr(world.ports.gateway(Account("stripe")), "cancel_payment", cancel)
+    world.override("stripe", cancel_payment=cancel)
     with pytest.raises(OutcomePending):
         world.initiate(dollars(world))
     assert world.ledger("paypal")["orders"] == []

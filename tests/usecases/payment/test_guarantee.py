@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,18 +13,18 @@ import pytest
 
 from dev.histories.whole import list_cases
 from payments.domain.records.event import Why
+from payments.domain.records.payment import Payment
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Lane
+from payments.store.contract.stores import WorkspaceStore
 from payments.usecases.errors import InvalidState
-from payments.usecases.payment.sync import sync_refund
-from payments.usecases.sweep import lanes
-from payments.usecases.sweep import rows as due_rows
-from payments.usecases.sweep import run as sweeping
+from payments.usecases.ports import Ports
+from payments.usecases.refund.sync import sync_refund
 from tests.usecases.steps import take_every_lane
-from tests.world import WORKSPACE, World
+from tests.world import WORKSPACE, OneAtATime, World
 
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
 
@@ -61,22 +62,19 @@ def test_a_webhook_of_a_payment_that_names_a_refund_harms_nothing(silent_world: 
     assert world.payment(other["payment_id"]).status == "completed"
 
 
-def test_a_row_that_cannot_be_read_does_not_stop_the_sweep(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_row_that_cannot_be_read_does_not_stop_the_sweep(silent_world: World) -> None:
     world = silent_world
     first = world.initiate(world.order("ORD-1"), "k1", b"1")
     second = world.initiate(world.order("ORD-2"), "k2", b"2")
     for answer in (first, second):
         world.payer("pay", answer["attempt_id"])
-    real = due_rows._BY_NAME["payment"]
 
-    def explode(due: Any, ports: Any, counts: Any) -> str:
-        if due.stream_id == first["payment_id"]:
+    def explode(store: WorkspaceStore, payment_id: str) -> Payment:
+        if payment_id == first["payment_id"]:
             raise StopIteration
-        return real.handle(due, ports, counts)
+        return store.get_payment(payment_id)
 
-    monkeypatch.setitem(due_rows._BY_NAME, "payment", replace(real, handle=explode))
+    world.override_workspace_store(get_payment=explode)
     world.clock.sleep(61)
     assert world.sweep()["failed"] == 1
     assert world.payment(second["payment_id"]).status == "completed"
@@ -132,7 +130,7 @@ def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: Wor
         create(refund, attempt)
         raise Rejected("another refund is in progress", code="REFUND_NOT_ALLOWED")
 
-    gateway.fetch_refund, gateway.create_refund = lagging, refuses_second
+    world.override("phonepe", fetch_refund=lagging, create_refund=refuses_second)
     rounds(world, 6)
     (refund,) = world.refunds(payment_id)
     assert (refund.id, refund.status) == (request["refund_id"], "completed")
@@ -144,8 +142,7 @@ def test_a_refund_that_failed_here_and_was_done_there_is_a_case(silent_world: Wo
     request = world.refund(payment_id, 10000)
     world.admin("POST", f"/_sim/refunds/{request['refund_id']}", {"act": "fail"})
     rounds(world, 2)
-    gateway: Any = world.ports.gateway(Account("phonepe"))
-    gateway.fetch_refund = lambda refund, attempt: Snapshot(Status.COMPLETED, refund.amount)
+    world.override("phonepe", fetch_refund=lambda refund, attempt: Snapshot(Status.COMPLETED, refund.amount))
     send(world, "pg.refund.completed", merchantRefundId=request["refund_id"], state="COMPLETED")
     assert [case.kind for case in list_cases(WORKSPACE, world.ports)] == ["refund_mismatch"]
 
@@ -165,41 +162,52 @@ def test_an_older_attempt_that_errs_does_not_hide_the_live_one(silent_world: Wor
             raise Rejected("no", code="NEW_CODE")
         return fetch(attempt)  # type: ignore[no-any-return]
 
-    gateway.fetch_payment = errs
+    world.override("phonepe", fetch_payment=errs)
     rounds(world, 3)
     assert world.payment(first["payment_id"]).status == "completed"
 
 
-def test_an_index_that_lags_does_not_end_the_sweep_early(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_lags_does_not_end_the_sweep_early(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(lanes, "PAGE", 3)
     for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
-    store: Any = world.ports.store
     frozen: dict[tuple[Lane, str], list[Any]] = {}
-    real = store.list_due
+    real = world.ports.store.list_due
 
     def stale(lane: Lane, subject: str, before: Any, limit: int, cursor: Any = None) -> Any:
         rows = frozen.setdefault((lane, subject), list(real(lane, subject, before, 1000)[0]))
         start = cursor["at"] if cursor else 0
-        end = start + limit
+        end = start + min(limit, 3)
         return rows[start:end], ({"at": end} if end < len(rows) else None)
 
-    monkeypatch.setattr(store, "list_due", stale)
+    world.override_store(list_due=stale)
     assert world.sweep()["checked"] == 20
 
 
-def test_refunds_have_their_turn_however_many_payments_are_open(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def four_rows_at_most(ports: Ports) -> Ports:
+    """A sweep's time is over once it has started so many rows."""
+    started = [0]
+
+    class Crew(OneAtATime):
+        def __init__(self) -> None:
+            started[0] = 0
+
+        def start(self, job: Any) -> None:
+            started[0] += 1
+            super().start(job)
+
+    return replace(ports, crew=lambda: nullcontext(Crew()), time_left=lambda: 1000.0 if started[0] < 4 else 4.0)
+
+
+def test_refunds_have_their_turn_however_many_payments_are_open(silent_world: World) -> None:
     world = silent_world
     payment_id = paid(world, "ORD-paid")["payment_id"]
     world.fault("refuse", "refund")
     world.refund(payment_id, 10000)
     for n in range(4):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
-    monkeypatch.setattr(sweeping, "_ROWS_MAX", 4)
+    world.ports = four_rows_at_most(world.ports)
     rounds(world, 12)
     assert [refund.status for refund in world.refunds(payment_id)] == ["completed"]
 
@@ -277,13 +285,12 @@ def test_an_attempt_that_errs_does_not_hide_an_older_one(silent_world: World) ->
     world.payer("decline", first["attempt_id"])
     rounds(world, 2)
     second = world.retry(first["payment_id"])
-    gateway: Any = world.ports.gateway(Account("phonepe"))
     fetched = list[str]()
 
     def errs(attempt: Any) -> Snapshot:
         fetched.append(attempt.id)
         raise Rejected("no", code="NEW_CODE")
 
-    gateway.fetch_payment = errs
+    world.override("phonepe", fetch_payment=errs)
     rounds(world, 3)
     assert set(fetched) == {first["attempt_id"], second["attempt_id"]}

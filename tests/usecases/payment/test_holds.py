@@ -18,7 +18,6 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.domain.values.terms import CaptureMode, Terms
 from payments.gateways.contract.errors import Rejected, Unavailable
-from payments.gateways.contract.gateway import Gateway
 from payments.usecases.errors import (
     AmountOffStep,
     CaptureExceedsAuthorized,
@@ -29,7 +28,8 @@ from payments.usecases.errors import (
     PaymentNotFound,
     UnsupportedByGateway,
 )
-from payments.usecases.payment.capture import cancel_payment, capture_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
 from tests.usecases.steps import opened_at
 from tests.world import World, make_world
 
@@ -223,17 +223,14 @@ def test_capture_and_cancel_exclude_each_other() -> None:
         capture(other, other_id)
 
 
-def test_a_refused_capture_leaves_the_money_authorized_and_another_amount_may_be_requested(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_refused_capture_leaves_the_money_authorized_and_another_amount_may_be_requested() -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
-    gateway: Gateway = world.ports.gateway(Account("stripe"))
 
     def refuse(*_: object) -> None:
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(type(gateway), "capture_payment", refuse)
+    with world.restoring():
+        world.override("stripe", capture_payment=refuse)
         with pytest.raises(GatewayRefused) as refused:
             capture(world, payment_id)
         with pytest.raises(InvalidState) as unsettled:
@@ -385,35 +382,32 @@ def test_what_is_under_review_is_neither_captured_nor_cancelled() -> None:
     assert (captured(world, "stripe"), world.ledger("stripe")["calls"]["cancel"]) == (0, 0)
 
 
-def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_that_the_gateway_has_not_decided_is_no_refusal() -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
     gateway: Any = world.ports.gateway(Account("stripe"))
     still_authorized: Snapshot = gateway.fetch_payment(world.payment(payment_id).current)
     undecided = replace(still_authorized, status=Status.PENDING, is_in_progress=True)
 
     def accept(*_: object) -> Snapshot:
-        monkeypatch.setattr(gateway, "fetch_payment", lambda _: undecided)
+        world.override("stripe", fetch_payment=lambda _: undecided)
         return undecided
 
-    monkeypatch.setattr(gateway, "capture_payment", accept)
+    world.override("stripe", capture_payment=accept)
     payment = capture(world, payment_id)
     assert (payment.current.status, payment.current.capture_requested_minor) == (Status.AUTHORIZED, 49900)
 
 
-def test_a_refused_capture_of_which_the_gateway_says_no_more_is_not_reported_as_still_authorized(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_refused_capture_of_which_the_gateway_says_no_more_is_not_reported_as_still_authorized() -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
-    gateway: Any = world.ports.gateway(Account("stripe"))
 
     def silent(*_: object) -> Snapshot:
         raise Unavailable("no answer")
 
     def refuse(*_: object) -> Snapshot:
-        monkeypatch.setattr(gateway, "fetch_payment", silent)
+        world.override("stripe", fetch_payment=silent)
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
 
-    monkeypatch.setattr(gateway, "capture_payment", refuse)
+    world.override("stripe", capture_payment=refuse)
     payment = capture(world, payment_id)
     assert (payment.current.status, payment.current.capture_requested_minor) == (Status.AUTHORIZED, 49900)
 
@@ -429,8 +423,8 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
     def refuse(*_: object) -> None:
         raise Rejected("Stripe answered 400 X: no", code="X", words="no")
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(type(world.ports.gateway(Account("stripe"))), "capture_payment", refuse)
+    with world.restoring():
+        world.override("stripe", capture_payment=refuse)
         with pytest.raises(GatewayRefused) as refused:
             capture(world, payment_id)
     assert str(refused.value.details["settled_at"]) < to_text(world.clock.now())
@@ -439,7 +433,7 @@ def test_a_refusal_after_the_settle_window_names_the_time_since_when_it_is_settl
 
 def test_a_cancellation_of_what_was_voided_at_the_gateway_is_done_already() -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
-    world.ports.gateway(Account("stripe")).fetch_payment = lambda attempt: Snapshot(Status.CANCELLED)  # type: ignore[method-assign]
+    world.override("stripe", fetch_payment=lambda attempt: Snapshot(Status.CANCELLED))
     world.advance(3700)
     world.sweep()
     before = world.payment(payment_id)

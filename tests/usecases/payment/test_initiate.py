@@ -13,7 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 from dev.dynamodb_model import errors
 from payments.domain.records.payment import Attempt, Customer
 from payments.domain.rules import transitions
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
@@ -32,7 +32,7 @@ from payments.usecases.errors import (
     OutcomePending,
 )
 from payments.usecases.payment.create import initiate_payment
-from payments.usecases.payment.read import return_of_payer, view_checkout
+from payments.usecases.payment.payer import return_of_payer, view_checkout
 from tests.world import BASE_URL, OWNER, WORKSPACE, World
 
 
@@ -204,7 +204,7 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
         world.initiate(order)
 
 
-def test_the_gateway_gets_payer_order_and_expiry(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gateway_gets_payer_order_and_expiry(world: World) -> None:
     adapter: Any = world.ports.gateway(Account("phonepe"))
     create, reported = adapter.create_checkout, list[CheckoutDetails]()
 
@@ -212,10 +212,10 @@ def test_the_gateway_gets_payer_order_and_expiry(world: World, monkeypatch: pyte
         reported.append(order)
         return create(attempt, order)
 
-    monkeypatch.setattr(adapter, "create_checkout", noting)
+    world.override("phonepe", create_checkout=noting)
     customer = Customer(id="cust-1", name="Asha")
     answer = world.initiate(world.order(customer=customer, expires_in_s=900))
-    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     return_url = f"{BASE_URL}/v1/checkouts/{answer['payment_id']}/return?rt={token}"
     assert reported == [CheckoutDetails(return_url, answer["payment_id"], "ORD-1", 900, customer)]
 
@@ -316,7 +316,7 @@ def test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work(wo
     assert first["checkout_token"] != second["checkout_token"]
     for answer in (first, second):
         assert view_checkout(first["payment_id"], answer["checkout_token"], world.ports).id == first["payment_id"]
-        token = capability.return_token(answer["checkout_token"], WORKSPACE)
+        token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
         assert return_of_payer(first["payment_id"], token, world.ports).endswith(first["payment_id"])
 
 

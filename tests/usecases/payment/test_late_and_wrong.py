@@ -14,11 +14,12 @@ from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.usecases.case.decide import Wanted, decide_case
-from payments.usecases.payment.read import refresh_payment
-from payments.usecases.payment.sync import decide_outcome, excess_case_ended
+from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.refund.sync import excess_case_ended
 from tests.usecases.steps import REFRESH
-from tests.world import WORKSPACE, World
+from tests.world import WORKSPACE, World, changed
 
 
 def policy(world: World, late_success: str) -> None:
@@ -159,7 +160,7 @@ def test_an_excess_whose_refund_fails_is_a_case_and_goes_back_all_the_same(silen
 
 
 def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_being_refunded(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
+    silent_world: World,
 ) -> None:
     world = silent_world
     policy(world, "refund")
@@ -169,13 +170,13 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
     store = world.ports.store.within(WORKSPACE)
     kind = CaseKind.EXCESS_REFUND_FAILED
     case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "", payment.id, payment.amount)
-    monkeypatch.setattr(type(store), "get_case", lambda *_: case)
+    context = replace(world.context(), store=changed(store, get_case=lambda _: case))
     one_is_back = Change(payment, (), (replace(refund, id="rfd_other", status=Status.COMPLETED),))
-    assert excess_case_ended(one_is_back, world.context()) is one_is_back
+    assert excess_case_ended(one_is_back, context) is one_is_back
     all_is_back = replace(
         one_is_back, payment=payment.with_attempt(replace(payment.current, reserved_minor=0, refunded_minor=49900))
     )
-    ended = excess_case_ended(all_is_back, world.context())
+    ended = excess_case_ended(all_is_back, context)
     assert ended is not None
     assert ended.records[-1] == replace(
         case, decided_at=world.clock.now(), decided_by="system", outcome="ended", decision_note="rfd_other is completed"
@@ -198,8 +199,9 @@ def test_an_answer_about_another_order_is_put_under_review_and_completes_nothing
     world.payer("pay", answer["attempt_id"])
     adapter = world.ports.gateway(Account("phonepe"))
     fetch = adapter.fetch_payment
-    adapter.fetch_payment = lambda attempt: replace(  # type: ignore[method-assign]
-        fetch(attempt), subject_id="att_00000000000000000000000042"
+    world.override(
+        "phonepe",
+        fetch_payment=lambda attempt: replace(fetch(attempt), subject_id="att_00000000000000000000000042"),
     )
     world.advance(61)
     world.sweep()

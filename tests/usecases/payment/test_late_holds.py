@@ -8,7 +8,6 @@ from collections import Counter
 import pytest
 
 from payments.domain.records.snapshot import Snapshot
-from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import FailureCode, Status
 from payments.domain.values.terms import CaptureMode, Terms
@@ -16,8 +15,8 @@ from payments.gateways.registry import GATEWAYS
 from payments.gateways.transport.reporting import AnsweredCall
 from payments.usecases.errors import GatewayDown
 from payments.usecases.payment.capture import capture_payment
-from payments.usecases.payment.create import Retrying, retry_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from payments.usecases.payment.sync import sync_attempt
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import World, make_world
@@ -212,9 +211,9 @@ def test_under_review_nothing_is_captured_though_the_next_answer_is_right() -> N
 def test_what_is_completed_is_not_captured_again_though_the_gateway_shows_it_as_authorized(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
     capture_payment(payment_id, None, world.context())
-    adapter, attempt = world.ports.gateway(Account(gateway)), world.payment(payment_id).current
+    attempt = world.payment(payment_id).current
     stale = Snapshot(Status.AUTHORIZED, attempt.amount, attempt.payment_ref)
-    adapter.fetch_payment = lambda attempt: stale  # type: ignore[method-assign]
+    world.override(gateway, fetch_payment=lambda attempt: stale)
     calls = calls_of(world)
     sync_attempt(payment_id, attempt.id, world.context(REFRESH))
     assert (calls["capture_payment"], calls["cancel_payment"]) == (0, 0)

@@ -17,9 +17,10 @@ from payments.domain.values.status import Status
 from payments.domain.values.terms import AS_IT_COMES, MethodType, Terms
 from payments.gateways.kit.search import PAGES_MAX
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
-from payments.usecases.payment.capture import cancel_payment
-from payments.usecases.payment.sync import fetch_and_decide, fetch_and_decide_refund
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.sync import fetch_and_decide
 from payments.usecases.reconciliation.run import Window, reconcile
+from payments.usecases.refund.sync import fetch_and_decide_refund
 from tests.world import World, make_world
 
 OTHERS, DAYS_S = 2_000, 3 * 86_400.0

@@ -30,8 +30,9 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomePending,
 )
-from payments.usecases.payment.capture import cancel_payment, capture_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.cancel import cancel_payment
+from payments.usecases.payment.capture import capture_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep import run as sweep
@@ -65,9 +66,7 @@ def test_a_refund_that_a_lost_dispute_leaves_room_for_is_sent() -> None:
     assert world.payment(payment_id).current.available_minor == 9900
 
 
-def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_one() -> None:
     world, answer = opened_at("razorpay")
     world.fault("double_pay", "pay", at="razorpay")
     world.payer("pay", answer["attempt_id"], at="razorpay")
@@ -82,7 +81,7 @@ def test_a_decision_is_about_the_capture_under_review_and_not_about_an_earlier_o
             snapshot, extra_captures=(*snapshot.extra_captures, ExtraCapture("pay_third", Money(59900, "INR")))
         )
 
-    monkeypatch.setattr(world.ports.gateway(Account("razorpay")), "fetch_payment", lying)
+    world.override("razorpay", fetch_payment=lying)
     compare(world)
     payment = world.payment(answer["payment_id"])
     assert payment.review
@@ -109,16 +108,14 @@ def test_what_an_answer_about_another_order_shows_beside_it_is_not_booked() -> N
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal", "square"])
-def test_a_refused_part_may_be_followed_by_the_whole_once_it_is_settled(
-    gateway: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_part_may_be_followed_by_the_whole_once_it_is_settled(gateway: str) -> None:
     world, payment_id = authorized_at(gateway)
 
     def refusing(*_: object) -> Snapshot:
         raise Rejected("no", code="NO", http_status=400)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(world.ports.gateway(Account(gateway)), "capture_payment", refusing)
+    with world.restoring():
+        world.override(gateway, capture_payment=refusing)
         with pytest.raises(GatewayRefused):
             capture_payment(payment_id, 30000, world.context())
         swept(world, 25)
@@ -184,17 +181,13 @@ def test_a_charge_that_is_authorized_knows_when_its_authorization_ends() -> None
     assert list_cases(WORKSPACE, world.ports) == []
 
 
-def test_an_authorization_whose_end_is_learned_later_is_warned_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_authorization_whose_end_is_learned_later_is_warned_of_in_time() -> None:
     world, payment_id = authorized_at("stripe")
     ends_at = world.payment(payment_id).current.expires_at
     fetch = world.ports.gateway(Account("stripe")).fetch_payment
     sooner = world.clock.now() + timedelta(hours=2)
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            world.ports.gateway(Account("stripe")),
-            "fetch_payment",
-            lambda attempt: replace(fetch(attempt), authorization_expires_at=sooner),
-        )
+    with world.restoring():
+        world.override("stripe", fetch_payment=lambda attempt: replace(fetch(attempt), authorization_expires_at=sooner))
         refresh_payment(payment_id, world.context(REFRESH))
         refresh_payment(payment_id, world.context(REFRESH))
     (case,) = list_cases(WORKSPACE, world.ports)
@@ -256,17 +249,18 @@ def test_gateways_take_turns() -> None:
     assert [row and row.gateway for row in rows] == ["phonepe", "razorpay"] * 3
 
 
-def test_each_sweep_begins_with_another_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_sweep_begins_with_another_shard() -> None:
     world = make_world(1, False)
-    ports, firsts = world.ports, set()
-    list_due: Any = type(ports.store).list_due
+    firsts = set()
+    list_due = world.ports.store.list_due
     request: list[int] = []
 
-    def noting(self: object, lane: Lane, *more: Any) -> Any:
+    def noting(lane: Lane, *more: Any) -> Any:
         request.append(lane.shard)
-        return list_due(self, lane, *more)
+        return list_due(lane, *more)
 
-    monkeypatch.setattr(type(ports.store), "list_due", noting)
+    world.override_store(list_due=noting)
+    ports = world.ports
     for _ in range(SHARDS):
         world.clock.sleep(60)
         request.clear()
@@ -275,17 +269,15 @@ def test_each_sweep_begins_with_another_shard(monkeypatch: pytest.MonkeyPatch) -
     assert firsts == set(range(SHARDS))
 
 
-def test_a_store_that_does_not_answer_gives_no_webhook_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_gives_no_webhook_up() -> None:
     world, answer = opened_at("razorpay", delivers_webhooks=True)
     world.payer("pay", answer["attempt_id"], at="razorpay")
-    store = type(world.ports.store)
 
     def failing(*_: object) -> None:
         raise StoreUnavailable("no answer")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "locate", failing)
-        patch.setattr(store, "locate_by_ref", failing)
+    with world.restoring():
+        world.override_store(locate=failing, locate_by_ref=failing)
         world.advance(2)
         world.advance(25 * 3600)
         world.sweep()

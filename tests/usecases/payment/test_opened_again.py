@@ -15,8 +15,8 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import GatewayDown, InvalidState, KeyReused, OutcomePending
-from payments.usecases.payment.create import Retrying, retry_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.retry import Retrying, retry_payment
 from tests.usecases.case.test_cases import silent
 from tests.usecases.dispute.test_disputes_and_refunds import changed
 from tests.usecases.payment.test_initiate import declined

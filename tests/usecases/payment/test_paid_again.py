@@ -12,7 +12,7 @@ from dev.histories.shop import OWNER
 from payments.domain.records.refund import SYSTEM
 from payments.domain.values.status import Status
 from payments.usecases.errors import OutcomePending, ProofRefused
-from payments.usecases.payment.capture import verify_payment
+from payments.usecases.payment.verify import verify_payment
 from tests.world import World, make_world
 
 

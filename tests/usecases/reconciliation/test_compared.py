@@ -79,7 +79,7 @@ def test_an_authorization_that_ends_at_another_time_is_no_issue() -> None:
         snapshot: Snapshot = fetch(attempt)
         return replace(snapshot, authorization_expires_at=attempt.expires_at + timedelta(days=1))
 
-    adapter.fetch_payment = later
+    world.override("stripe", fetch_payment=later)
     found = compared(world, world.payment(payment_id))
     assert (found.issues, world.timeline(payment_id)[-1]) == ([], "attempt.authorization_moved")
 
@@ -98,7 +98,7 @@ def test_what_is_read_again_is_compared_with_the_answer_to_the_second_question()
         is_wrong = attempt.id == stale.current.id and is_first
         return replace(snapshot, amount=Money(AMOUNT + 1, "INR")) if is_wrong else snapshot
 
-    adapter.fetch_payment = wrong_at_first
+    world.override("phonepe", fetch_payment=wrong_at_first)
     found = compared(world, stale)
     assert (found.issues, world.payment(payment_id).review) == ([], None)
     assert [one.status for one in request if one.id == stale.current.id] == ["pending", "completed"]

@@ -15,19 +15,16 @@ from payments.domain.records.payment import Payment
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules.checkpoints import next_checkpoint
 from payments.domain.rules.transitions import outcome_unknown
-from payments.domain.values.account import Account
 from payments.domain.values.clock import to_text
-from payments.domain.values.status import Status
+from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.errors import Unavailable
 from payments.usecases.commit import commit
-from payments.usecases.reconciliation import reports
-from payments.usecases.reconciliation import run as reconciling
 from payments.usecases.reconciliation.compare import Comparison
 from payments.usecases.reconciliation.reports import hourly_report
-from payments.usecases.reconciliation.run import Window, add, is_full, new_report, reconcile
+from payments.usecases.reconciliation.run import ISSUES_MAX, Window, add, is_full, new_report, reconcile
 from tests.usecases.case.test_cases import refund_of_another_amount
-from tests.usecases.reconciliation.test_reports import ended, newest, stops_after
-from tests.usecases.steps import opened_at, paid_at
+from tests.usecases.reconciliation.test_reports import ended, newest, short_pages, stops_after
+from tests.usecases.steps import opened_at, opened_many, paid_at
 from tests.world import OWNER, WORKSPACE, World
 
 DAY_S = 86_400
@@ -116,12 +113,11 @@ def test_what_passes_its_checkpoint_within_the_hour_is_in_the_next_hours_report(
 
 def test_what_is_silent_is_tried_again_after_an_hour_and_what_is_refused_after_a_day() -> None:
     world, _ = paid_at("razorpay")
-    adapter: Any = world.ports.gateway(Account("razorpay"))
     world.advance(2 * DAY_S)
     world.fault("error_before", "*", times=-1, at="razorpay")
     hourly_report(world.ports)
     assert checkpoints(world) == [world.clock.now() + timedelta(hours=1)]
-    adapter.fetch_payment = lambda attempt: Snapshot(Status.CREATED)
+    world.override("razorpay", fetch_payment=lambda attempt: Snapshot(Status.CREATED))
     world.advance(2 * 3600)
     hourly_report(world.ports)
     assert checkpoints(world) == [world.clock.now() + timedelta(days=1)]
@@ -130,13 +126,12 @@ def test_what_is_silent_is_tried_again_after_an_hour_and_what_is_refused_after_a
 def test_a_payment_that_is_refused_and_whose_refund_is_silent_is_tried_again_after_an_hour() -> None:
     world, payment_id = paid_at("razorpay")
     world.refund(payment_id, 10000)
-    adapter: Any = world.ports.gateway(Account("razorpay"))
 
     def silent(*_: object) -> None:
         raise Unavailable("no answer")
 
-    adapter.fetch_payment = lambda attempt: Snapshot(Status.CREATED)
-    adapter.fetch_refund = silent
+    world.override("razorpay", fetch_payment=lambda attempt: Snapshot(Status.CREATED))
+    world.override("razorpay", fetch_refund=silent)
     world.advance(2 * DAY_S)
     hourly_report(world.ports)
     (report,) = list_reports(WORKSPACE, world.ports)
@@ -202,28 +197,23 @@ def test_a_report_names_what_its_cases_are_about() -> None:
     assert (case["subject_id"], case["kind"]) == (refund.id, "refund_mismatch")
 
 
-def test_a_window_that_fills_its_report_goes_on_in_the_next_one(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_window_that_fills_its_report_goes_on_in_the_next_one(silent_world: World) -> None:
     world = silent_world
-    for number in range(3):
-        ended(world, WORKSPACE, number)
-        world.clock.sleep(1)
-    monkeypatch.setattr(reconciling, "ISSUES_MAX", 2)
-    world.fault("error_before", "status", times=-1)
+    opened_many(world, ISSUES_MAX + 1)
+    world.clock.sleep(1)
+    declined = Snapshot(Status.FAILED, failure=Failure(FailureCode.DECLINED))
+    world.override("phonepe", fetch_payment=lambda attempt: declined)
     now = world.clock.now()
     first = reconcile(Window(now - timedelta(hours=1), now), True, world.context())
-    assert (first["checked"], first["complete"], bool(first["next_place"])) == (2, False, True)
+    assert (first["checked"], first["complete"], bool(first["next_place"])) == (ISSUES_MAX, False, True)
     window = Window(now - timedelta(hours=1), now, str(first["next_place"]))
     rest = reconcile(window, True, world.context())
     assert (rest["checked"], rest["complete"]) == (1, True)
 
 
-def test_a_report_that_a_second_run_goes_on_with_ends_when_that_one_does(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_report_that_a_second_run_goes_on_with_ends_when_that_one_does(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(reports, "PAGE", 1)
+    short_pages(world, 1)
     for number in range(2):
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)

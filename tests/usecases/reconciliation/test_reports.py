@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,25 +12,24 @@ import pytest
 
 from dev.histories.shop import ANSWERS
 from dev.histories.whole import list_cases, list_reports
+from payments.domain.records.event import Why
 from payments.domain.records.payment import Attempt
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules.checkpoints import next_checkpoint
 from payments.domain.values.account import Account
 from payments.domain.values.clock import to_text
+from payments.domain.values.ids import RECONCILIATION, named
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Unavailable
 from payments.store.contract.errors import StoreUnavailable
-from payments.store.dynamodb.deployment import DynamoStore
-from payments.store.dynamodb.workspace import DynamoWorkspaceStore
+from payments.store.contract.stores import WorkspaceStore
 from payments.usecases.idempotency import key_of
 from payments.usecases.payment.create import initiate_payment
-from payments.usecases.payment.read import refresh_payment
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.ports import Ports
-from payments.usecases.reconciliation import reports
-from payments.usecases.reconciliation import run as reconciling
 from payments.usecases.reconciliation.reports import hourly_report
-from payments.usecases.reconciliation.run import RESERVE_S, Window, reconcile
+from payments.usecases.reconciliation.run import ISSUES_MAX, RESERVE_S, Window, new_report, reconcile
 from tests.usecases.steps import REFRESH, opened_at, paid_at
 from tests.world import OWNER, WORKSPACE, World, make_world
 
@@ -75,6 +73,23 @@ def stops_after(payments: int, world: World) -> Ports:
         return RESERVE_S + (payments - next(request)) * step_s
 
     return replace(world.ports, time_left=left)
+
+
+def short_pages(world: World, size: int) -> None:
+    """The store returns so few checkpoints at once."""
+    world.override_workspace_store(
+        list_checkpoints=lambda store, before, limit, cursor: store.list_checkpoints(before, size, cursor)
+    )
+
+
+def has_found(world: World, number: int) -> None:
+    """An earlier run of this hour has stored so many issues."""
+    now = world.clock.now()
+    report_id = named(RECONCILIATION, now.replace(minute=0, second=0, microsecond=0), WORKSPACE)
+    issue = {"subject_id": "", "kind": "behind_gateway", "note": ""}
+    document = new_report(report_id, WORKSPACE, Why("system", "hourly report"), now)
+    document["issues"] = [{"payment_id": f"pay_{one}", **issue} for one in range(number)]
+    world.ports.store.within(WORKSPACE).put_report(report_id, json.dumps(document))
 
 
 def test_a_paid_payment_is_compared_three_times_and_then_no_more() -> None:
@@ -174,7 +189,7 @@ def test_what_is_found_paid_and_paid_again_with_another_amount_is_a_disagreement
         others = tuple(replace(captured, amount=Money(59900, "INR")) for captured in snapshot.extra_captures)
         return replace(snapshot, extra_captures=others)
 
-    adapter.fetch_payment = lying  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=lying)
     report = by_hand(world)
     assert world.timeline(answer["payment_id"])[-2:] == ["attempt.completed", "payment.under_review"]
     assert ([issue["kind"] for issue in report["issues"]], report["fixes"]) == (["gateway_disagrees"], [])
@@ -190,19 +205,17 @@ def test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one()
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "unanswered", "behind_gateway"]
 
 
-def test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is_compared(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is_compared(silent_world: World) -> None:
     world = silent_world
     broken, sound = (ended(world, WORKSPACE, number)["payment_id"] for number in range(2))
-    fetch: Callable[..., Any] = type(world.ports.gateway(Account("phonepe"))).fetch_payment
+    fetch = world.ports.gateway(Account("phonepe")).fetch_payment
 
-    def failing(gateway: Any, attempt: Attempt) -> Any:
+    def failing(attempt: Attempt) -> Any:
         if attempt.id == world.payment(broken).current.id:
             raise ValueError("such an answer was never seen")
-        return fetch(gateway, attempt)
+        return fetch(attempt)
 
-    monkeypatch.setattr(type(world.ports.gateway(Account("phonepe"))), "fetch_payment", failing)
+    world.override("phonepe", fetch_payment=failing)
     world.advance(8 * DAY_S)
     assert checked(world) == 1
     found = {str(issue["payment_id"]): (issue["kind"], issue["note"]) for issue in newest(world)["issues"]}
@@ -224,11 +237,9 @@ def test_money_that_went_back_without_a_webhook_is_found_at_the_next_checkpoint(
     assert (report["complete"], report["checked"], world.payment(payment_id).current.refunded_minor) == (True, 1, 100)
 
 
-def test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(reports, "PAGE", 4)
+    short_pages(world, 4)
     for number in range(10):
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)
@@ -243,11 +254,9 @@ def test_runs_of_an_hour_write_one_report_and_go_on_where_time_ran_out(
     assert checked(world) == 0
 
 
-def test_no_workspace_waits_for_another_that_has_much_to_compare(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_workspace_waits_for_another_that_has_much_to_compare(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(reports, "PAGE", 2)
+    short_pages(world, 2)
     for number in range(12):
         ended(world, WORKSPACE, number)
     ended(world, OTHER, 12)
@@ -260,17 +269,15 @@ def test_no_workspace_waits_for_another_that_has_much_to_compare(
 def test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped(silent_world: World) -> None:
     world = silent_world
     seen: list[str] = []
-    read = DynamoWorkspaceStore.get_report
 
-    def noting(self: DynamoWorkspaceStore, report_id: str) -> str:
-        seen.append(self.workspace_id)
-        return read(self, report_id)
+    def noting(store: WorkspaceStore, report_id: str) -> str:
+        seen.append(store.workspace_id)
+        return store.get_report(report_id)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DynamoWorkspaceStore, "get_report", noting)
-        for _ in range(3):
-            times = itertools.chain([100.0], itertools.repeat(0.0))
-            hourly_report(replace(world.ports, time_left=times.__next__))
+    world.override_workspace_store(get_report=noting)
+    for _ in range(3):
+        times = itertools.chain([100.0], itertools.repeat(0.0))
+        hourly_report(replace(world.ports, time_left=times.__next__))
     assert sorted(seen) == sorted(world.ports.store.list_workspace_ids())
     assert world.metrics["ReportsUnfinished"] == 2 + 2 + 2
 
@@ -283,8 +290,8 @@ def test_a_run_that_dies_after_the_report_was_stored_loses_nothing(silent_world:
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DynamoWorkspaceStore, "pass_checkpoints", die)
+    with world.restoring():
+        world.override_workspace_store(pass_checkpoints=die)
         with pytest.raises(KeyboardInterrupt):
             hourly_report(world.ports)
     assert newest(world)["checked"] == 1
@@ -295,7 +302,7 @@ def test_a_run_that_dies_after_the_report_was_stored_loses_nothing(silent_world:
     assert found == [1, 0, 0]
 
 
-def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it() -> None:
     world, payment_id = paid_at("razorpay")
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
@@ -304,8 +311,8 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypat
     def die(*_: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(DynamoWorkspaceStore, "save", die)
+    with world.restoring():
+        world.override_workspace_store(save=die)
         with pytest.raises(KeyboardInterrupt):
             hourly_report(world.ports)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
@@ -316,9 +323,9 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it(monkeypat
     assert world.payment(payment_id).current.refunded_minor == 100
 
 
-def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "PAGE", 1)
+def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once() -> None:
     world, payment_id = paid_at("razorpay")
+    short_pages(world, 1)
     world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is complete.
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
@@ -327,8 +334,8 @@ def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once(monkeypat
     def die(*_: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(DynamoWorkspaceStore, "pass_checkpoints", die)
+    with world.restoring():
+        world.override_workspace_store(pass_checkpoints=die)
         with pytest.raises(KeyboardInterrupt):
             hourly_report(world.ports)
     world.clock.sleep(300)
@@ -354,17 +361,15 @@ def test_what_one_gateway_says_of_a_payment_is_mended_though_the_other_is_silent
     assert world.payment(payment_id).current.refunded_minor == 100
 
 
-def test_a_full_report_ends_and_the_next_hours_compare_the_rest(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_report_ends_and_the_next_hours_compare_the_rest(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(reconciling, "ISSUES_MAX", 3)
-    monkeypatch.setattr(reports, "PAGE", 1)
+    short_pages(world, 1)
     for number in range(5):
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)
+    has_found(world, ISSUES_MAX - 3)
     total = int(str(checked(world)))
-    assert len(newest(world)["issues"]) <= 3
+    assert total == 2  # Two issues and the fix of the first fill it.
     assert newest(world)["complete"] is False
     for _ in range(3):
         world.clock.sleep(3600)
@@ -372,16 +377,15 @@ def test_a_full_report_ends_and_the_next_hours_compare_the_rest(
     assert (total, newest(world)["complete"]) == (5, True)
 
 
-def test_a_silent_gateway_does_not_fill_a_report(silent_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_gateway_does_not_fill_a_report(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(reconciling, "_UNANSWERED_SHOWN", 2)
-    for number in range(5):
+    for number in range(53):
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)
     world.fault("error_before", "status", times=-1)
     hourly_report(world.ports)
-    assert (len(newest(world)["issues"]), newest(world)["unanswered_more"], newest(world)["complete"]) == (2, 3, True)
-    assert world.metrics["ReportUnanswered"] == 5
+    assert (len(newest(world)["issues"]), newest(world)["unanswered_more"], newest(world)["complete"]) == (50, 3, True)
+    assert world.metrics["ReportUnanswered"] == 53
 
 
 def test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour_later(silent_world: World) -> None:
@@ -421,35 +425,30 @@ def test_a_payment_unknown_to_the_gateway_is_an_issue_and_is_checked_each_day(
 
 def test_an_answer_that_there_is_no_such_order_is_an_issue_of_what_was_paid() -> None:
     world, _ = paid_at("razorpay")
-    world.ports.gateway(Account("razorpay")).fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=lambda attempt: Snapshot(Status.CREATED))
     (issue,) = by_hand(world)["issues"]
     assert (issue["kind"], issue["note"]) == ("refused", "razorpay does not know the payment any more")
 
 
-def test_by_hand_all_that_are_silent_are_counted_and_not_only_those_that_are_shown(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_by_hand_all_that_are_silent_are_counted_and_not_only_those_that_are_shown(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(reconciling, "_UNANSWERED_SHOWN", 2)
-    for number in range(5):
+    for number in range(53):
         ended(world, WORKSPACE, number)
     world.fault("error_before", "status", times=-1)
     now = world.clock.now()
     reconcile(Window(now - timedelta(hours=1), now), False, world.context())
-    assert world.metrics["ReportUnanswered"] == 5
+    assert world.metrics["ReportUnanswered"] == 53
 
 
-def test_a_run_that_finds_no_answer_of_the_store_says_so_and_is_no_crash(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_finds_no_answer_of_the_store_says_so_and_is_no_crash(silent_world: World) -> None:
     world = silent_world
 
     def no_answer(*_: object) -> None:
         raise StoreUnavailable("ProvisionedThroughputExceededException")
 
     for step in ("take_job_lease", "list_workspace_ids", "end_job_lease"):
-        with monkeypatch.context() as patch:
-            patch.setattr(DynamoStore, step, no_answer)
+        with world.restoring():
+            world.override_store(**{step: no_answer})
             report = hourly_report(world.ports)
         if step == "end_job_lease":
             assert "hour" in report
@@ -477,18 +476,15 @@ def test_a_payment_that_cannot_be_read_does_not_stop_the_others(silent_world: Wo
     assert newest(world)["complete"] is True
 
 
-def test_a_workspace_whose_report_cannot_be_stored_leaves_the_others_theirs(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_workspace_whose_report_cannot_be_stored_leaves_the_others_theirs(silent_world: World) -> None:
     world = silent_world
-    put: Callable[..., None] = DynamoWorkspaceStore.put_report
 
-    def failing(self: DynamoWorkspaceStore, report_id: str, document: str) -> None:
-        if self.workspace_id == WORKSPACE:
+    def failing(store: WorkspaceStore, report_id: str, document: str) -> None:
+        if store.workspace_id == WORKSPACE:
             raise StoreUnavailable("no answer")
-        put(self, report_id, document)
+        store.put_report(report_id, document)
 
-    monkeypatch.setattr(DynamoWorkspaceStore, "put_report", failing)
+    world.override_workspace_store(put_report=failing)
     assert hourly_report(world.ports)["unfinished"] == 1
     assert (list_reports(WORKSPACE, world.ports), len(list_reports(OTHER, world.ports))) == ([], 1)
     (line,) = [line for line in world.log if line["message"] == "report.failed"]
@@ -515,43 +511,37 @@ def test_a_window_is_compared_in_as_many_runs_as_it_takes(silent_world: World) -
     assert [document["complete"] for document in documents] == [False, True]
 
 
-def test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_there(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_window_whose_second_page_cannot_be_read_is_not_complete_and_goes_on_there(silent_world: World) -> None:
     world = silent_world
-    monkeypatch.setattr(reconciling, "PAGE", 2)
     for number in range(5):
         ended(world, WORKSPACE, number)
         world.clock.sleep(1)
-    read: Callable[..., Any] = DynamoWorkspaceStore.list_payments
 
-    def failing(self: DynamoWorkspaceStore, since: datetime, until: datetime, limit: int, place: Any, of: Any) -> Any:
+    def failing(store: WorkspaceStore, since: datetime, until: datetime, limit: int, place: Any, of: Any) -> Any:
         if place:
             raise StoreUnavailable("no answer")
-        return read(self, since, until, limit, place, of)
+        return store.list_payments(since, until, 2, place, of)
 
     now = world.clock.now()
     window = Window(now - timedelta(hours=1), now)
-    with monkeypatch.context() as patch:
-        patch.setattr(DynamoWorkspaceStore, "list_payments", failing)
+    with world.restoring():
+        world.override_workspace_store(list_payments=failing)
         first = reconcile(window, True, world.context())
     assert (first["checked"], first["complete"]) == (2, False)
     rest = reconcile(replace(window, place=str(first["next_place"])), True, world.context())
     assert (rest["checked"], rest["complete"]) == (3, True)
 
 
-def test_a_run_keeps_its_lease_as_long_as_a_function_lives(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_keeps_its_lease_as_long_as_a_function_lives(silent_world: World) -> None:
     world, others = silent_world, list[object]()
 
-    def slow(hour: datetime, ports: Ports) -> dict[str, object]:
+    def slow() -> list[str]:
         world.clock.sleep(60)
         others.append(hourly_report(world.ports)["skipped"])
-        return {}
+        return []
 
-    monkeypatch.setattr(reports, "_run", slow)
-    assert (hourly_report(world.ports), others) == ({}, ["another run is at work"])
+    world.override_store(list_workspace_ids=slow)
+    assert (hourly_report(world.ports)["checked"], others) == (0, ["another run is at work"])
 
 
 def test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given(silent_world: World) -> None:
@@ -575,18 +565,16 @@ def dies_after_the_report(step: str, world: World) -> None:
     def die(*_: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DynamoWorkspaceStore, step, die)
+    with world.restoring():
+        world.override_workspace_store(**{step: die})
         with pytest.raises(KeyboardInterrupt):
             hourly_report(world.ports)
     world.clock.sleep(300)
 
 
-def test_what_was_silent_in_a_run_that_died_and_answers_the_next_one_is_silent_no_more(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reports, "PAGE", 1)
+def test_what_was_silent_in_a_run_that_died_and_answers_the_next_one_is_silent_no_more(silent_world: World) -> None:
     world = silent_world
+    short_pages(world, 1)
     for number in range(2):  # The last page is the second one's.
         ended(world, WORKSPACE, number)
     world.advance(8 * DAY_S)
@@ -599,27 +587,25 @@ def test_what_was_silent_in_a_run_that_died_and_answers_the_next_one_is_silent_n
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"] * 2
 
 
-def test_what_was_refused_in_a_run_that_died_and_is_known_to_the_next_one_is_refused_no_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(reports, "PAGE", 1)
+def test_what_was_refused_in_a_run_that_died_and_is_known_to_the_next_one_is_refused_no_more() -> None:
     world, _ = paid_at("razorpay")
-    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    short_pages(world, 1)
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is complete.
     adapter = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
-    adapter.fetch_payment = lambda attempt: Snapshot(Status.CREATED)  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=lambda attempt: Snapshot(Status.CREATED))
     world.advance(9 * DAY_S)
     dies_after_the_report("defer_checkpoint", world)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["refused"]
-    adapter.fetch_payment = fetch  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=fetch)
     assert checked(world) == 2
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["behind_gateway"]
 
 
-def test_what_two_runs_of_an_hour_find_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "PAGE", 1)
+def test_what_two_runs_of_an_hour_find_is_reported_once() -> None:
     world, payment_id = paid_at("razorpay")
-    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    short_pages(world, 1)
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is complete.
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(9 * DAY_S)
@@ -644,9 +630,9 @@ def test_what_falls_silent_between_finding_and_mending_is_tried_again_an_hour_la
             raise Unavailable("no answer")
         return fetch(attempt)
 
-    adapter.fetch_payment = falling_silent  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=falling_silent)
     assert (checked(world), newest(world)["fixes"], world.payment(payment_id).current.refunded_minor) == (0, [], 0)
-    adapter.fetch_payment = fetch  # type: ignore[method-assign]
+    world.override("razorpay", fetch_payment=fetch)
     world.clock.sleep(7200)
     assert checked(world) == 1
     assert world.payment(payment_id).current.refunded_minor == 100
@@ -683,7 +669,7 @@ def test_a_report_shows_the_open_cases_and_when_it_began_and_ended() -> None:
         world.clock.sleep(7)
         return replace(fetch(attempt), amount=Money(49800, "INR"))
 
-    adapter.fetch_payment = slow  # type: ignore[method-assign]
+    world.override("phonepe", fetch_payment=slow)
     world.clock.sleep(1)
     report = by_hand(world)
     (case,) = list_cases(WORKSPACE, world.ports)

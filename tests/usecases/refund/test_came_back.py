@@ -12,7 +12,6 @@ from payments.domain.records.case import Case, CaseKind
 from payments.domain.records.payment import Review, ReviewKind
 from payments.domain.records.refund import GATEWAY, Refund
 from payments.domain.records.snapshot import Snapshot
-from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.store.contract.errors import NotFound
@@ -68,12 +67,12 @@ def test_what_goes_back_after_such_a_case_was_decided_is_a_case_of_its_own(repor
     assert case_of(reported.total(AMOUNT + 1300)).amount == Money(300, "USD")
 
 
-def test_two_dashboard_refunds_that_no_one_can_attribute_wait_in_one_case(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_dashboard_refunds_that_no_one_can_attribute_wait_in_one_case() -> None:
     world, payment_id = paid_at("phonepe")
     world.fault("refuse", "refund", -1)
     world.refund(payment_id)
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR")
-    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    world.override("phonepe", fetch_foreign_refund=lambda ref, attempt: snapshot)
     assert [synced(world, world.payment(payment_id), ref) for ref in ("FR1", "FR2", "FR1")] == [True, True, False]
     (case,) = list_cases(WORKSPACE, world.ports)
     assert case.amount == Money(20000, "INR")

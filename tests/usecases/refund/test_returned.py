@@ -15,18 +15,17 @@ from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import GATEWAY, ReasonCode, Refund
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules.transitions import outcome_unknown
-from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.store.contract.errors import NotFound
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.context import Context
-from payments.usecases.payment import returned
-from payments.usecases.payment.read import refresh_payment
-from payments.usecases.payment.returned import compare_returned
+from payments.usecases.payment import import_refunds
+from payments.usecases.payment.import_refunds import compare_returned
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.run import Window, reconcile
 from tests.usecases.steps import AMOUNT, REFRESH, opened_at, paid_at, swept
-from tests.world import OWNER, WORKSPACE, World
+from tests.world import OWNER, WORKSPACE, World, changed
 
 OURS = "user:owner"
 
@@ -34,17 +33,16 @@ OURS = "user:owner"
 class Reported:
     """A paid payment, its stored refunds, and the gateway's report of each of them."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.world, payment_id = paid_at("stripe")
-        self.store = self.world.ports.store.within(WORKSPACE)
         self.payment = self.world.payment(payment_id)
         self.refunds: list[Refund] = []
         self.there: dict[str, Status] = {}
         self.gives: dict[str, int] = {}
         self.case: Case | None = None
-        monkeypatch.setattr(self.store, "list_refunds", lambda _: self.refunds)
-        monkeypatch.setattr(self.store, "get_case", self._get_case)
-        monkeypatch.setattr(self.world.ports.gateway(Account("stripe")), "fetch_refund", self._fetched)
+        store = self.world.ports.store.within(WORKSPACE)
+        self.store = changed(store, list_refunds=lambda _: self.refunds, get_case=self._get_case)
+        self.world.override("stripe", fetch_refund=self._fetched)
 
     def _get_case(self, case_id: str) -> Case:
         if self.case is None or self.case.id != case_id:
@@ -83,8 +81,8 @@ class Reported:
 
 
 @pytest.fixture
-def reported(monkeypatch: pytest.MonkeyPatch) -> Reported:
-    return Reported(monkeypatch)
+def reported() -> Reported:
+    return Reported()
 
 
 def booked(change: Change | None) -> Refund:
@@ -300,23 +298,21 @@ def test_a_dashboard_refund_that_comes_back_is_learned_by_its_webhook() -> None:
 
 
 @pytest.mark.parametrize("there", list(Status))
-def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(
-    monkeypatch: pytest.MonkeyPatch, there: Status
-) -> None:
+def test_a_foreign_refund_is_booked_once_it_is_completed_and_not_before(there: Status) -> None:
     world, payment_id = paid_at("phonepe")
     payment: Payment = world.payment(payment_id)
     snapshot = Snapshot(there, Money(10000, "INR"), "FR1", Failure(FailureCode.OTHER) if there.is_dead else None)
-    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    world.override("phonepe", fetch_foreign_refund=lambda ref, attempt: snapshot)
     assert synced(world, payment) is (there is Status.COMPLETED)
     assert synced(world, payment) is False
     assert world.payment(payment_id).current.refunded_minor == (10000 if there is Status.COMPLETED else 0)
 
 
 def synced(world: World, payment: Payment, ref: str = "FR1") -> bool:
-    return returned.sync_foreign_refund((payment.id, payment.current.id), ref, world.context())
+    return import_refunds.sync_foreign_refund((payment.id, payment.current.id), ref, world.context())
 
 
-def reported_of(world: World, monkeypatch: pytest.MonkeyPatch, minor: int = 10000) -> dict[str, Status]:
+def reported_of(world: World, minor: int = 10000) -> dict[str, Status]:
     """The gateway's report of each foreign refund, by its id."""
     there: dict[str, Status] = {}
 
@@ -324,13 +320,13 @@ def reported_of(world: World, monkeypatch: pytest.MonkeyPatch, minor: int = 1000
         failure = Failure(FailureCode.OTHER) if there[ref].is_dead else None
         return Snapshot(there[ref], Money(minor, "INR"), ref, failure)
 
-    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", fetched)
+    world.override("phonepe", fetch_foreign_refund=fetched)
     return there
 
 
-def test_of_two_dashboard_refunds_the_one_that_failed_comes_back_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_dashboard_refunds_the_one_that_failed_comes_back_and_only_once() -> None:
     world, payment_id = paid_at("phonepe")
-    there = reported_of(world, monkeypatch)
+    there = reported_of(world)
     for ref in ("FR1", "FR2", "FR3"):
         there[ref] = Status.COMPLETED
         assert synced(world, world.payment(payment_id), ref)
@@ -346,7 +342,7 @@ def test_of_two_dashboard_refunds_the_one_that_failed_comes_back_and_only_once(m
     assert (reported.kind, reported.actor, reported.cause) == ("refund.returned", GATEWAY, "webhook")
 
 
-def test_a_refund_of_ours_does_not_come_back_by_the_name_of_a_foreign_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refund_of_ours_does_not_come_back_by_the_name_of_a_foreign_one() -> None:
     world, payment_id = paid_at("phonepe")
     world.refund(payment_id, 10000)
     swept(world, 12)
@@ -354,17 +350,15 @@ def test_a_refund_of_ours_does_not_come_back_by_the_name_of_a_foreign_one(monkey
     assert (refund.status, bool(refund.refund_ref)) == (Status.COMPLETED, True)
     known = payment.with_attempt(replace(payment.current, foreign_refunds=(refund.refund_ref,)))
     world.ports.store.within(WORKSPACE).save(outcome_unknown(known, known.current.id, OWNER, world.clock.now()))
-    reported_of(world, monkeypatch)[refund.refund_ref] = Status.FAILED
+    reported_of(world)[refund.refund_ref] = Status.FAILED
     assert synced(world, world.payment(payment_id), refund.refund_ref) is False
     assert world.payment(payment_id).current.refunded_minor == 10000
 
 
 @pytest.mark.parametrize("there", [Status.CREATED, Status.PENDING, Status.PROCESSING])
-def test_a_dashboard_refund_comes_back_only_once_the_gateway_says_that_it_failed(
-    there: Status, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dashboard_refund_comes_back_only_once_the_gateway_says_that_it_failed(there: Status) -> None:
     world, payment_id = paid_at("phonepe")
-    reported = reported_of(world, monkeypatch)
+    reported = reported_of(world)
     reported["FR1"] = Status.COMPLETED
     assert synced(world, world.payment(payment_id))
     reported["FR1"] = there
@@ -413,27 +407,23 @@ def test_a_dashboard_refund_while_another_is_reserved_and_disputed_is_booked_up_
     assert change.payment.current.unattributed_minor == 10000
 
 
-def test_a_dashboard_refund_that_waits_in_a_case_is_reported_once_whatever_webhooks_come(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_dashboard_refund_that_waits_in_a_case_is_reported_once_whatever_webhooks_come() -> None:
     world, payment_id = paid_at("phonepe")
     world.fault("refuse", "refund", -1)
     world.refund(payment_id)
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
-    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    world.override("phonepe", fetch_foreign_refund=lambda ref, attempt: snapshot)
     assert [synced(world, world.payment(payment_id)) for _ in range(3)] == [True, False, False]
     assert world.payment(payment_id).current.unattributed_minor == 10000
     (case,) = list_cases(WORKSPACE, world.ports)
     assert (case.kind, case.amount) == ("money_returned", Money(10000, "INR"))
 
 
-def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_dashboard_refund_whose_payment_is_not_known_as_paid_yet_is_tried_again() -> None:
     world, answer = opened_at("phonepe")
     world.payer("pay", answer["attempt_id"])
     snapshot = Snapshot(Status.COMPLETED, Money(10000, "INR"), "FR1")
-    monkeypatch.setattr(world.ports.gateway(Account("phonepe")), "fetch_foreign_refund", lambda ref, attempt: snapshot)
+    world.override("phonepe", fetch_foreign_refund=lambda ref, attempt: snapshot)
     with pytest.raises(NotFound):
         synced(world, world.payment(answer["payment_id"]))
     refresh_payment(answer["payment_id"], world.context(REFRESH))

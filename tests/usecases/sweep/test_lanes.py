@@ -11,11 +11,13 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.store.dynamodb import deployment as dynamodb
-from payments.usecases.sweep import lanes
+from payments.store.dynamodb.tables import due as due_table
+from payments.usecases.job_lease import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import Swept, sweep_row
+from payments.usecases.sweep.run import sweep
+from tests.usecases.sweep.crew import ending
 from tests.usecases.webhook.test_webhook import deliveries, send, webhook_body
 from tests.world import World, make_world
 
@@ -98,9 +100,7 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
     ]
 
 
-def test_a_row_reports_the_answer_of_each_gateway_that_it_called(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_row_reports_the_answer_of_each_gateway_that_it_called() -> None:
     """A payment may have an older attempt at another gateway."""
     world = make_world(1, False, ("phonepe", "razorpay"))
     world.flow.accepts = False
@@ -108,8 +108,7 @@ def test_a_row_reports_the_answer_of_each_gateway_that_it_called(
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
     heard = {"razorpay": False, "phonepe": True}
-    monkeypatch.setattr("payments.usecases.sweep.run.sweep_row", lambda due, ports: Swept(due, "open", heard))
-    world.sweep()
+    sweep(ending(world.ports, lambda due: Swept(due, "open", heard)))
     assert world.metrics["GatewaysNotAnswering"] == 1
 
 
@@ -138,11 +137,11 @@ def test_no_row_is_handed_out_twice(world: World) -> None:
     assert len(seen) == 10
 
 
-def test_a_lane_whose_lease_cannot_be_read_is_left_and_noted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lane_whose_lease_cannot_be_read_is_left_and_noted(world: World) -> None:
     def silent(*_: Any) -> int:
         raise StoreUnavailable("throttled")
 
-    monkeypatch.setattr(type(world.ports.store), "take_job_lease", silent)
+    world.override_store(take_job_lease=silent)
     assert started(line_of(world)) == 0
     lines = [line for line in world.log if line["message"] == "sweep.unleased"]
     assert {(line["gateway"], line["error"], line["why"]) for line in lines} == {
@@ -151,19 +150,17 @@ def test_a_lane_whose_lease_cannot_be_read_is_left_and_noted(world: World, monke
     assert len({line["shard"] for line in lines}) == len(lines) > 0
 
 
-def test_a_lease_that_cannot_be_ended_is_noted_and_the_others_are_ended(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lease_that_cannot_be_ended_is_noted_and_the_others_are_ended(world: World) -> None:
     store, tried = world.ports.store, list[str]()
     end = store.end_job_lease
 
-    def failing_first(self: Any, job: str, fence: int) -> None:
+    def failing_first(job: str, fence: int) -> None:
         tried.append(job)
         if len(tried) == 1:
             raise StoreUnavailable("throttled")
         end(job, fence)
 
-    monkeypatch.setattr(type(store), "end_job_lease", failing_first)
+    world.override_store(end_job_lease=failing_first)
     assert world.sweep()["checked"] == 10
     (line,) = [line for line in world.log if line["message"] == "sweep.lease_left"]
     shown = f"sweep {line['gateway']} {line['shard']}"
@@ -174,8 +171,11 @@ def test_a_lease_that_cannot_be_ended_is_noted_and_the_others_are_ended(
     assert len(captured) > 0
 
 
-def test_every_page_of_a_lane_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "PAGE", 1)
+def test_every_page_of_a_lane_is_read(world: World) -> None:
+    list_due = world.ports.store.list_due
+    world.override_store(
+        list_due=lambda lane, kind, before, limit, cursor=None: list_due(lane, kind, before, 1, cursor)
+    )
     line, seen = line_of(world), set[str]()
     while row := line.next_row():
         ended(line, True)
@@ -193,15 +193,15 @@ def test_a_lease_that_is_prolonged_lasts_as_long_as_a_new_one(world: World) -> N
     assert world.ports.store.take_job_lease("sweep phonepe 0", "other", now, now + timedelta(seconds=70)) is None
 
 
-def test_a_row_that_two_pages_show_is_handed_out_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_two_pages_show_is_handed_out_once(world: World) -> None:
     """It was written between the pages, so the index has it at two places."""
     list_due = world.ports.store.list_due
 
-    def repeating(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
+    def repeating(lane: Lane, kind: str, *more: Any) -> Any:
         rows, cursor = list_due(lane, kind, *more)
         return [*rows, *rows], cursor
 
-    monkeypatch.setattr(type(world.ports.store), "list_due", repeating)
+    world.override_store(list_due=repeating)
     line, seen = line_of(world), list[str]()
     while row := line.next_row():
         ended(line, True)
@@ -209,18 +209,16 @@ def test_a_row_that_two_pages_show_is_handed_out_once(world: World, monkeypatch:
     assert (len(seen), len(set(seen))) == (10, 10)
 
 
-def test_each_minute_another_shard_and_another_kind_of_row_come_first(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_minute_another_shard_and_another_kind_of_row_come_first(world: World) -> None:
     """If time runs out in every sweep, none of them is always the last."""
     store, request = world.ports.store, list[tuple[int, str]]()
     list_due = store.list_due
 
-    def noting(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
+    def noting(lane: Lane, kind: str, *more: Any) -> Any:
         request.append((lane.shard, kind))
         return list_due(lane, kind, *more)
 
-    monkeypatch.setattr(type(store), "list_due", noting)
+    world.override_store(list_due=noting)
     first = []
     for _ in range(SHARDS * len(due_rows.KINDS)):
         request.clear()
@@ -232,20 +230,18 @@ def test_each_minute_another_shard_and_another_kind_of_row_come_first(
     assert all(one != other for one, other in pairwise(first))
 
 
-def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_due_index_that_cannot_be_read_is_named_and_hides_no_other(world: World) -> None:
     store = world.ports.store
     list_due = store.list_due
-    while (first := lanes.rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
+    while (first := rotate(due_rows.KINDS, int(world.clock.epoch_s()) // 60)[0]) == "payment":
         world.clock.sleep(60)
 
-    def failing(self: Any, lane: Lane, kind: str, *more: Any) -> Any:
+    def failing(lane: Lane, kind: str, *more: Any) -> Any:
         if (lane.shard, kind) == (1, first):
             raise StoreUnavailable("Throttled")
         return list_due(lane, kind, *more)
 
-    monkeypatch.setattr(type(store), "list_due", failing)
+    world.override_store(list_due=failing)
     assert world.sweep()["checked"] == 10
     facts = {"gateway": "phonepe", "kind": first, "shard": 1, "error": "StoreUnavailable", "why": "Throttled"}
     assert [line for line in world.log if line["message"] == "sweep.unread"] == [
@@ -308,4 +304,4 @@ def test_a_webhook_that_is_given_up_is_no_answer_of_its_gateway() -> None:
 
 
 def test_each_kind_of_due_rows_has_its_handler_and_its_table() -> None:
-    assert set(due_rows.KINDS) == set(dynamodb._DUE_KINDS)
+    assert set(due_rows.KINDS) == set(due_table._DUE_KINDS)

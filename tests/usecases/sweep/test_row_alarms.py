@@ -115,9 +115,7 @@ def test_a_failing_row_is_tried_again_after_one_two_four_eight_and_fifteen_minut
 
 
 @pytest.mark.parametrize(("is_silent", "method"), [(False, "defer"), (True, "back_off")])
-def test_a_row_that_cannot_be_put_off_is_noted_and_has_its_outcome(
-    monkeypatch: pytest.MonkeyPatch, is_silent: bool, method: str
-) -> None:
+def test_a_row_that_cannot_be_put_off_is_noted_and_has_its_outcome(is_silent: bool, method: str) -> None:
     world, answer = opened_at("phonepe")
     if is_silent:
         world.fault("error_before", "status", times=-1)
@@ -126,7 +124,7 @@ def test_a_row_that_cannot_be_put_off_is_noted_and_has_its_outcome(
     def failing(*_: object) -> None:
         raise StoreUnavailable("throttled")
 
-    monkeypatch.setattr(type(world.ports.store), method, failing)
+    world.override_store(**{method: failing})
     assert swept(world, answer["payment_id"]).outcome == ("failed" if is_silent else "open")
     facts = {"subject_id": answer["payment_id"], "error": "StoreUnavailable", "why": "throttled"}
     assert reported(world, "sweep.undeferred") == [{"message": "sweep.undeferred", "level": "WARNING", **facts}]
@@ -167,7 +165,7 @@ def requested_about(world: World, errs: str = "") -> list[str]:
             raise Rejected("no", code="NEW_CODE")
         return fetch(attempt)  # type: ignore[no-any-return]
 
-    adapter.fetch_payment = noting
+    world.override("phonepe", fetch_payment=noting)
     return request
 
 

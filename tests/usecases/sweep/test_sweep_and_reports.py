@@ -10,17 +10,17 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from dev.histories.whole import list_reports
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.account import Account
 from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
+from payments.usecases.payment.payer import return_of_payer, view_checkout
 from payments.usecases.payment.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
-from payments.usecases.payment.read import refresh_payment, return_of_payer, view_checkout
+from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.reconciliation.reports import get_report, hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
-from payments.usecases.sweep import lanes
 from payments.usecases.sweep.run import sweep
 from tests.usecases.steps import take_every_lane
 from tests.world import WORKSPACE, World, make_world
@@ -76,23 +76,20 @@ def test_two_sweeps_never_run_at_once_and_a_dead_one_is_succeeded(silent_world: 
     assert sum(store.renew_job_lease(f"sweep phonepe {shard}", 1, later) for shard in range(SHARDS)) == SHARDS - 1
 
 
-def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_that_lost_the_lease_of_a_lane_leaves_its_other_rows(silent_world: World) -> None:
     world, store = silent_world, silent_world.ports.store
     for n in range(20):
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
-    monkeypatch.setattr(lanes, "PAGE", 1)
     list_due = store.list_due
 
     def overtaken(lane: Lane, subject: str, before: datetime, limit: int, cursor: Cursor | None = None) -> Any:
         if cursor:
             later = world.clock.now() + timedelta(seconds=71)
             store.take_job_lease(f"sweep {lane.gateway} {lane.shard}", "newer", later, later + timedelta(seconds=70))
-        return list_due(lane, subject, before, limit, cursor)
+        return list_due(lane, subject, before, 1, cursor)
 
-    monkeypatch.setattr(type(store), "list_due", lambda self, *more: overtaken(*more))
+    world.override_store(list_due=overtaken)
     assert world.sweep()["checked"] == SHARDS
 
 
@@ -106,9 +103,7 @@ def test_a_lease_passes_on_only_from_a_clock_that_ran_far_ahead(
     assert (store.take_job_lease("report", "second", later, later + lasts) is not None) is is_captured
 
 
-def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(silent_world: World) -> None:
     world, store = silent_world, silent_world.ports.store
     list_due = store.list_due
 
@@ -120,15 +115,13 @@ def test_a_sweep_that_could_not_read_a_due_index_does_not_count_as_completed(
     world.initiate()
     world.clock.sleep(61)
     assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (True, 1)
-    monkeypatch.setattr(type(store), "list_due", lambda self, *more: failing(*more))
+    world.override_store(list_due=failing)
     world.clock.sleep(61)
     assert world.sweep() == {"checked": 1, "recovered": 0, "failed": 0, "complete": False}
     assert world.metrics["SweepCompleted"] == 1
 
 
-def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_completed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_completed() -> None:
     world = make_world(1, False, ("phonepe", "razorpay"))
     store = world.ports.store
     list_due = store.list_due
@@ -138,13 +131,11 @@ def test_a_sweep_that_could_not_read_one_gateways_due_index_does_not_count_as_co
             raise StoreUnavailable("no answer")
         return list_due(lane, subject, *more)
 
-    monkeypatch.setattr(type(store), "list_due", lambda self, *more: failing(*more))
+    world.override_store(list_due=failing)
     assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (False, 0)
 
 
-def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_completed(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_completed(silent_world: World) -> None:
     world = silent_world
 
     def failing(*_: object) -> None:
@@ -152,20 +143,18 @@ def test_a_sweep_that_gets_no_lease_for_want_of_an_answer_does_not_count_as_comp
 
     world.initiate()
     world.clock.sleep(61)
-    monkeypatch.setattr(type(world.ports.store), "take_job_lease", failing)
+    world.override_store(take_job_lease=failing)
     assert (world.sweep()["complete"], world.metrics["SweepCompleted"]) == (False, 0)
 
 
-def test_a_sweep_does_not_read_on_where_no_due_index_answers(
-    silent_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_does_not_read_on_where_no_due_index_answers(silent_world: World) -> None:
     world, request = silent_world, list[Lane]()
 
-    def failing(self: object, lane: Lane, *more: Any) -> Any:
+    def failing(lane: Lane, *more: Any) -> Any:
         request.append(lane)
         raise StoreUnavailable("no answer")
 
-    monkeypatch.setattr(type(world.ports.store), "list_due", failing)
+    world.override_store(list_due=failing)
     assert world.sweep()["complete"] is False
     assert (len(request), world.metrics["SweepCompleted"]) == (3, 0)
     request.clear()
@@ -320,7 +309,7 @@ def test_the_returning_payer_triggers_the_check_and_gets_nothing_but_the_id(sile
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     url = return_of_payer(answer["payment_id"], token, world.ports)
     assert url == f"https://shop.example/done?order=1&payment_id={answer['payment_id']}"
     assert world.payment(answer["payment_id"]).status == "completed"
@@ -342,7 +331,7 @@ def test_the_payer_returns_even_while_the_gateway_or_the_store_is_down(
         world.fault("lose_answer", "status", times=-1)
     else:
         world.client.before.append(("transact_write_items", unreachable))
-    token = capability.return_token(answer["checkout_token"], WORKSPACE)
+    token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     assert return_of_payer(answer["payment_id"], token, world.ports).startswith("https://shop.example/")
     (line,) = [line for line in world.log if line["message"] == "return.unsynced"]
     assert (line["payment_id"], line["error"], line["level"]) == (answer["payment_id"], error, "WARNING")
@@ -352,7 +341,9 @@ def test_what_a_returning_payer_triggers_is_reported_as_his(silent_world: World)
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    return_of_payer(answer["payment_id"], capability.return_token(answer["checkout_token"], WORKSPACE), world.ports)
+    return_of_payer(
+        answer["payment_id"], checkout_tokens.return_token(answer["checkout_token"], WORKSPACE), world.ports
+    )
     last = world.ports.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
     assert (last.kind, last.actor, last.cause) == ("attempt.completed", "payer", "return")
 
@@ -378,7 +369,7 @@ def test_payments_of_a_gateway_without_new_payments_are_still_swept() -> None:
 def test_a_token_opens_one_payment_for_one_purpose(world: World) -> None:
     answer = world.initiate(world.order("ORD-1"), "k1", b"1")
     other = world.initiate(world.order("ORD-2"), "k2", b"2")
-    checkout, back = answer["checkout_token"], capability.return_token(answer["checkout_token"], WORKSPACE)
+    checkout, back = answer["checkout_token"], checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     for wrong in (other["checkout_token"], back, checkout[:-1], checkout.replace(WORKSPACE, "ws_other"), "", "ct_"):
         with pytest.raises(PaymentNotFound):
             view_checkout(answer["payment_id"], wrong, world.ports)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count, islice
@@ -12,13 +11,13 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.sweep import lanes
+from payments.usecases.job_lease import rotate
 from payments.usecases.sweep import rows as due_rows
-from payments.usecases.sweep import run as sweeping
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import Swept
 from payments.usecases.sweep.run import sweep
 from tests.usecases.steps import take_every_lane
+from tests.usecases.sweep.crew import ending
 from tests.world import WORKSPACE, World, make_world
 
 BOTH = ("phonepe", "razorpay")
@@ -31,15 +30,15 @@ def opened(world: World, number: int, gateway: str = "phonepe") -> None:
         world.initiate(world.order(f"ORD-{n}", gateway=gateway), f"k{n}", b"%d" % n)
 
 
-def test_each_minute_another_gateway_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_minute_another_gateway_comes_first() -> None:
     world, request = make_world(1, False, BOTH), list[str]()
-    list_due: Any = type(world.ports.store).list_due
+    list_due = world.ports.store.list_due
 
-    def noting(self: object, lane: Lane, *more: Any) -> Any:
+    def noting(lane: Lane, *more: Any) -> Any:
         request.append(lane.gateway)
-        return list_due(self, lane, *more)
+        return list_due(lane, *more)
 
-    monkeypatch.setattr(type(world.ports.store), "list_due", noting)
+    world.override_store(list_due=noting)
     firsts = []
     for _ in range(4):
         request.clear()
@@ -67,16 +66,15 @@ def test_with_less_than_ten_seconds_left_no_further_index_is_read(left_s: float,
     assert (report["checked"], report["complete"]) == (int(reads), reads)
 
 
-def test_one_sweep_takes_ten_thousand_rows_and_leaves_the_rest_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_sweep_takes_ten_thousand_rows_and_leaves_the_rest_to_the_next() -> None:
     world, numbers = make_world(1, False), count()
     before = world.clock.now() - timedelta(seconds=1)
 
-    def endless(self: object, lane: Lane, kind: str, at: datetime, limit: int, cursor: Any = None) -> Any:
+    def endless(lane: Lane, kind: str, at: datetime, limit: int, cursor: Any = None) -> Any:
         return [Due(kind, WORKSPACE, "pay_1", f"pay_{n}", before, lane.gateway) for n in islice(numbers, limit)], {}
 
-    monkeypatch.setattr(type(world.ports.store), "list_due", endless)
-    monkeypatch.setattr(sweeping, "sweep_row", lambda due, ports: Swept(due, "open", {"phonepe": True}))
-    report = world.sweep()
+    world.override_store(list_due=endless)
+    report = sweep(ending(world.ports, lambda due: Swept(due, "open", {"phonepe": True})))
     assert (report["checked"], report["complete"], world.metrics["SweepRows"]) == (10_000, False, 10_000)
 
 
@@ -129,51 +127,47 @@ def test_one_old_row_among_many_new_ones_says_how_far_behind_the_sweep_is() -> N
     assert 600 <= world.metrics["OldestDueSeconds"] <= 661
 
 
-def test_how_far_behind_a_sweep_is_counts_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_far_behind_a_sweep_is_counts_from_its_start() -> None:
     world = make_world(1, False)
     opened(world, 3)
     world.clock.sleep(120)
 
-    def slow(due: Due, ports: Any) -> Swept:
+    def slow(due: Due) -> Swept:
         world.clock.sleep(200)
         return Swept(due, "open", {"phonepe": True})
 
-    monkeypatch.setattr(sweeping, "sweep_row", slow)
-    world.sweep()
+    sweep(ending(world.ports, slow))
     assert 0 < world.metrics["OldestDueSeconds"] <= 120
 
 
-def test_every_metric_of_a_row_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_metric_of_a_row_is_counted() -> None:
     world = make_world(1, False)
     opened(world, 1)
     world.clock.sleep(61)
-    monkeypatch.setattr(sweeping, "sweep_row", lambda due, ports: Swept(due, "open", {}, due_rows.GAUGES))
-    world.sweep()
+    sweep(ending(world.ports, lambda due: Swept(due, "open", {}, due_rows.GAUGES)))
     assert {world.metrics[gauge] for gauge in due_rows.GAUGES} == {1}
 
 
-def failing_at(world: World, gateway: str, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    real: Any = getattr(type(world.ports.store), method)
+def failing_at(world: World, gateway: str, method: str) -> None:
+    real = getattr(world.ports.store, method)
 
-    def failing(self: object, first: Lane | str, *more: Any) -> Any:
+    def failing(first: Lane | str, *more: Any) -> Any:
         name = first.gateway if isinstance(first, Lane) else first.split()[1]
         if name == gateway:
             raise StoreUnavailable("no answer")
-        return real(self, first, *more)
+        return real(first, *more)
 
-    monkeypatch.setattr(type(world.ports.store), method, failing)
+    world.override_store(**{method: failing})
 
 
 @pytest.mark.parametrize("method", ["list_due", "take_job_lease"])
 @pytest.mark.parametrize("silent", BOTH)
-def test_a_gateway_whose_lanes_the_store_keeps_back_is_the_only_one_that_is_unread(
-    silent: str, method: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_gateway_whose_lanes_the_store_keeps_back_is_the_only_one_that_is_unread(silent: str, method: str) -> None:
     world = make_world(1, False, BOTH)
     for name in BOTH:
         opened(world, 1, name)
     world.clock.sleep(61)
-    failing_at(world, silent, monkeypatch, method)
+    failing_at(world, silent, method)
     leases = Leases(world.ports)
     lines = [Line(name, world.clock.now(), leases, world.ports) for name in BOTH]
     rows = [row.gateway for line in lines for row in iter(line.next_row, None)]
@@ -182,17 +176,17 @@ def test_a_gateway_whose_lanes_the_store_keeps_back_is_the_only_one_that_is_unre
     assert [line.is_complete for line in lines] == [name != silent for name in BOTH]
 
 
-def test_a_row_that_becomes_due_while_a_sweep_runs_is_left_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_becomes_due_while_a_sweep_runs_is_left_to_the_next() -> None:
     world = make_world(1, False)
     befores = set[datetime]()
-    list_due: Any = type(world.ports.store).list_due
+    list_due = world.ports.store.list_due
 
-    def noting(self: object, lane: Lane, kind: str, before: datetime, *more: Any) -> Sequence[Due]:
+    def noting(lane: Lane, kind: str, before: datetime, *more: Any) -> Any:
         befores.add(before)
         world.clock.sleep(1)
-        return list_due(self, lane, kind, before, *more)  # type: ignore[no-any-return]
+        return list_due(lane, kind, before, *more)
 
-    monkeypatch.setattr(type(world.ports.store), "list_due", noting)
+    world.override_store(list_due=noting)
     started_at = world.clock.now()
     world.sweep()
     assert befores == {started_at}
@@ -203,7 +197,7 @@ def test_a_lane_that_another_sweep_has_hides_no_lane_of_the_same_gateway() -> No
     opened(world, 40)
     world.clock.sleep(61)
     leases, now = Leases(world.ports), world.clock.now()
-    first = lanes.rotate(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
+    first = rotate(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
     assert world.ports.store.take_job_lease(f"sweep phonepe {first}", "another", now, now + timedelta(seconds=70))
     line, shards = Line("phonepe", now, leases, world.ports), list[Due]()
     line.note_heard(is_answer=True)
@@ -212,7 +206,7 @@ def test_a_lane_that_another_sweep_has_hides_no_lane_of_the_same_gateway() -> No
     assert leases.refused == 1
 
 
-def test_a_sweep_that_is_broken_off_gives_its_lanes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_that_is_broken_off_gives_its_lanes_back() -> None:
     world = make_world(1, False)
     opened(world, 10)
     world.clock.sleep(61)
@@ -220,7 +214,6 @@ def test_a_sweep_that_is_broken_off_gives_its_lanes_back(monkeypatch: pytest.Mon
     def die(*_: object) -> Swept:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sweeping, "sweep_row", die)
     with pytest.raises(KeyboardInterrupt):
-        world.sweep()
+        sweep(ending(world.ports, die))
     take_every_lane(world, "next", world.clock.now())

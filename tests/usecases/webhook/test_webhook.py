@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.sweep.rows import sweep_row
 from payments.usecases.webhook.apply import apply_added
 from payments.usecases.webhook.receive import receive_webhook
-from tests.world import World
+from tests.world import World, changed
 
 LOGIN = hashlib.sha256(b"sim_user:simPass123").hexdigest()
 
@@ -142,11 +143,11 @@ def test_a_webhook_of_an_unknown_order_is_looked_up_soon_and_then_each_hour(sile
 
 def test_a_parked_webhook_is_applied_once_its_order_is_known(silent_world: World) -> None:
     world = silent_world
-    ids = world.ports.ids
     attempt_id = "att_01M7WKQK5XHYBH4RFF48WVVR6M"
     send(world, webhook_body(attempt_id))
-    original = ids.new
-    ids.new = lambda prefix, at: attempt_id if prefix == "att_" else original(prefix, at)  # type: ignore[method-assign]
+    new = world.ports.ids.new
+    ids = changed(world.ports.ids, new=lambda prefix, at: attempt_id if prefix == "att_" else new(prefix, at))
+    world.ports = replace(world.ports, ids=ids)
     answer = world.initiate()
     world.payer("pay", attempt_id)
     world.clock.sleep(6)

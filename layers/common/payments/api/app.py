@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
-from payments.api.auth import Caller, Members, caller_of
+from payments.api.auth import Caller, caller_of
 from payments.api.call import Call, Result
 from payments.api.errors import Problem, Refusal, problem_of
 from payments.api.guards.cards import refuse_cards
 from payments.api.request import Request
 from payments.api.response import Answer
+from payments.api.role_cache import Members
 from payments.api.routes import Route, is_of
 from payments.domain.records.workspace import is_debugged
 from payments.domain.values.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from payments.api.errors import Refusal
+from payments.api.role_cache import Members
 from payments.api.routes import OPERATOR, TIMELINE_READERS
 from payments.domain.records.case import DEPLOYMENT
 from payments.domain.records.workspace import ID, ID_FORM, is_subject
-from payments.domain.values.clock import Clock
 from payments.record import record
-from payments.store.contract.workspaces import Member, Workspace
+from payments.store.contract.workspaces import Workspace
 
 _TENANT_FORM = f"Send one X-Tenant-ID header of {ID_FORM}: the id of your workspace."
-_REMEMBERED = timedelta(seconds=60)
-_REMEMBERED_MAX = 1000
 
 
 @record
@@ -30,30 +27,6 @@ class Caller:
     def is_staff(self) -> bool:
         """Whether the caller may read timelines, and so the gateways' codes and messages."""
         return self.role in TIMELINE_READERS
-
-
-class Members:
-    """Caches members and their workspaces for a minute. Others are not cached, so a new member can call at once."""
-
-    def __init__(self, get_member: Callable[[str, str], Member | None], clock: Clock) -> None:
-        self._get_member, self._clock = get_member, clock
-        self._known: dict[tuple[str, str], tuple[datetime, Member]] = {}
-
-    def find(self, workspace_id: str, subject: str) -> Member | None:
-        now, key = self._clock.now(), (workspace_id, subject)
-        read_at, member = self._known.get(key, (None, None))
-        if read_at is not None and now - read_at < _REMEMBERED:
-            return member
-        return self._read(key, now)
-
-    def _read(self, key: tuple[str, str], now: datetime) -> Member | None:
-        member = self._get_member(*key)
-        self._known.pop(key, None)
-        if member is not None:
-            if len(self._known) >= _REMEMBERED_MAX:
-                self._known.clear()
-            self._known[key] = (now, member)
-        return member
 
 
 def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Members, roles: frozenset[str]) -> Caller:

@@ -42,8 +42,8 @@ class Change:
 
     @property
     def read_version(self) -> int:
-        """The payment's version before the change; 0 for a new payment."""
-        return self.payment.version - len(self.events)
+        """The payment's version before the change; 0 for a new payment. Each event of its stream is one version."""
+        return self.payment.version - sum(event.stream_id == self.payment.id for event in self.events)
 
     @property
     def refund(self) -> Refund | None:

@@ -13,7 +13,7 @@ from payments.gateways.contract.errors import GatewayError
 from payments.gateways.facts import Row, facts_of
 from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.reporting import FETCH_TOKEN, FailedCall, OnAnswered, OnFailed, ignore, watch
-from payments.gateways.transport.tokens import TokenVault
+from payments.gateways.transport.token_vault import TokenVault
 from payments.record import record
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class UnknownGatewayName(LookupError):
 class GatewayParts:
     """The ports from which a gateway account is built. `read_secret` returns a secret's JSON object by its name."""
 
-    settings: Any  # The deployment's, typed by kit/places.py.
+    settings: Any  # The deployment's, typed by kit/hosts.py.
     read_secret: Callable[[str], Mapping[str, Any]]
     vault: TokenVault
     clock: Clock

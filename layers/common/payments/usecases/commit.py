@@ -15,26 +15,27 @@ from payments.store.contract.claims import Claim
 from payments.store.contract.deliveries import Delivery
 from payments.store.contract.errors import BrokenBooks, Conflict, StoreError
 from payments.usecases.context import Context
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 
 TRIES = 12  # With several writers at one payment, one succeeds in each round.
 _JITTER_S = (0.025, 0.4)
 
 _METRICS = {
-    "payment.created": "PaymentCreated",
-    "attempt.completed": "PaymentCompleted",
-    "attempt.failed": "PaymentFailed",
-    "attempt.cancelled": "PaymentCancelled",
-    "attempt.expired": "PaymentExpired",
-    "payment.under_review": "AmountMismatch",
-    "attempt.capture_denied": "MoneyReversed",
-    "refund.imported": "MoneyReversed",
-    "refund.returned": "RefundReturned",
-    "refund.completed": "RefundCompleted",
-    "refund.failed": "RefundFailed",
-    "dispute.opened": "DisputeOpened",
-    "dispute.action_required": "DisputeOpened",
-    "dispute.lost": "DisputeLost",
+    "payment.created": Metric.PAYMENT_CREATED,
+    "attempt.completed": Metric.PAYMENT_COMPLETED,
+    "attempt.failed": Metric.PAYMENT_FAILED,
+    "attempt.cancelled": Metric.PAYMENT_CANCELLED,
+    "attempt.expired": Metric.PAYMENT_EXPIRED,
+    "payment.under_review": Metric.AMOUNT_MISMATCH,
+    "attempt.capture_denied": Metric.MONEY_REVERSED,
+    "refund.imported": Metric.MONEY_REVERSED,
+    "refund.returned": Metric.REFUND_RETURNED,
+    "refund.completed": Metric.REFUND_COMPLETED,
+    "refund.failed": Metric.REFUND_FAILED,
+    "dispute.opened": Metric.DISPUTE_OPENED,
+    "dispute.action_required": Metric.DISPUTE_OPENED,
+    "dispute.lost": Metric.DISPUTE_LOST,
 }
 
 State = TypeVar("State")
@@ -116,12 +117,12 @@ def _tell(change: Change, ports: Ports) -> None:
         if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # Routine: not counted.
             continue
         if case.opened_at in written_at and not case.decided_at:
-            ports.count("CaseOpened", 1)
+            ports.count(Metric.CASE_OPENED, 1)
     for event in change.events:
         if metric := _METRICS.get(event.kind):
             ports.count(metric, 1)
         if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:
-            ports.count("LateSuccess", 1)
+            ports.count(Metric.LATE_SUCCESS, 1)
         ports.note(
             event.kind,
             workspace_id=change.payment.workspace_id,

@@ -13,6 +13,7 @@ from payments.domain.values.clock import Clock
 from payments.domain.values.ids import Ids
 from payments.record import record
 from payments.usecases.context import Context
+from payments.usecases.metrics import Metric
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
@@ -49,7 +50,7 @@ class Ports:
     clock: Clock
     ids: Ids
     flow: Flow
-    count: Callable[[str, int], None]  # Adds to a metric by its name.
+    count: Callable[[Metric, int], None]  # Adds to a metric.
     note: Callable[..., None]  # Logs what happened: note("attempt.failed", payment_id=…, from_status=…, …).
     time_left: Callable[[], float]  # Real seconds this invocation may still use.
     crew: Callable[[], AbstractContextManager[Crew]]

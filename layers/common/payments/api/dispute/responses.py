@@ -13,7 +13,7 @@ from payments.api.dispute.query import DisputesQuery
 from payments.api.view import JsonView
 from payments.domain.records.dispute import Dispute, DisputeMoney, DisputePhase, DisputeStatus
 from payments.domain.values.clock import to_text
-from payments.usecases.dispute.sync import DisputeFilter
+from payments.usecases.dispute.read import DisputeFilter
 
 
 class DisputeView(JsonView):

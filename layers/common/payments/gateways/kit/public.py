@@ -10,7 +10,7 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.contract.public import PublicValues
 from payments.gateways.facts import facts_of
-from payments.gateways.kit.places import Deployment
+from payments.gateways.kit.hosts import Deployment
 from payments.gateways.kit.secret import Secret
 
 PART, CONFIGURED = "public", "configured"

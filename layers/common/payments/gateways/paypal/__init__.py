@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API
 from payments.gateways.facts import paypal as facts
-from payments.gateways.kit.places import Place, read_place
+from payments.gateways.kit.hosts import Hosts, read_hosts
 from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
@@ -58,13 +58,13 @@ class Settings:
             self.secret.require("webhook_id")
 
 
-def _origins_of(place: Place) -> frozenset[str]:
-    return frozenset((place.origin, facts.OLDER_NAMES.get(place.origin, place.origin)))
+def _origins_of(hosts: Hosts) -> frozenset[str]:
+    return frozenset((hosts.origin, facts.OLDER_NAMES.get(hosts.origin, hosts.origin)))
 
 
-def certificates_of(place: Place) -> re.Pattern[str]:
+def certificates_of(hosts: Hosts) -> re.Pattern[str]:
     """Return a pattern: only a certificate URL that matches it is fetched."""
-    origins = "|".join(map(re.escape, sorted(_origins_of(place))))
+    origins = "|".join(map(re.escape, sorted(_origins_of(hosts))))
     return re.compile(f"(?:{origins}){_CERTIFICATE_PATH}")
 
 
@@ -74,19 +74,19 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.paypal.webhook import Proof
     from payments.gateways.transport.http import Http
 
-    place = read_place(parts.settings, NAME, facts.HOSTS)
-    read = secret_of(NAME, parts, facts.fields_of(place.mode))
+    hosts = read_hosts(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(hosts.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
-    auth = partial(_auth, place=place, settings=settings, parts=parts)
-    http = Http("PayPal", _origins_of(place), wire.from_refusal, parts.deadline, auth, parts.transport)
-    return PayPal(place, http, settings, Proof(place, http, parts.clock))
+    auth = partial(_auth, hosts=hosts, settings=settings, parts=parts)
+    http = Http("PayPal", _origins_of(hosts), wire.from_refusal, parts.deadline, auth, parts.transport)
+    return PayPal(hosts, http, settings, Proof(hosts, http, parts.clock))
 
 
-def _auth(http: Http, place: Place, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
+def _auth(http: Http, hosts: Hosts, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
     from payments.gateways.paypal.adapter import fetch_token
-    from payments.gateways.transport.auth import shared_token
+    from payments.gateways.transport.oauth_token import shared_token
 
-    return shared_token(NAME, place.mode, parts, partial(fetch_token, http, place, settings, parts.clock))
+    return shared_token(NAME, hosts.mode, parts, partial(fetch_token, http, hosts, settings, parts.clock))

@@ -33,7 +33,7 @@ from payments.gateways.paypal.words import (
     UNPAID_ORDERS,
 )
 from payments.gateways.transport.http import Answer, Refusal
-from payments.gateways.transport.tokens import Token
+from payments.gateways.transport.token_vault import Token
 
 _LANDING: Mapping[MethodType | None, str] = {MethodType.CARD: "GUEST_CHECKOUT", MethodType.PAYPAL: "LOGIN"}
 _HONOR_PERIOD = timedelta(days=3)

@@ -8,8 +8,8 @@ from hashlib import sha256
 from payments.domain.values.ids import REFUND
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC
-from payments.gateways.kit.proofs import base64_proof, hex_proof, is_among
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
+from payments.gateways.kit.signatures import base64_signature, hex_signature, is_among
 from payments.gateways.phonepe import Settings
 from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import KIND_BY_EVENT
@@ -19,7 +19,7 @@ def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
     """Return whether a header has the login's SHA-256 or the body's HMAC, as the setting `webhook_auth` says."""
     if settings.webhook_auth == HMAC:
         names, secrets = settings.signature_headers, settings.webhook_secrets
-        proofs = [proof(key, request.body) for key in secrets for proof in (hex_proof, base64_proof)]
+        proofs = [proof(key, request.body) for key in secrets for proof in (hex_signature, base64_signature)]
     else:
         # A constant per login: it proves the sender, but not the body.
         names, proofs = ("authorization",), [sha256(login.encode()).hexdigest() for login in settings.webhook_logins]

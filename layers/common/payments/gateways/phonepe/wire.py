@@ -24,15 +24,9 @@ from payments.gateways.kit.reading import (
     whole_of,
 )
 from payments.gateways.phonepe.fields import currency_of
-from payments.gateways.phonepe.words import (
-    FAILURE_BY_CODE,
-    HINTS,
-    IS_TRY_IN_PROGRESS,
-    PAYMENT_STATUS,
-    REFUND_STATUS,
-)
+from payments.gateways.phonepe.words import FAILURE_BY_CODE, HINTS, IS_TRY_IN_PROGRESS, PAYMENT_STATUS, REFUND_STATUS
 from payments.gateways.transport.http import Answer, Refusal
-from payments.gateways.transport.tokens import Token
+from payments.gateways.transport.token_vault import Token
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_\- @.+]")
 _UDF_LENGTH = 256

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API, SIMULATOR, WEBHOOK
 from payments.gateways.facts import razorpay as facts
-from payments.gateways.kit.places import Place, read_place
+from payments.gateways.kit.hosts import Hosts, read_hosts
 from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
@@ -65,9 +65,9 @@ class Settings:
         return f"Basic {login}"  # Razorpay refuses other spellings, such as `basic`.
 
 
-def script_of(place: Place) -> str:
+def script_of(hosts: Hosts) -> str:
     """Return the URL of the script that the payer's browser loads."""
-    return f"{place.origin}/v1/checkout.js" if place.mode == SIMULATOR else facts.SCRIPT
+    return f"{hosts.origin}/v1/checkout.js" if hosts.mode == SIMULATOR else facts.SCRIPT
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -75,12 +75,12 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.razorpay.adapter import Razorpay
     from payments.gateways.transport.http import Http, secret_header
 
-    place = read_place(parts.settings, NAME, facts.HOSTS)
-    read = secret_of(NAME, parts, facts.fields_of(place.mode))
+    hosts = read_hosts(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(hosts.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
     auth = secret_header(lambda: settings().check().authorization)
-    http = Http("Razorpay", {place.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
-    return Razorpay(place, http, settings)
+    http = Http("Razorpay", {hosts.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
+    return Razorpay(hosts, http, settings)

@@ -6,8 +6,8 @@ import hashlib
 import re
 
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
-from payments.gateways.kit.proofs import base64_proof, is_among
 from payments.gateways.kit.reading import code_of, object_in, object_of, text_of
+from payments.gateways.kit.signatures import base64_signature, is_among
 from payments.gateways.square import Settings
 from payments.gateways.square.fields import ref_of, refund_id_of
 from payments.gateways.transport.http import Answer
@@ -23,7 +23,7 @@ def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
     if not settings.notification_url:
         return False
     signed = settings.notification_url.encode() + request.body
-    proofs = [base64_proof(key, signed) for key in settings.signature_keys]
+    proofs = [base64_signature(key, signed) for key in settings.signature_keys]
     return is_among([request.headers.get(_SIGNATURE_HEADER, "")], proofs)
 
 

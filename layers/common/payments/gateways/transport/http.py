@@ -244,7 +244,7 @@ def secret_header(value: Callable[[], str]) -> Callable[[Http], httpx.Auth]:
     """Return the authorization for a gateway with a static key; `value` gives the whole Authorization header."""
 
     def auth(_: Http) -> httpx.Auth:
-        from payments.gateways.transport.auth import SecretHeader
+        from payments.gateways.transport.secret_header import SecretHeader
 
         return SecretHeader(value)
 

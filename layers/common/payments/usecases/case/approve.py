@@ -10,18 +10,11 @@ from payments.domain.records.case import Case, Outcome
 from payments.domain.records.event import Why
 from payments.domain.rules import decisions
 from payments.store.contract.errors import Conflict, NotFound
-from payments.store.contract.lists import Page
 from payments.usecases.case.decide import Wanted, decide
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy
-from payments.usecases.ports import Ports
 from payments.usecases.refund.force import send_approved_refund
-
-
-def list_approvals(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Approval]:
-    """A page of the workspace's approvals, newest first, with answered and lapsed ones."""
-    return ports.store.within(workspace_id).list_approvals(limit, cursor)
 
 
 def approve(approval_id: str, note: str, context: Context) -> Approval:

@@ -1,4 +1,4 @@
-"""Cases of a workspace: contradictions that need a person's decision. List them; decide one."""
+"""Decide a case of a workspace: a contradiction that needs a person's decision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from payments.domain.values.money import Money, minor_units
 from payments.gateways.contract.errors import GatewayError
 from payments.record import record
 from payments.store.contract.errors import Conflict, NotFound, StoreError
-from payments.store.contract.lists import Page
 from payments.usecases.case.outcomes import Deciding
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
@@ -33,7 +32,6 @@ from payments.usecases.errors import (
     why_of,
 )
 from payments.usecases.payment.sync import sync_attempt
-from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
@@ -63,11 +61,6 @@ class Wanted:
     reference: str = ""
     attempt_id: str = ""
     payment_id: str = ""
-
-
-def list_cases(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Case]:
-    """A page of the workspace's open cases, oldest first."""
-    return ports.store.within(workspace_id).list_cases(limit, cursor)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:

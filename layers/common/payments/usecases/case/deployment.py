@@ -1,4 +1,4 @@
-"""Cases of no workspace, which operators list and decide in `_deployment`. `decide` has those of workspaces."""
+"""Decide a case of no workspace, as operators do in `_deployment`. `decide` has the cases of workspaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from payments.domain.rules import decisions
 from payments.domain.rules.decisions import Decision
 from payments.domain.values.ids import PAYMENT, is_id
 from payments.store.contract.errors import Conflict, NotFound
-from payments.store.contract.lists import Page
 from payments.usecases.case import decide as cases
 from payments.usecases.case.decide import Wanted
 from payments.usecases.commit import commit
@@ -23,13 +22,6 @@ from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
-
-
-def list_cases(workspace_id: str, limit: int, cursor: str | None, ports: Ports) -> Page[Case]:
-    """A page of open cases, oldest first: of the workspace, or in `_deployment` of no workspace."""
-    if workspace_id == DEPLOYMENT:
-        return ports.store.list_cases(limit, cursor)
-    return cases.list_cases(workspace_id, limit, cursor, ports)
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:

@@ -14,7 +14,8 @@ from payments.domain.rules import decisions, refund_decisions
 from payments.domain.rules.decisions import Decision, NotPossible
 from payments.domain.values.status import Status
 from payments.usecases.context import Context
-from payments.usecases.payment.sync import mark, mark_refund
+from payments.usecases.payment.sync import mark
+from payments.usecases.refund.sync import mark_refund
 
 
 @dataclass(slots=True)

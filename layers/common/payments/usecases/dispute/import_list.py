@@ -23,9 +23,9 @@ from payments.store.contract.deliveries import Delivery, DeliveryState, Location
 from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import why_of
-from payments.usecases.job_lease import Report, run_alone
+from payments.usecases.job_lease import Report, rotate, run_alone
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.lanes import rotate
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
@@ -54,7 +54,7 @@ def _sync_all(ports: Ports) -> Report:
         others = len(accounts) - place - 1
         stops_at_s = _RESERVE_S + max(0.0, ports.time_left() - _RESERVE_S) * others / (others + 1)
         unfinished += not _list_one(account, stops_at_s, counts, ports)
-    ports.count("DisputeListsUnfinished", unfinished)
+    ports.count(Metric.DISPUTE_LISTS_UNFINISHED, unfinished)
     report: Report = {name: counts[name] for name in ("listed", "synced", "unknown", "failed")}
     return report | {"complete": not unfinished}
 

@@ -1,41 +1,23 @@
-"""Disputes: read, refresh and accept them. Webhook, daily list, sweep and API all apply reports by `sync_dispute`."""
+"""Sync: ask the gateway about a dispute and save the outcome. Webhook, daily list, sweep and API all use it."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
-
 from payments.domain.change import Change
-from payments.domain.records.dispute import Dispute, DisputeSnapshot, DisputeStatus
+from payments.domain.records.dispute import Dispute, DisputeSnapshot
 from payments.domain.records.event import Why
 from payments.domain.records.payment import Attempt, NoSuchAttempt, Payment
 from payments.domain.rules import disputing
 from payments.domain.values.account import Account
 from payments.domain.values.ids import DISPUTE
 from payments.gateways.contract.disputes import CanDispute
-from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
+from payments.gateways.contract.errors import Rejected, Unavailable, Unsupported
 from payments.record import record
 from payments.store.contract.deliveries import Delivery, Location
-from payments.store.contract.errors import Conflict, NotFound
-from payments.store.contract.lists import Page
+from payments.store.contract.errors import NotFound
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
-from payments.usecases.errors import (
-    Busy,
-    DisputeNotFound,
-    GatewayDown,
-    GatewayRefused,
-    InvalidState,
-    OutcomePending,
-    UnsupportedByGateway,
-    refusal_of,
-)
-from payments.usecases.payment.lookup import payment_of
+from payments.usecases.errors import refusal_of
 from payments.usecases.ports import Ports
-
-if TYPE_CHECKING:
-    from payments.store.contract.stores import WorkspaceStore
-
 
 State = tuple[Payment, Dispute | None]
 
@@ -108,107 +90,6 @@ def _fetch_and_decide(gateway: CanDispute, payment: Payment, dispute: Dispute, c
             moved = disputing.advance(payment, dispute, snapshot, context.why, context.now())
             return moved or disputing.accept_refused(payment, dispute, refusal_of(refusal), context.why, context.now())
     return disputing.advance(payment, dispute, snapshot, context.why, context.now())
-
-
-@record
-class DisputeFilter:
-    """What to list. `due_before` leaves only disputes that must be answered before it."""
-
-    status: str | None
-    due_before: datetime | None
-    limit: int
-    cursor: str | None
-
-
-def list_disputes(workspace_id: str, wanted: DisputeFilter, ports: Ports) -> Page[Dispute]:
-    statuses = [DisputeStatus(wanted.status)] if wanted.status else list(DisputeStatus)
-    if due_before := wanted.due_before:
-        statuses = [status for status in statuses if not status.is_ended]
-    page = ports.store.within(workspace_id).list_all_disputes(statuses, wanted.limit, wanted.cursor)
-    if due_before is None:
-        return page
-    return Page(tuple(dispute for dispute in page.found if _is_due_before(dispute, due_before)), page.next_cursor)
-
-
-def _is_due_before(dispute: Dispute, at: datetime) -> bool:
-    return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at
-
-
-def get_dispute(workspace_id: str, dispute_id: str, ports: Ports) -> Dispute:
-    """Raises DisputeNotFound."""
-    return _get_dispute(dispute_id, ports.store.within(workspace_id))
-
-
-def _get_dispute(dispute_id: str, store: WorkspaceStore) -> Dispute:
-    try:
-        return store.get_dispute(dispute_id)
-    except NotFound as missing:
-        raise DisputeNotFound("no such dispute") from missing
-
-
-def list_payment_disputes(workspace_id: str, payment_id: str, ports: Ports) -> list[Dispute]:
-    """Oldest first. Raises PaymentNotFound."""
-    store = ports.store.within(workspace_id)
-    return store.list_disputes(payment_of(store, payment_id).id)
-
-
-def refresh_dispute(dispute_id: str, context: Context) -> Dispute:
-    """Fetch the dispute from the gateway now. Raises DisputeNotFound, OutcomePending, GatewayDown, Busy."""
-    return _sync_or_raise(_get_dispute(dispute_id, context.store), context)
-
-
-def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
-    """Accept the dispute, which loses it, and return it. A repeated call accepts nothing twice.
-
-    Raises:
-        DisputeNotFound, InvalidState, UnsupportedByGateway: nothing was done.
-        OutcomePending, GatewayDown: the request is stored, and the sweep sends it again.
-        Busy: the caller may repeat the request. If it was stored already, the sweep sends it.
-        GatewayRefused: the gateway refused, and the dispute goes on.
-    """
-    dispute = _get_dispute(dispute_id, context.store)
-    if dispute.status is DisputeStatus.LOST:
-        return dispute
-    _require_can_dispute(dispute.account, context.ports)
-
-    def decide(read: tuple[Payment, Dispute]) -> Change | None:
-        payment, found = read
-        if found.status is DisputeStatus.LOST or found.is_accepting:
-            return None
-        if found.status.is_ended:
-            raise InvalidState("this dispute has ended", status=found.status)
-        return disputing.accept_requested(payment, found, reason, context.why, context.now())
-
-    try:
-        commit(context, lambda: context.store.get_disputing(dispute.payment_id, dispute_id), decide)
-    except Conflict as raced:
-        raise Busy("too many requests for this payment at once; send it again") from raced
-    after = _sync_or_raise(dispute, context)
-    if not after.status.is_ended and not after.is_accepting:
-        raise GatewayRefused("the gateway refused the acceptance, and the dispute goes on", dispute_id=dispute_id)
-    return after
-
-
-def _require_can_dispute(account: Account, ports: Ports) -> None:
-    if not isinstance(ports.gateway(account), CanDispute):
-        raise UnsupportedByGateway(f"disputes of {account.gateway} cannot be accepted here: use its dashboard")
-
-
-def _sync_or_raise(dispute: Dispute, context: Context) -> Dispute:
-    try:
-        after = sync_dispute(dispute.account, dispute.ref, context.why, context.ports)[0]
-    except OutcomeUnknown as lost:
-        raise OutcomePending(
-            "the gateway's answer was lost, and the system asks it again: read the dispute later",
-            payment_id=dispute.payment_id,
-        ) from lost
-    except (GatewayError, NotFound) as silence:
-        raise GatewayDown(
-            "the gateway gave no usable answer; it is asked again", payment_id=dispute.payment_id
-        ) from silence
-    except Conflict as raced:
-        raise Busy("too many requests for this payment at once; send it again") from raced
-    return after or dispute
 
 
 def _gateway_of(account: Account, ports: Ports) -> CanDispute:

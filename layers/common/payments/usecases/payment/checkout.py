@@ -11,7 +11,7 @@ from payments.domain.change import Change
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.rules import transitions
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from payments.gateways.contract.payments import CanCharge, Charge, Checkout, CheckoutDetails
@@ -47,7 +47,7 @@ class Opening:
         return self.claim.secret
 
     def return_url(self, payment: Payment) -> str:
-        token = capability.return_token(self.checkout_token, payment.workspace_id)
+        token = checkout_tokens.return_token(self.checkout_token, payment.workspace_id)
         return self.key.answers.return_address(payment.id, token)
 
 

@@ -1,4 +1,4 @@
-"""Create or retry a payment. The attempt is stored before the gateway is called, and the answer after it."""
+"""Create a payment. The attempt is stored before the gateway is called, and the answer after it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from payments.domain.change import Change
-from payments.domain.records.payment import ATTEMPTS_MAX, Attempt, Customer, Payment
+from payments.domain.records.payment import Customer, Payment
 from payments.domain.rules import transitions
-from payments.domain.values import capability
+from payments.domain.values import checkout_tokens
 from payments.domain.values.account import Account
 from payments.domain.values.ids import PAYMENT
 from payments.domain.values.money import Money
@@ -21,12 +21,11 @@ from payments.store.contract.payments import OrderExists
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
-from payments.usecases.errors import Busy, DuplicateOrder, InvalidState, UseCaseError, under_review
+from payments.usecases.errors import Busy, DuplicateOrder
 from payments.usecases.gateway.routing import choose_account
-from payments.usecases.idempotency import Key, get_claim, new_claim
+from payments.usecases.idempotency import Key, new_claim
+from payments.usecases.payment.attempts import new_attempt, with_tokens
 from payments.usecases.payment.checkout import Opening, open_checkout, replay_opening
-from payments.usecases.payment.failover import new_attempt
-from payments.usecases.payment.lookup import payment_of
 from payments.usecases.ports import Ports
 
 
@@ -45,14 +44,6 @@ class NewPayment:
     terms: Terms = AS_IT_COMES
 
 
-@record
-class Retrying:
-    """How the next attempt differs from the last one; "" for no difference. A token can be charged once."""
-
-    gateway: str = ""
-    source_token: str = ""
-
-
 def initiate_payment(order: NewPayment, key: Key, context: Context) -> StoredAnswer:
     """Create a payment with its checkout and return the answer. A repeated key returns the same answer.
 
@@ -63,7 +54,7 @@ def initiate_payment(order: NewPayment, key: Key, context: Context) -> StoredAns
         GatewayDown: the gateway was not reached; repeat with the same key.
     """
     account = choose_account(order.gateway, order.amount, order.terms, order.workspace, context.ports)
-    token = capability.checkout_token(context.ports.ids.token(""), order.workspace.id)
+    token = checkout_tokens.checkout_token(context.ports.ids.token(""), order.workspace.id)
     payment = _new_payment(order, account, token, context.ports)
     claim = new_claim(key, payment.id, payment.current.id, context.ports, token)
     try:
@@ -100,48 +91,6 @@ def _add(payment: Payment, claim: Claim, context: Context) -> Payment:
         ) from existing
 
 
-def retry_payment(
-    workspace: Workspace,
-    payment_id: str,
-    retrying: Retrying,
-    key: Key,
-    context: Context,
-) -> StoredAnswer:
-    """Open the next attempt of a payment whose earlier ones ended without money, and return the answer.
-
-    Raises:
-        PaymentNotFound, InvalidState, and what `choose_account` raises: nothing was done.
-        KeyReused, InProgress, Busy, OutcomePending, GatewayRefused, GatewayDown: as `initiate_payment`.
-    """
-    token = capability.checkout_token(context.ports.ids.token(""), workspace.id)
-
-    def decide(payment: Payment) -> Change:
-        attempt = _next_attempt(payment, retrying, workspace, context.ports)
-        return transitions.retried(_with_tokens(payment, token), attempt, context.why, attempt.created_at)
-
-    def claim_of(change: Change) -> Claim:
-        return new_claim(key, payment_id, change.payment.current.id, context.ports, token)
-
-    try:
-        done = commit(
-            context,
-            lambda: payment_of(context.store, payment_id),
-            decide,
-            riders=lambda new: Riders(opens=claim_of(new)),
-        )
-    except Conflict as raced:
-        raise Busy("too many requests for this payment at once; repeat with the same key") from raced
-    except KeyUsed as existing:
-        return replay_opening(existing.claim, key, context)
-    except UseCaseError:
-        known = get_claim(context.store, key)
-        if known is None:
-            raise
-        return replay_opening(known, key, context)
-    change = done.written
-    return open_checkout(change.payment, Opening(claim_of(change), key, context))
-
-
 def _new_payment(order: NewPayment, account: Account, token: str, ports: Ports) -> Payment:
     now = ports.clock.now()
     payment = Payment(
@@ -161,47 +110,4 @@ def _new_payment(order: NewPayment, account: Account, token: str, ports: Ports) 
         is_routed=not order.gateway,
     )
     attempt = new_attempt(1, payment, account, order.terms, ports)
-    return _with_tokens(replace(payment, attempts=(attempt,)), token)
-
-
-def _with_tokens(payment: Payment, token: str) -> Payment:
-    return replace(
-        payment,
-        checkout_token_hashes=(*payment.checkout_token_hashes, capability.fingerprint(token)),
-        return_token_hashes=(
-            *payment.return_token_hashes,
-            capability.fingerprint(capability.return_token(token, payment.workspace_id)),
-        ),
-    )
-
-
-def _not_retried(payment: Payment) -> InvalidState:
-    if payment.review:
-        return under_review(payment)
-    if payment.replaced_by:
-        return InvalidState(
-            "another payment replaced this one: read or retry the payment in replaced_by",
-            status=payment.status,
-            replaced_by=payment.replaced_by,
-        )
-    if any(attempt.written_off_minor for attempt in payment.attempts):
-        message = (
-            "a decision wrote off money of this payment, so a retry would charge twice: use a new merchant_order_id"
-        )
-        return InvalidState(message, status=payment.status)
-    message = "an earlier attempt is paid or may still be; retry once the status is failed, cancelled or expired"
-    return InvalidState(message, status=payment.status)
-
-
-def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, ports: Ports) -> Attempt:
-    if not transitions.can_retry(payment):
-        raise _not_retried(payment)
-    if len(payment.attempts) >= ATTEMPTS_MAX:
-        raise InvalidState(f"a payment has at most {ATTEMPTS_MAX} attempts; use a new merchant_order_id")
-    last = payment.current
-    if last.terms.is_direct and not retrying.source_token:
-        raise InvalidState("a payment_method is good for one charge: send a new one to retry")
-    terms = replace(last.terms, source_token=retrying.source_token)
-    wanted = retrying.gateway or last.gateway
-    account = choose_account(wanted, payment.amount, terms, workspace, ports)
-    return new_attempt(last.number + 1, payment, account, terms, ports)
+    return with_tokens(replace(payment, attempts=(attempt,)), token)

@@ -13,9 +13,10 @@ from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
+from payments.usecases.due_kinds import WHY, DueKind, Gauge, defer
+from payments.usecases.metrics import Metric
 from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
 
 _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
@@ -67,10 +68,10 @@ def _gauge_payment(payment: Payment, ports: Ports, gauge: Gauge) -> None:
         return
     if live.in_progress_at:
         if now - live.in_progress_at > _IN_PROGRESS_ALARM:
-            gauge("InProgressOver5Days")
+            gauge(Metric.IN_PROGRESS_OVER_5_DAYS)
     elif now - (live.capture_requested_at or live.created_at) > _PENDING_ALARM:
-        gauge("PendingOver30Min")
+        gauge(Metric.PENDING_OVER_30_MIN)
         ports.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
 
 
-PAYMENTS = DueKind("payment", _payment, ("PendingOver30Min", "InProgressOver5Days"))
+PAYMENTS = DueKind("payment", _payment, (Metric.PENDING_OVER_30_MIN, Metric.IN_PROGRESS_OVER_5_DAYS))

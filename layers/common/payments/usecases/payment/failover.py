@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from payments.domain.change import Change
 from payments.domain.records.payment import ATTEMPTS_MAX, Attempt, Payment
 from payments.domain.rules import transitions
 from payments.domain.values.account import Account
-from payments.domain.values.ids import ATTEMPT
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.domain.values.terms import Terms
 from payments.gateways.contract.errors import GatewayError, Misconfigured, Rejected, Unavailable
 from payments.gateways.contract.payments import CanCancel
 from payments.store.contract.errors import Conflict, InvalidWorkspace
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.gateway.routing import next_account
+from payments.usecases.payment.attempts import new_attempt
 from payments.usecases.payment.policies import report_invalid
 from payments.usecases.ports import Ports
-
-
-def new_attempt(number: int, payment: Payment, account: Account, terms: Terms, ports: Ports) -> Attempt:
-    """A new attempt for the payment's amount, which expires after the payment's `expires_in_s`."""
-    now = ports.clock.now()
-    return Attempt(
-        id=ports.ids.new(ATTEMPT, now),
-        number=number,
-        gateway=account.gateway,
-        account_name=account.name,
-        amount=payment.amount,
-        status=Status.CREATED,
-        created_at=now,
-        sent_at=now,
-        expires_at=now + timedelta(seconds=payment.expires_in_s),
-        terms=terms,
-    )
 
 
 def fail_over(payment: Payment, attempt: Attempt, failure: GatewayError, context: Context) -> Payment | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from payments.store.contract.errors import InvalidWorkspace
 from payments.usecases.context import Context
+from payments.usecases.metrics import Metric
 
 
 def get_late_success(context: Context) -> str:
@@ -21,8 +22,8 @@ def get_late_success(context: Context) -> str:
         raise
 
 
-def report_invalid(invalid: InvalidWorkspace, note: Callable[..., None], count: Callable[[str, int], None]) -> None:
+def report_invalid(invalid: InvalidWorkspace, note: Callable[..., None], count: Callable[[Metric, int], None]) -> None:
     """Count and log the invalid settings. A log line has the form of a value, never the value."""
-    count("WorkspaceInvalid", 1)
+    count(Metric.WORKSPACE_INVALID, 1)
     for fault in invalid.faults:
         note("workspace.invalid", level="ERROR", workspace_id=invalid.workspace_id, field=fault.field, form=fault.form)

@@ -16,8 +16,9 @@ from payments.record import record
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import why_of
-from payments.usecases.payment.sync import decide_outcome, excess_case_ended, fetch_and_decide_refund
+from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.ports import Ports
+from payments.usecases.refund.sync import excess_case_ended, fetch_and_decide_refund
 
 # Events that are no difference between books and gateway.
 _OF_NO_MONEY = (

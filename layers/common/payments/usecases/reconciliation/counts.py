@@ -8,6 +8,7 @@ from typing import cast
 
 from payments.domain.records.case import Case
 from payments.domain.values.clock import to_text
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.compare import UNANSWERED, Document
 
@@ -20,9 +21,9 @@ def count_found(issues: Sequence[Document], fixes: Sequence[Document], ports: Po
     `silent_more`: how many of those the report has no room for.
     """
     silent = sum(issue["kind"] == UNANSWERED for issue in issues)
-    ports.count("ReportIssues", len(issues) - silent)
-    ports.count("ReportUnanswered", silent + silent_more)
-    ports.count("ReportFixes", len(fixes))
+    ports.count(Metric.REPORT_ISSUES, len(issues) - silent)
+    ports.count(Metric.REPORT_UNANSWERED, silent + silent_more)
+    ports.count(Metric.REPORT_FIXES, len(fixes))
 
 
 def count_cases(of_workspaces: Sequence[Sequence[Document]], of_none: Sequence[Case], ports: Ports) -> int:
@@ -30,8 +31,8 @@ def count_cases(of_workspaces: Sequence[Sequence[Document]], of_none: Sequence[C
     opened = [str(case["opened_at"]) for cases in of_workspaces for case in cases]
     opened += [to_text(case.opened_at) for case in of_none]
     before = to_text(ports.clock.now() - _OLD)
-    ports.count("OpenCases", len(opened))
-    ports.count("CasesOver24Hours", sum(at < before for at in opened))
+    ports.count(Metric.OPEN_CASES, len(opened))
+    ports.count(Metric.CASES_OVER_24_HOURS, sum(at < before for at in opened))
     return len(opened)
 
 

@@ -22,6 +22,7 @@ from payments.store.contract.lists import Page
 from payments.store.contract.payments import Checkpoint
 from payments.usecases.errors import ReportNotFound, why_of
 from payments.usecases.job_lease import run_alone
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.compare import (
     OPEN_KINDS,
@@ -68,8 +69,8 @@ def _run(hour: datetime, ports: Ports) -> Document:
         last = report.workspace_id
     unfinished = sum(not report.is_complete for report in reports)
     checked = sum(report.passed for report in reports)
-    ports.count("PaymentsReconciled", checked)
-    ports.count("ReportsUnfinished", unfinished)
+    ports.count(Metric.PAYMENTS_RECONCILED, checked)
+    ports.count(Metric.REPORTS_UNFINISHED, unfinished)
     count_found((), (), ports)  # So that the metrics exist, with 0.
     ports.store.put_position(_JOB, last)
     open_cases = count_cases([report.cases for report in reports], ports.store.list_cases(_CASES_COUNTED).found, ports)
@@ -132,7 +133,7 @@ class _Report:
         found.issues += [issue for issue in mended.issues if issue["kind"] in OPEN_KINDS]
         entries(self._document, "fixes").extend(mended.fixes)
         self._document["recovered"] = cast("int", self._document["recovered"]) + mended.recovered
-        self._ports.count("ReportFixes", len(mended.fixes))
+        self._ports.count(Metric.REPORT_FIXES, len(mended.fixes))
         return len(mended.fixes)
 
     def _read(self) -> Document:

@@ -18,7 +18,7 @@ from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError
 from payments.record import record
 from payments.store.contract.claims import Claim, KeyUsed, StoredAnswer
-from payments.store.contract.errors import Conflict, NotFound
+from payments.store.contract.errors import Conflict
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (
@@ -28,7 +28,6 @@ from payments.usecases.errors import (
     RefundBelowMinimum,
     RefundCurrencyMismatch,
     RefundExceedsPayment,
-    RefundNotFound,
     RefundWindowExpired,
     UseCaseError,
     under_review,
@@ -37,8 +36,8 @@ from payments.usecases.errors import (
 from payments.usecases.gateway.routing import off_step
 from payments.usecases.idempotency import Key, get_claim, new_claim, replay, settle
 from payments.usecases.payment.lookup import payment_of
-from payments.usecases.payment.sync import ask_refund, sync_refund
 from payments.usecases.ports import Ports
+from payments.usecases.refund.sync import ask_refund, sync_refund
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
@@ -106,20 +105,6 @@ def commit_under_key(
             raise
         return None, known
     return done.written, claim_of(done.written)
-
-
-def get_refund(workspace_id: str, refund_id: str, ports: Ports) -> Refund:
-    """Raises RefundNotFound."""
-    try:
-        return ports.store.within(workspace_id).get_refund(refund_id)
-    except NotFound as missing:
-        raise RefundNotFound("no such refund") from missing
-
-
-def list_refunds(workspace_id: str, payment_id: str, ports: Ports) -> list[Refund]:
-    """The payment's refunds, oldest first. Raises PaymentNotFound."""
-    store = ports.store.within(workspace_id)
-    return store.list_refunds(payment_of(store, payment_id).id)
 
 
 def _of(change: Change) -> Refund:

@@ -7,9 +7,10 @@ from datetime import timedelta
 from payments.domain.records.refund import Refund
 from payments.domain.rules import refunding
 from payments.store.contract.due import Due
-from payments.usecases.payment.sync import sync_refund
+from payments.usecases.due_kinds import WHY, DueKind, Gauge, defer
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.kinds import WHY, DueKind, Gauge, defer
+from payments.usecases.refund.sync import sync_refund
 
 _REFUND_ALARM = timedelta(hours=24)
 
@@ -31,10 +32,10 @@ def _refund(due: Due, ports: Ports, gauge: Gauge) -> str:
 
 def _gauge_refund(refund: Refund, ports: Ports, gauge: Gauge) -> None:
     if refund.status.is_open and ports.clock.now() - refund.created_at > _REFUND_ALARM:
-        gauge("RefundOver24Hours")
+        gauge(Metric.REFUND_OVER_24_HOURS)
         ports.note(
             "refund.open_long", workspace_id=refund.workspace_id, payment_id=refund.payment_id, refund_id=refund.id
         )
 
 
-REFUNDS = DueKind("refund", _refund, ("RefundOver24Hours",))
+REFUNDS = DueKind("refund", _refund, (Metric.REFUND_OVER_24_HOURS,))

@@ -28,8 +28,8 @@ from payments.usecases.errors import (
 )
 from payments.usecases.gateway.routing import off_step
 from payments.usecases.idempotency import Key, replay, settle
-from payments.usecases.payment.sync import sync_refund
 from payments.usecases.refund.create import NewRefund, commit_under_key, exceeds, new_refund, refuse_terms
+from payments.usecases.refund.sync import sync_refund
 
 
 def request_forced_refund(order: NewRefund, key: Key, context: Context) -> StoredAnswer:

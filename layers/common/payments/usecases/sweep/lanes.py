@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeVar
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import why_of
-from payments.usecases.job_lease import LEASE_S, new_owner
+from payments.usecases.job_lease import LEASE_S, new_owner, rotate
 from payments.usecases.ports import Ports
 from payments.usecases.sweep.rows import KINDS
 
@@ -23,7 +22,6 @@ _UNPROVED_MAX = 4  # Rows in parallel, before the gateway has answered.
 _FAILURES_MAX = 3  # In a row.
 _UNREAD_MAX = 3  # Failed reads of a gateway's due index before the sweep skips the rest: each takes seconds.
 _READ_S = 10.0  # With less time left, no further index is read.
-T = TypeVar("T")
 
 
 class Leases:
@@ -158,11 +156,6 @@ class Line:
                 yield list(rows)
                 if cursor is None:
                     break
-
-
-def rotate(items: tuple[T, ...], by: int) -> tuple[T, ...]:
-    first = by % max(1, len(items))
-    return items[first:] + items[:first]
 
 
 def _job(lane: Lane) -> str:

@@ -9,11 +9,12 @@ from payments.gateways.kit.hearing import listening
 from payments.record import record
 from payments.store.contract.due import Due
 from payments.usecases.dispute.due import DISPUTES
+from payments.usecases.due_kinds import DueKind, Gauge, save
 from payments.usecases.errors import why_of
+from payments.usecases.metrics import Metric
 from payments.usecases.payment.due import PAYMENTS
 from payments.usecases.ports import Ports
 from payments.usecases.refund.due import REFUNDS
-from payments.usecases.sweep.kinds import DueKind, Gauge, save
 from payments.usecases.webhook.due import DELIVERIES
 
 _KINDS = (DELIVERIES, PAYMENTS, REFUNDS, DISPUTES)  # In the order in which a sweep reads them.
@@ -30,12 +31,12 @@ class Swept:
     due: Due
     outcome: str  # open | waiting | recovered | failed | delivery …
     heard: Mapping[str, bool]  # By gateway that was called: whether it answered every call.
-    gauges: tuple[str, ...] = ()
+    gauges: tuple[Metric, ...] = ()
 
 
 def sweep_row(due: Due, ports: Ports) -> Swept:
     """Handle a row. If that fails, it is due again later, at growing intervals."""
-    gauges: list[str] = []
+    gauges: list[Metric] = []
     with listening() as heard:
         outcome = _handle(due, ports, gauges.append)
     return Swept(due, outcome, heard, tuple(gauges))

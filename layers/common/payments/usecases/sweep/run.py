@@ -12,8 +12,10 @@ from datetime import datetime
 from functools import partial
 
 from payments.store.contract.due import Due
+from payments.usecases.job_lease import rotate
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Crew, Ports
-from payments.usecases.sweep.lanes import Leases, Line, rotate
+from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import GAUGES, Swept, sweep_row
 
 _ROWS_MAX = 10_000  # In one sweep; the next one continues.
@@ -82,8 +84,8 @@ def _count(lines: list[Line], counts: Counter[str], started_at: datetime, ports:
     for gauge in GAUGES:
         ports.count(gauge, counts[gauge])
     oldest = min((line.oldest_due_at for line in lines), default=started_at)
-    ports.count("SweepRows", counts["checked"])
-    ports.count("OldestDueSeconds", max(0, int((started_at - oldest).total_seconds())))
-    ports.count("GatewaysNotAnswering", sum(line.is_shut for line in lines))
+    ports.count(Metric.SWEEP_ROWS, counts["checked"])
+    ports.count(Metric.OLDEST_DUE_SECONDS, max(0, int((started_at - oldest).total_seconds())))
+    ports.count(Metric.GATEWAYS_NOT_ANSWERING, sum(line.is_shut for line in lines))
     # An unreadable index raises the same alarm as a missing sweep.
-    ports.count("SweepCompleted", int(not any(line.is_unread for line in lines)))
+    ports.count(Metric.SWEEP_COMPLETED, int(not any(line.is_unread for line in lines)))

@@ -16,9 +16,11 @@ from payments.store.contract.deliveries import Delivery, DeliveryState, Location
 from payments.store.contract.errors import Conflict, NotFound, StoreError
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import why_of
-from payments.usecases.payment.returned import AwaitsDecisionError, sync_foreign_refund
-from payments.usecases.payment.sync import sync_attempt, sync_refund
+from payments.usecases.metrics import Metric
+from payments.usecases.payment.import_refunds import AwaitsDecisionError, sync_foreign_refund
+from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.ports import Ports
+from payments.usecases.refund.sync import sync_refund
 from payments.usecases.webhook.log_fields import facts_of
 
 _ENDED = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)
@@ -74,11 +76,11 @@ def _count(delivery: Delivery, state: DeliveryState, ports: Ports) -> None:
     """Count the end of a delivery. Call it only after this invocation has written that end."""
     if state is DeliveryState.APPLIED and delivery.state is not DeliveryState.AWAITING:  # Not a person's wait.
         took = ports.clock.now() - delivery.received_at
-        ports.count("WebhookReceiptToAppliedMs", max(0, int(took / _MILLISECOND)))
+        ports.count(Metric.WEBHOOK_RECEIPT_TO_APPLIED_MS, max(0, int(took / _MILLISECOND)))
         if took > APPLIED_WITHIN:
-            ports.count("WebhookAppliedLate", 1)
+            ports.count(Metric.WEBHOOK_APPLIED_LATE, 1)
     elif state is DeliveryState.DEAD:
-        ports.count("WebhookDead", 1)
+        ports.count(Metric.WEBHOOK_DEAD, 1)
 
 
 def _apply(delivery: Delivery, facts: dict[str, object], ports: Ports) -> DeliveryState:
@@ -154,7 +156,7 @@ def _park(delivery: Delivery, ports: Ports) -> DeliveryState:
         subject = delivery.subject_id or delivery.subject_ref
         with suppress(Conflict):  # The case is open already.
             ports.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))
-            ports.count("CaseOpened", 1)
+            ports.count(Metric.CASE_OPENED, 1)
         return _end(delivery, DeliveryState.DEAD, ports)
     return _try_again(delivery, DeliveryState.PARKED, ports)
 

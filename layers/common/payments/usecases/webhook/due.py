@@ -6,8 +6,8 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.due import Due
 from payments.store.contract.errors import NotFound
+from payments.usecases.due_kinds import DueKind, Gauge, defer
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.kinds import DueKind, Gauge, defer
 from payments.usecases.webhook.apply import apply_delivery, give_up
 
 

@@ -9,6 +9,7 @@ from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 from payments.usecases.webhook.log_fields import facts_of
 
@@ -30,7 +31,7 @@ def receive_webhook(account: Account, request: WebhookRequest, ports: Ports) -> 
         _require_known(account, ports)
         event = ports.gateway(account).read_webhook(request)
     except (UnknownGateway, WebhookForged) as refused:
-        ports.count("WebhookRejected", 1)
+        ports.count(Metric.WEBHOOK_REJECTED, 1)
         facts = {"error": type(refused).__name__}
         # The path may contain anything, so only known names are logged.
         if account.gateway in (ports.known_gateways or ports.gateways):
@@ -41,7 +42,7 @@ def receive_webhook(account: Account, request: WebhookRequest, ports: Ports) -> 
         raise
     delivery = _new_delivery(account, event, ports)
     stored = ports.store.add_delivery(delivery)
-    ports.count("WebhookReceived", 1)
+    ports.count(Metric.WEBHOOK_RECEIVED, 1)
     ports.note("delivery.repeated" if stored else "delivery.received", **facts_of(delivery))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.domain.values.capability import (
+from payments.domain.values.checkout_tokens import (
     CHECKOUT,
     RETURN,
     checkout_token,

@@ -15,7 +15,7 @@ _EPOCH = "1970-01-01T00:00:00.000Z"
 
 
 class DynamoTokenVault:
-    """Implements `payments.gateways.transport.tokens.TokenVault`."""
+    """Implements `payments.gateways.transport.token_vault.TokenVault`."""
 
     def __init__(self, client: DynamoDB, table_prefix: str) -> None:
         self._client = FencedClient(client, table_prefix)

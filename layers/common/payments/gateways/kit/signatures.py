@@ -7,11 +7,11 @@ from base64 import b64encode
 from collections.abc import Iterable
 
 
-def hex_proof(secret: str, message: bytes) -> str:
+def hex_signature(secret: str, message: bytes) -> str:
     return _digest(secret, message).hex()
 
 
-def base64_proof(secret: str, message: bytes) -> str:
+def base64_signature(secret: str, message: bytes) -> str:
     return b64encode(_digest(secret, message)).decode()
 
 

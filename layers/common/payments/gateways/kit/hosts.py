@@ -1,4 +1,4 @@
-"""The address of a gateway's API in the deployment's mode, and the form of a page to which a payer may be sent."""
+"""A gateway's hosts in the deployment's mode: the API's address, and the form of a page for the payer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Deployment(Protocol):
 
 
 @record
-class Place:
+class Hosts:
     """`origin` is the API's address. `page` matches the URLs of the gateway's own pages."""
 
     mode: str
@@ -35,11 +35,11 @@ class Place:
         return self.mode == PRODUCTION
 
 
-def read_place(deployment: Deployment, name: str, hosts: Mapping[str, Host]) -> Place:
-    """Return the place for the deployment's mode. `hosts` is by mode; a simulator has one origin for all."""
+def read_hosts(deployment: Deployment, name: str, by_mode: Mapping[str, Host]) -> Hosts:
+    """Return the hosts for the deployment's mode. A simulator has one origin for all."""
     mode = deployment.gateway_mode
     if mode == SIMULATOR:
         origin = simulator_url(deployment.simulator_url, name)
-        return Place(mode, origin, re.compile(re.escape(origin) + "/[!-~]*"))
-    host = hosts[mode]
-    return Place(mode, host.api, re.compile(host.page))
+        return Hosts(mode, origin, re.compile(re.escape(origin) + "/[!-~]*"))
+    host = by_mode[mode]
+    return Hosts(mode, host.api, re.compile(host.page))

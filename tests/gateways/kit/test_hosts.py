@@ -6,7 +6,7 @@ import pytest
 
 from payments.gateways.contract.errors import Misconfigured, OutcomeUnknown, Rejected
 from payments.gateways.facts import Host
-from payments.gateways.kit.places import read_place
+from payments.gateways.kit.hosts import read_hosts
 from payments.gateways.registry import GATEWAYS, simulator_url
 from payments.gateways.transport.http import address
 from tests.gateways.fakes import FakeDeployment, an_order
@@ -26,8 +26,8 @@ HOSTS = {
     ],
 )
 def test_the_mode_says_where_a_gateway_is(mode: str, origin: str, page: str, is_live: bool) -> None:
-    place = read_place(FakeDeployment(gateway_mode=mode), "stripe", HOSTS)
-    assert (place.mode, place.origin, place.is_live) == (mode, origin, is_live)
+    hosts = read_hosts(FakeDeployment(gateway_mode=mode), "stripe", HOSTS)
+    assert (hosts.mode, hosts.origin, hosts.is_live) == (mode, origin, is_live)
     for elsewhere in (
         "",
         page.replace("1", " "),
@@ -36,8 +36,8 @@ def test_the_mode_says_where_a_gateway_is(mode: str, origin: str, page: str, is_
         f"x{page}",
         "https://evil.example/",
     ):
-        assert not place.page.fullmatch(elsewhere)
-    assert place.page.fullmatch(page)
+        assert not hosts.page.fullmatch(elsewhere)
+    assert hosts.page.fullmatch(page)
 
 
 def test_the_first_simulator_is_where_the_setting_says() -> None:

@@ -1,6 +1,6 @@
-"""Authorization of gateway calls.
+"""Authorization of gateway calls by an OAuth token.
 
-All function instances share one access token through the vault; one instance renews it at half its lifetime.
+All function instances share one token through the vault; one instance renews it at half its lifetime.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError, Misconfigured, Unavailable
 from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.http import LEAST_S
-from payments.gateways.transport.tokens import Token, TokenVault
+from payments.gateways.transport.token_vault import Token, TokenVault
 
 if TYPE_CHECKING:
     from payments.gateways.registry import GatewayParts
@@ -119,17 +119,6 @@ def _no_token(error: GatewayError) -> GatewayError:
         http_status=error.http_status,
         needs_person=error.needs_person,
     )
-
-
-class SecretHeader(httpx.Auth):
-    """Adds a static key. `value` is called for each request, so a rotated secret takes effect."""
-
-    def __init__(self, value: Callable[[], str]) -> None:
-        self._value = value
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = self._value()
-        yield request
 
 
 def shared_token(name: str, mode: str, parts: GatewayParts, fetch: Callable[[], Token]) -> SharedToken:

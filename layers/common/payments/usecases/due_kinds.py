@@ -10,10 +10,11 @@ from payments.record import record
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.errors import why_of
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 
 WHY = Why("system", "sweep")
-Gauge = Callable[[str], None]  # Adds 1 to a metric.
+Gauge = Callable[[Metric], None]  # Adds 1 to a metric.
 
 
 @record
@@ -22,7 +23,7 @@ class DueKind:
 
     name: str
     handle: Callable[[Due, Ports, Gauge], str]
-    gauges: tuple[str, ...] = ()
+    gauges: tuple[Metric, ...] = ()
 
 
 def defer(due: Due, at: datetime | None, ports: Ports) -> None:

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from payments.gateways.contract.errors import GatewayError, Misconfigured, Rejected, Unavailable
-from payments.gateways.transport.auth import LEASE_S, WAIT_S, WAIT_STEP_S, SharedToken
 from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.http import LEAST_S
-from payments.gateways.transport.tokens import Token
+from payments.gateways.transport.oauth_token import LEASE_S, WAIT_S, WAIT_STEP_S, SharedToken
+from payments.gateways.transport.token_vault import Token
 from tests.gateways.fakes import MemoryVault, StillClock
 
 LIFE = timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""Rows of a workspace: its settings are validated, and a member's role must have its event."""
+"""Workspaces: their settings are validated, and a member's role must have its event."""
 
 from __future__ import annotations
 
@@ -7,8 +7,45 @@ from typing import Any, cast
 
 from payments.domain.records.workspace import DEFAULTS, WorkspaceEvent, faults_in
 from payments.store.contract.errors import InvalidWorkspace, Unreadable
-from payments.store.contract.workspaces import Workspace
+from payments.store.contract.workspaces import Member, SettingsStore, Workspace
+from payments.store.dynamodb import keys
+from payments.store.dynamodb.client import FencedClient
 from payments.store.dynamodb.codec import Item, decode
+from payments.store.dynamodb.tables.rows import Rows
+
+_MEMBER_READS = 2  # Rows of one read may be of different times: if they do not match, read again.
+
+
+class Workspaces(Rows, SettingsStore):
+    """`gateways` are the names that a workspace's list of gateways may have."""
+
+    def __init__(self, client: FencedClient, workspace_id: str, gateways: Collection[str]) -> None:
+        super().__init__(client, workspace_id)
+        self._gateways = gateways
+
+    def get_workspace(self) -> Workspace:
+        row = self._get("workspaces", keys.workspace(self.workspace_id))
+        return to_workspace(self.workspace_id, row, self._gateways)
+
+    def get_late_success(self) -> str:
+        row = self._get("workspaces", keys.workspace(self.workspace_id))
+        return late_success_of(self.workspace_id, row, self._gateways)
+
+    def get_member(self, subject: str) -> Member | None:
+        for _ in range(_MEMBER_READS):
+            member, grant, workspace = self._member_rows(subject)
+            if member is None:
+                return None
+            if is_backed(self.workspace_id, subject, member, grant):
+                its = to_workspace(self.workspace_id, workspace, self._gateways) if workspace else None
+                return Member(member["role"]["S"], its)
+        return None
+
+    def _member_rows(self, subject: str) -> list[Item | None]:
+        of = (keys.member, keys.grant)
+        wanted = [*(key(self.workspace_id, subject) for key in of), keys.workspace(self.workspace_id)]
+        rows = {item["sk"]["S"]: item for item in self._client.get_many("workspaces", wanted)}
+        return [rows.get(key["sk"]["S"]) for key in wanted]
 
 
 def to_workspace(workspace_id: str, item: Item, gateways: Collection[str]) -> Workspace:

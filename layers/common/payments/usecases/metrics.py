@@ -1,0 +1,45 @@
+"""The metrics' names. docs/metrics.md says what each counts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Metric(StrEnum):
+    PAYMENT_CREATED = "PaymentCreated"
+    PAYMENT_COMPLETED = "PaymentCompleted"
+    PAYMENT_FAILED = "PaymentFailed"
+    PAYMENT_CANCELLED = "PaymentCancelled"
+    PAYMENT_EXPIRED = "PaymentExpired"
+    LATE_SUCCESS = "LateSuccess"
+    WORKSPACE_INVALID = "WorkspaceInvalid"
+    AMOUNT_MISMATCH = "AmountMismatch"
+    MONEY_REVERSED = "MoneyReversed"
+    REFUND_COMPLETED = "RefundCompleted"
+    REFUND_FAILED = "RefundFailed"
+    REFUND_RETURNED = "RefundReturned"
+    WEBHOOK_RECEIVED = "WebhookReceived"
+    WEBHOOK_REJECTED = "WebhookRejected"
+    WEBHOOK_RECEIPT_TO_APPLIED_MS = "WebhookReceiptToAppliedMs"
+    WEBHOOK_APPLIED_LATE = "WebhookAppliedLate"
+    WEBHOOK_DEAD = "WebhookDead"
+    DISPUTE_OPENED = "DisputeOpened"
+    DISPUTE_LOST = "DisputeLost"
+    DISPUTE_DUE_SOON = "DisputeDueSoon"
+    GATEWAY_TOKEN_FAILED = "GatewayTokenFailed"  # noqa: S105
+    PENDING_OVER_30_MIN = "PendingOver30Min"
+    IN_PROGRESS_OVER_5_DAYS = "InProgressOver5Days"
+    REFUND_OVER_24_HOURS = "RefundOver24Hours"
+    CASE_OPENED = "CaseOpened"
+    OPEN_CASES = "OpenCases"
+    CASES_OVER_24_HOURS = "CasesOver24Hours"
+    REPORT_ISSUES = "ReportIssues"
+    REPORT_FIXES = "ReportFixes"
+    REPORT_UNANSWERED = "ReportUnanswered"
+    PAYMENTS_RECONCILED = "PaymentsReconciled"
+    REPORTS_UNFINISHED = "ReportsUnfinished"
+    DISPUTE_LISTS_UNFINISHED = "DisputeListsUnfinished"
+    SWEEP_COMPLETED = "SweepCompleted"
+    SWEEP_ROWS = "SweepRows"
+    OLDEST_DUE_SECONDS = "OldestDueSeconds"
+    GATEWAYS_NOT_ANSWERING = "GatewaysNotAnswering"
