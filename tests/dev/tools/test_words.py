@@ -36,9 +36,7 @@ def test_a_name_with_other_words_is_not_found(name: str) -> None:
 
 
 def test_a_name_is_found_once_a_file_and_those_of_tests_apart(tmp_path: Path) -> None:
-    folder = sources(
-        tmp_path, one="def hold(hold):\n    return hold", two="def test_a_hold(): x = 'hold'  # hold"
-    )
+    folder = sources(tmp_path, one="def hold(hold):\n    return hold", two="def test_a_hold(): x = 'hold'  # hold")
     assert [*words.forbidden_names((folder,), FORBIDDEN)] == ["one.py hold"]
     assert [*words.forbidden_tests(folder, FORBIDDEN)] == ["two.py test_a_hold"]
 
