@@ -122,27 +122,3 @@ def test_an_operator_may_nothing_in_a_workspace(members: Members, book: Book) ->
 def test_an_unknown_role_may_nothing(members: Members, book: Book) -> None:
     book.roles[("ws_demo", "odd")] = "superuser"
     assert refused(members, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).api_code == "forbidden_role"
-
-
-def test_a_member_is_remembered_for_less_than_a_minute(members: Members, book: Book, clock: HandClock) -> None:
-    known = Member("owner", shop("ws_demo"))
-    assert members.find("ws_demo", "owner") == known
-    del book.roles[("ws_demo", "owner")]
-    clock.sleep(59.9)
-    assert members.find("ws_demo", "owner") == known
-    clock.sleep(0.1)
-    assert members.find("ws_demo", "owner") is None
-    assert book.reads == 2
-
-
-def test_a_new_member_is_accepted_at_once(members: Members, book: Book) -> None:
-    assert members.find("ws_demo", "new") is None
-    book.roles[("ws_demo", "new")] = "member"
-    assert members.find("ws_demo", "new") == Member("member", shop("ws_demo"))
-
-
-def test_memory_stays_small(book: Book, clock: HandClock) -> None:
-    members = Members(lambda workspace_id, subject: Member("member", shop(workspace_id)), clock)
-    for number in range(2500):
-        members.find("ws_demo", f"user{number}")
-        assert len(members._known) <= 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 
 from dev.histories.settings import PREFIX
 from payments.domain.values.clock import to_text
-from payments.gateways.contract.errors import Unavailable
 from payments.gateways.transport.reporting import AnsweredCall, debug_to
 from payments.runtime import log
 from tests.api.driver import GOOD_ORDER, ROUTES, Edge
@@ -198,14 +198,16 @@ class _Context:
         return 60_000
 
 
-def test_a_request_that_fails_is_the_last_debugged_one_too(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_fails_is_the_last_debugged_one_too(edge: Edge) -> None:
     until(edge.world, 30)
 
     def broken(*_: object) -> None:
-        raise Unavailable("canary-key-5150")
+        assert log.is_debugging()
+        raise ValueError("canary-key-5150")
 
-    monkeypatch.setattr("payments.usecases.payment.read.list_payments", broken, raising=False)
-    edge.call("GET", "/v1/payments")
+    edge.world.override_workspace_store(list_payments=broken)
+    edge.use(replace(edge.ports, store=edge.world.ports.store))
+    assert edge.call("GET", "/v1/payments").code == "internal_error"
     assert not log.is_debugging()
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,6 +15,8 @@ from payments.runtime.log import Withheld
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.payment.poll import PendingEvery3s, PendingEvery6s, PendingEvery10s, StillOpen
 from tests.api.driver import Context, Edge, an_event
+from tests.runtime.services import Services, answered_by
+from tests.world import PREFIX
 
 
 def execution(payment: dict[str, Any]) -> dict[str, Any]:
@@ -42,19 +44,19 @@ def test_an_open_payment_raises_the_rungs_error_unlogged(edge: Edge) -> None:
     ("since_sent_s", "error"), [(22, PendingEvery3s), (60, PendingEvery6s), (130, PendingEvery10s)]
 )
 def test_the_ladder_counts_from_the_newest_call_to_the_gateway(
-    edge: Edge, monkeypatch: pytest.MonkeyPatch, since_sent_s: int, error: type[Exception]
+    edge: Edge, since_sent_s: int, error: type[Exception]
 ) -> None:
     """By the execution's input, for a payment that was sent again half an hour after its creation."""
-    started: list[str] = []
-    machine = SimpleNamespace(start_execution=lambda **request: started.append(request["input"]))
-    monkeypatch.setattr(aws, "_flow_client", lambda: machine)
+    services = Services({"StartExecution": lambda _: {}})
     edge.use(replace(edge.ports, flow=aws.StepFunctions("arn:machine")))
     edge.world.fault("refuse", "*", -1)
-    assert edge.pay().code == "gateway_unavailable"
-    edge.world.clock.sleep(1800)
-    edge.world.admin("DELETE", "/_sim/faults")
-    assert edge.pay().status == 201
-    (given,) = started
+    with answered_by(services):
+        assert edge.pay().code == "gateway_unavailable"
+        edge.world.clock.sleep(1800)
+        edge.world.admin("DELETE", "/_sim/faults")
+        assert edge.pay().status == 201
+    ((_, started),) = services.requests
+    given = started["input"]
     edge.world.clock.sleep(since_sent_s)
     with pytest.raises(error):
         edge.poll(json.loads(given), Context())
@@ -90,12 +92,14 @@ def test_the_schedules_run_their_jobs(edge: Edge) -> None:
 
 @pytest.mark.parametrize("function", [reconcile, disputes])
 def test_a_schedules_event_is_a_job_and_any_other_a_request(
-    monkeypatch: pytest.MonkeyPatch, function: ModuleType
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, function: ModuleType
 ) -> None:
-    for name in ("jobs", "api"):
-        monkeypatch.setattr(function, name, lambda event, context, name=name: name)
-    assert function.handler({"job": "any"}, Context()) == "jobs"
-    assert function.handler(an_event("GET", "/v1/any"), Context()) == "api"
+    for name, value in {"TABLE_PREFIX": PREFIX, "GATEWAY_MODE": "sandbox", "GATEWAYS": "phonepe"}.items():
+        monkeypatch.setenv(name, value)
+    with answered_by(Services(tables=edge.world.client)):
+        with pytest.raises(Withheld, match="KeyError"):  # No function has such a job.
+            function.handler({"job": "any"}, Context())
+        assert function.handler(an_event("GET", "/v1/any"), Context())["statusCode"] == 404
 
 
 def test_a_reconciliation_is_a_dry_run_unless_requested_otherwise(edge: Edge) -> None:

@@ -97,6 +97,10 @@ def test_every_metric_is_explained() -> None:
     assert unsaid({*Metric} | {"".join(pair) for pair in shown}, "docs/metrics.md") == []
 
 
+def test_every_metric_is_counted() -> None:
+    assert found(r"\bMetric\.([A-Z0-9_]+)", code()) == set(Metric.__members__)
+
+
 def alarms_of(kind: str) -> list[str]:
     return [name for name, each in read_template()["Resources"].items() if each["Type"] == kind]
 

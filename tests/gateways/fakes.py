@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import httpx
+import pytest
 
 from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import ReasonCode, Refund
@@ -23,6 +24,13 @@ from payments.gateways.transport.token_vault import Token
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 SIMULATOR = "http://127.0.0.1:8101"
+
+
+class Unread(bytes):
+    """The body of a webhook whose proof is wrong: nobody may read it."""
+
+    def decode(self, *_: Any, **more: Any) -> str:
+        pytest.fail("the body was parsed")
 
 
 class StillClock:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from payments.domain.values.terms import MethodType
-from payments.gateways.eligibility import eligible, is_eligible, methods
+from payments.gateways.eligibility import _holds, eligible, is_eligible, methods
 from payments.gateways.facts import Row, facts_of
 from payments.gateways.registry import GATEWAYS, all_rows
 
@@ -52,9 +52,14 @@ def test_the_methods_of_all_rows_in_force_are_reported_in_one_order() -> None:
     assert methods("square", "IN", "INR", TODAY) == []
 
 
-def test_a_row_is_valid_from_its_first_day_to_the_day_before_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gateway_may_take_payments_from_the_first_day_of_its_row() -> None:
+    first = min(row.since for row in facts_of("phonepe").ROWS)
+    days = [first - timedelta(1), first]
+    assert [is_eligible("phonepe", "IN", "INR", None, day) for day in days] == [False, True]
+
+
+def test_a_row_is_valid_from_its_first_day_to_the_day_before_its_last() -> None:
     since, until = date(2026, 3, 1), date(2026, 6, 1)
     row = Row("phonepe", frozenset({"IN"}), frozenset({"INR"}), frozenset({MethodType.UPI}), since, "a rule", until)
-    monkeypatch.setattr(facts_of("phonepe"), "ROWS", (row,))
     days = [since - timedelta(1), since, until - timedelta(1), until]
-    assert [is_eligible("phonepe", "IN", "INR", None, day) for day in days] == [False, True, True, False]
+    assert [_holds(row, day) for day in days] == [False, True, True, False]

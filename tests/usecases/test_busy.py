@@ -16,7 +16,7 @@ from payments.usecases.dispute.refresh import refresh_dispute
 from payments.usecases.errors import Busy
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.capture import capture_payment
-from tests.usecases.case.test_cases import above_limit, request
+from tests.usecases.case.test_decide import above_limit, request
 from tests.usecases.dispute.test_disputes_and_refunds import forced
 from tests.usecases.disputing import FINANCE, disputed_at, judged, the_dispute
 from tests.usecases.steps import authorized_at, opened_at, paid_at, world_at

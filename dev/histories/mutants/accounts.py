@@ -99,7 +99,7 @@ ACCOUNTS = (
         "    if refusal and payment.current.status is Status.AUTHORIZED:",
         "    if refusal and payment.current.status is Status.CANCELLED:",
         "a cancellation that the gateway refused is answered as if it were in progress",
-        direct="tests/usecases/payment/test_cancel_refused.py::test_the_answer_says_why_and_until_when_it_is_tried_again",
+        direct="tests/usecases/payment/test_cancel.py::test_the_answer_says_why_and_until_when_it_is_tried_again",
     ),
     Mutant(
         "refused_void_repeated_for_ever",

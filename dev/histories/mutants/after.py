@@ -109,7 +109,7 @@ AFTER = (
         "    return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)",
         "    return False",
         "one person decides about more than the workspace's limit",
-        direct="tests/usecases/case/test_cases.py::test_above_the_limit_a_second_person_decides_with_the_first",
+        direct="tests/usecases/case/test_decide.py::test_above_the_limit_a_second_person_decides_with_the_first",
     ),
     Mutant(
         "review_stays_due",
@@ -142,7 +142,7 @@ AFTER = (
         "    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_excess=False)",
         "    proved = captured(attempt, attempt.amount.minor, snapshot, at, is_excess=False)",
         "accepting the amount that the gateway reported books the requested one",
-        direct="tests/usecases/case/test_cases.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
+        direct="tests/usecases/case/test_decide.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
     ),
     Mutant(
         "second_capture_unchecked",
@@ -195,7 +195,7 @@ AFTER = (
         "        return attempt.amount.minor, attempt.last_capture_minor\n",
         "",
         "Square's authorization of the requested part is put under review",
-        direct="tests/usecases/payment/test_captures.py::"
+        direct="tests/usecases/payment/test_capture.py::"
         "test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_check",
     ),
     Mutant(
@@ -246,7 +246,7 @@ AFTER = (
         "    return next(iter(fitting[-1:] or by_amount), None) if shortfall > 0 else None",
         "    return next(iter(fitting), None)",
         "of several dashboard refunds the wrong one comes back, or none",
-        direct="tests/usecases/refund/test_returned.py::test_of_several_dashboard_refunds_the_one_of_that_amount_comes_back",
+        direct="tests/usecases/payment/test_import_refunds.py::test_of_several_dashboard_refunds_the_one_of_that_amount_comes_back",
     ),
     Mutant(
         "decided_outside_and_imported",
@@ -254,7 +254,7 @@ AFTER = (
         " and refund.decided != Outcome.REFUNDED_OUTSIDE\n        if refund.attempt_id",
         "\n        if refund.attempt_id",
         "a refund that a person decided, and that the gateway made in part, is booked twice",
-        direct="tests/usecases/case/test_cases.py::"
+        direct="tests/usecases/case/test_decide.py::"
         "test_a_refund_that_the_gateway_made_in_part_and_a_person_in_part_is_booked_once",
     ),
     Mutant(
@@ -263,7 +263,7 @@ AFTER = (
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
         "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
-        direct="tests/usecases/case/test_cases.py::test_an_amount_that_changed_since_it_was_read_is_not_decided",
+        direct="tests/usecases/case/test_decide.py::test_an_amount_that_changed_since_it_was_read_is_not_decided",
     ),
     Mutant(
         "any_lost_dispute_takes_the_refund",

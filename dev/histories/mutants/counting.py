@@ -44,7 +44,7 @@ COUNTING = (
         "BACK = timedelta(days=120)",
         "BACK = timedelta(days=12)",
         "the list of disputes ends before the time in which payers dispute",
-        direct="tests/usecases/dispute/test_disputes.py::test_the_list_reaches_a_hundred_and_twenty_days_back",
+        direct="tests/usecases/dispute/test_sync.py::test_the_list_reaches_a_hundred_and_twenty_days_back",
     ),
     Mutant(
         "compared_for_a_week",
@@ -69,7 +69,7 @@ COUNTING = (
         "    window = min(WINDOW, ports.gateway(attempt.account).refund_window)",
         "    window = max(WINDOW, ports.gateway(attempt.account).refund_window)",
         "a refund is accepted after the gateway's time limit",
-        direct="tests/usecases/refund/test_refund.py::test_refunds_end_with_their_window",
+        direct="tests/usecases/refund/test_create.py::test_refunds_end_with_their_window",
     ),
     Mutant(
         "offer_that_has_ended",
@@ -102,7 +102,7 @@ COUNTING = (
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
         "an amount that was written off may be refunded",
-        direct="tests/usecases/case/test_cases.py::test_what_is_written_off_can_no_more_be_refunded",
+        direct="tests/usecases/case/test_decide.py::test_what_is_written_off_can_no_more_be_refunded",
     ),
     Mutant(
         "outside_counts_as_the_gateways",

@@ -86,7 +86,7 @@ ENDING = (
         "    return delivery.kind != EventKind.DISPUTE or isinstance(ports.gateway(delivery.account), CanDispute)",
         "    return delivery.kind != EventKind.DISPUTE",
         "a dispute's webhook ends as ignored",
-        direct="tests/usecases/dispute/test_disputes.py::test_a_webhook_makes_a_record_and_withholds_the_amount",
+        direct="tests/usecases/dispute/test_sync.py::test_a_webhook_makes_a_record_and_withholds_the_amount",
         second="the daily list tells of it as well",
     ),
     Mutant(
@@ -95,7 +95,7 @@ ENDING = (
         "    return (attempt.amount, fee) if is_explained else (told, None)",
         "    return told, None",
         "a fee that the payer bears puts the payment under review",
-        direct="tests/usecases/payment/test_captures.py::"
+        direct="tests/usecases/payment/test_capture.py::"
         "test_a_fee_that_the_payer_bears_is_no_contradiction_and_no_refundable_money",
     ),
     Mutant(
@@ -112,7 +112,7 @@ ENDING = (
         "        is_contradicted=False,\n",
         "",
         "a refund whose case is decided stays under review",
-        direct="tests/usecases/case/test_cases.py::test_a_decided_refund_is_under_review_no_more",
+        direct="tests/usecases/case/test_decide.py::test_a_decided_refund_is_under_review_no_more",
     ),
     Mutant(
         "decided_refund_keeps_its_slot",
@@ -148,7 +148,7 @@ ENDING = (
         "    return replace(change, records=(*change.records, ended))",
         "    return change",
         "the case of a failed excess refund stays when the excess is refunded",
-        direct="tests/usecases/case/test_cases.py::test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded",
+        direct="tests/usecases/case/test_decide.py::test_the_case_of_an_excess_whose_refund_failed_ends_once_it_is_refunded",
     ),
     Mutant(
         "case_of_money_that_came_back_stays",
@@ -156,7 +156,7 @@ ENDING = (
         "    if left <= 0:\n",
         "    if left < 0:\n",
         "the case of money that could not be attributed stays open when all of it came back",
-        direct="tests/usecases/refund/test_returned.py::"
+        direct="tests/usecases/payment/test_import_refunds.py::"
         "test_what_no_one_could_attribute_comes_back_and_its_case_says_less_or_ends",
     ),
     Mutant(

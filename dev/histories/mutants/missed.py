@@ -96,7 +96,7 @@ MISSED = (
         'return _under_version("reconciliation", item, approval.version)',
         'return Write("Put", "reconciliation", Item=item)',
         "a refusal that races with an approval overwrites it: it is stored as refused although it was carried out",
-        direct="tests/usecases/case/test_cases.py::test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it",
+        direct="tests/usecases/case/test_decide.py::test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it",
     ),
     Mutant(
         "last_check_before_expiry",
@@ -158,7 +158,7 @@ MISSED = (
             checkout_tokens""",
         """            checkout_tokens""",
         "after a retry the return address of the earlier attempt is unknown",
-        direct="tests/usecases/payment/test_initiate.py::"
+        direct="tests/usecases/payment/test_create.py::"
         "test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work",
     ),
     Mutant(
@@ -193,7 +193,7 @@ MISSED = (
         "return self.subject_id == case.id and self.amount == case.amount and self.requested_at >= case.opened_at",
         "return self.subject_id == case.id and self.amount == case.amount",
         "an approval requested for an earlier opening of a case counts for later money of the same amount",
-        direct="tests/usecases/case/test_cases.py::test_a_request_is_about_the_opening_at_which_it_was_made",
+        direct="tests/usecases/case/test_decide.py::test_a_request_is_about_the_opening_at_which_it_was_made",
     ),
     Mutant(
         "refund_key_forgotten_after_a_week",
@@ -201,7 +201,7 @@ MISSED = (
         "return replace(new_claim(key, order.payment_id, subject_id_of(change), context.ports), is_permanent=True)",
         "return new_claim(key, order.payment_id, subject_id_of(change), context.ports)",
         "the key of a refund lapses after a week, and a repeat then makes a second refund",
-        direct="tests/usecases/refund/test_refund.py::"
+        direct="tests/usecases/refund/test_create.py::"
         "test_the_key_of_a_refund_is_stored_for_ever_and_that_of_a_payment_for_some_days",
     ),
     Mutant(
@@ -286,7 +286,7 @@ MISSED = (
         "refund.actor == GATEWAY or (is_booked and not refund.is_contradicted):",
         "refund.actor == GATEWAY or is_booked:",
         "the excess of a completed refund is booked as a dashboard refund, and decided as well",
-        direct="tests/usecases/refund/test_returned.py::"
+        direct="tests/usecases/payment/test_import_refunds.py::"
         "test_of_a_completed_refund_under_review_the_difference_explains_the_total",
     ),
     Mutant(
@@ -312,7 +312,7 @@ MISSED = (
         '            if counts["listed"] - before >= _DISPUTES_MAX and',
         '            if counts["listed"] >= _DISPUTES_MAX and',
         "after a gateway with many disputes each later one is left after its first page",
-        direct="tests/usecases/dispute/test_disputes.py::"
+        direct="tests/usecases/dispute/test_sync.py::"
         "test_a_gateway_with_more_disputes_than_a_day_lists_does_not_use_up_the_next_gateways_day",
     ),
     Mutant(
@@ -399,7 +399,7 @@ MISSED = (
         '    return f"disputes {account}"',
         '    return f"disputes {account.gateway}"',
         "one account's list of disputes goes on where another's was left",
-        direct="tests/usecases/dispute/test_disputes.py::test_each_account_s_list_goes_on_where_it_was_left_itself",
+        direct="tests/usecases/dispute/test_sync.py::test_each_account_s_list_goes_on_where_it_was_left_itself",
     ),
     Mutant(
         "silent_delivery_not_backed_off",

@@ -71,7 +71,7 @@ OPENING = (
         "    if snapshot.status is Status.CREATED:",
         "    if True:",
         "a request that resumes sends again without checking whether the first call arrived",
-        direct="tests/usecases/payment/test_initiate.py::test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends",
+        direct="tests/usecases/payment/test_create.py::test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends",
         second="the gateway accepts an id once, and 'it exists' counts as unknown",
     ),
     Mutant(
@@ -136,7 +136,7 @@ OPENING = (
         "    if now < claim.lease_until:\n        return None",
         "    if now < claim.lease_until:\n        return claim",
         "a repeated key is worked on beside the first request",
-        direct="tests/usecases/payment/test_initiate.py::"
+        direct="tests/usecases/payment/test_create.py::"
         "test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_attempt",
         second="both send the same id, and the first answer stays",
     ),

@@ -44,7 +44,7 @@ READING = (
         "                answered[read.version] = gateway.fetch_payment(current)\n",
         "            answered.setdefault(read.version, first)\n",
         "a reconciliation that was overtaken decides by its older answer",
-        direct="tests/usecases/refund/test_returned.py::"
+        direct="tests/usecases/payment/test_import_refunds.py::"
         "test_a_reconciliation_that_another_writer_overtakes_checks_again_and_books_the_refund",
     ),
     Mutant(
@@ -53,7 +53,7 @@ READING = (
         "        if current != case:",
         "        if False:",
         "a decision reaches a case that has changed since the person read it",
-        direct="tests/usecases/case/test_cases.py::"
+        direct="tests/usecases/case/test_decide.py::"
         "test_an_amount_that_another_person_uncovers_meanwhile_is_not_accepted_unseen",
     ),
     Mutant(
@@ -62,7 +62,7 @@ READING = (
         "        is_same = read.version == payment.version\n        return transitions.resent(",
         "        is_same = True\n        return transitions.resent(",
         "a request that resumes sends again though another writer has changed the payment since the check",
-        direct="tests/usecases/payment/test_initiate.py::test_who_resumes_sends_nothing_once_another_writer_was_first",
+        direct="tests/usecases/payment/test_create.py::test_who_resumes_sends_nothing_once_another_writer_was_first",
     ),
     Mutant(
         "decided_case_listed",
@@ -112,7 +112,7 @@ READING = (
         "            if not page.next_cursor or page.next_cursor == place.cursor:\n                break\n",
         "            break\n",
         "of a gateway's disputes only the first page is listed",
-        direct="tests/usecases/dispute/test_disputes.py::test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on",
+        direct="tests/usecases/dispute/test_sync.py::test_a_page_without_disputes_is_not_the_end_of_a_list_that_goes_on",
     ),
     Mutant(
         "list_resumes_behind_what_it_left",
@@ -121,7 +121,7 @@ READING = (
         "                    behind = replace(place, cursor=page.next_cursor)\n"
         '                    return _left_off(account, behind, counts["listed"] - before, ports)\n',
         "a list that ran out of time goes on behind the page that it had not finished",
-        direct="tests/usecases/dispute/test_disputes.py::test_a_list_that_ran_out_of_time_within_a_page_reads_it_again",
+        direct="tests/usecases/dispute/test_sync.py::test_a_list_that_ran_out_of_time_within_a_page_reads_it_again",
     ),
     Mutant(
         "partition_of_one_page",
@@ -253,7 +253,7 @@ READING = (
         "    except (GatewayError, StoreError) as failure:\n",
         "    except StoreError as failure:\n",
         "a dispute without an answer from its gateway ends the list of all",
-        direct="tests/usecases/dispute/test_disputes.py::test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list",
+        direct="tests/usecases/dispute/test_sync.py::test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list",
     ),
     Mutant(
         "silent_payment_stays_first",

@@ -94,7 +94,7 @@ REFUNDS = (
         "    if ports.clock.now() > attempt.created_at + window:",
         "    if False:",
         "a payment is refunded after the gateway's time limit",
-        direct="tests/usecases/refund/test_refund.py::test_refunds_end_with_their_window",
+        direct="tests/usecases/refund/test_create.py::test_refunds_end_with_their_window",
         second="the gateway refuses it",
     ),
     Mutant(
@@ -127,7 +127,7 @@ REFUNDS = (
         "    return not one_at_a_time or payment.attempt(refund.attempt_id).refunding_id == refund.id",
         "    return True",
         "two refunds of one order are sent at once to a gateway that takes one",
-        direct="tests/usecases/refund/test_refund.py::test_two_part_refunds_at_once_go_one_after_the_other",
+        direct="tests/usecases/refund/test_create.py::test_two_part_refunds_at_once_go_one_after_the_other",
         second="the gateway refuses the second, which then fails",
     ),
     Mutant(

@@ -140,7 +140,7 @@ SYNCING = (
         "    status = Status.PENDING if attempt.status is Status.CREATED else attempt.status",
         "    status = Status.PENDING",
         "recording the checkout undoes a status that ran ahead",
-        direct="tests/usecases/payment/test_initiate.py::test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it",
+        direct="tests/usecases/payment/test_create.py::test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it",
     ),
     Mutant(
         "late_success_ignored",
@@ -254,7 +254,7 @@ SYNCING = (
         "        is_foreign=is_other_order or is_other_merchant,",
         "        is_foreign=False,",
         "an answer about another order, or from another account, is accepted",
-        direct="tests/usecases/case/test_cases.py::test_another_currency_or_merchant_cannot_be_accepted",
+        direct="tests/usecases/case/test_decide.py::test_another_currency_or_merchant_cannot_be_accepted",
     ),
     Mutant(
         "unknown_word_is_a_failure",

@@ -141,5 +141,5 @@ def test_a_few_histories_enter_the_production_code_in_its_greenlets_from_its_fir
     }
     assert reported.of(JUDGED).percent_entered["lines"] > 60
     assert "def initiate_payment(" not in missed
-    assert "first = transitions.opened(payment, why, payment.created_at)" not in missed
+    assert "first = transitions.opened(payment, context.why, payment.created_at)" not in missed
     assert reported.of(("runtime",)).percent_entered["lines"] < 50  # No history uses HTTP.

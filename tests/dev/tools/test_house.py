@@ -55,7 +55,22 @@ def test_who_makes_a_change_outside_the_domain_is_named(tmp_path: Path) -> None:
 
 def test_long_modules_are_named(tmp_path: Path) -> None:
     folder = package(tmp_path, long="1\n" * 301, enough="1\n" * 300)
-    assert [*house.long_modules(folder)] == ["long.py"]
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "longer.py").write_text("1\n" * 302)
+    assert [*house.long_modules(folder, tmp_path / "other")] == ["long.py", "longer.py"]
+
+
+def test_who_lists_the_kinds_of_due_rows_is_named_and_a_module_with_one_kind_is_not(tmp_path: Path) -> None:
+    folder = package(
+        tmp_path,
+        noun='FIRST = DueKind("first", f)',
+        other='SECOND = DueKind("second", f)',
+        cursor="FIRST = 1",
+        row="from sample.noun import FIRST",
+        table='TABLE = {"first": 1, "second": 2, **more}',
+        part='TABLE = {"first": 1}\nfrom sample.cursor import FIRST',
+    )
+    assert [*house.listing_due_kinds(folder)] == ["row.py", "table.py"]
 
 
 def test_circles_are_named_and_what_only_leads_to_one_is_not(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.minutes import lines, part_of
 @pytest.mark.parametrize(
     ("nodeid", "part"),
     [
-        ("tests/usecases/case/test_cases.py::test_one[a::b]", "usecases"),
+        ("tests/usecases/case/test_decide.py::test_one[a::b]", "usecases"),
         ("tests/sdk/node/test_stripe.py::test_one", "sdk"),
         ("tests/dev/histories/test_histories.py::test_one[1]", "histories/test_histories.py"),
         ("tests/dev/local/test_pool.py::test_one", "dev/local"),

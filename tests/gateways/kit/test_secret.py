@@ -1,10 +1,8 @@
-"""A gateway's JSON secret, and proofs made with it."""
+"""An account's two JSON secrets."""
 
 from __future__ import annotations
 
-import hmac
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +14,6 @@ from payments.gateways.contract.errors import Misconfigured, WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.gateways.facts import CHOSEN, Field
 from payments.gateways.kit.secret import Secret, secret_of
-from payments.gateways.kit.signatures import base64_signature, hex_signature, is_among
 from payments.gateways.registry import GATEWAYS, build_gateway
 from tests.gateways.fakes import FakeDeployment, a_secret, an_attempt, parts
 from tests.simulated import simulator_secret
@@ -168,32 +165,6 @@ def test_without_its_webhook_secret_a_webhook_is_forged(name: str, value: object
 def an_attempt_at(name: str) -> Any:
     refs = {"razorpay": "order_1", "paypal": "ORDER1", "stripe": "cs_1", "square": "O1/L1"}
     return replace(an_attempt(), gateway=name, checkout_ref=refs.get(name, ""))
-
-
-def test_a_proof_is_the_hmac_of_the_message() -> None:
-    digest = hmac.new(b"key", b"message", "sha256").digest()
-    assert hex_signature("key", b"message") == digest.hex()
-    assert base64_signature("key", b"message") == b64encode(digest).decode()
-
-
-def test_any_claim_may_fit_any_secret_in_use() -> None:
-    proofs = [hex_signature(key, b"message") for key in ("old", "new")]
-    assert is_among(["", proofs[1]], proofs)
-    assert is_among(iter(["x", proofs[0]]), iter(proofs))
-    for claims in (
-        [],
-        [""],
-        ["é"],
-        ["\ud800"],
-        [proofs[0][:-1]],
-        [proofs[0].upper()],
-        [hex_signature("other", b"message")],
-    ):
-        assert not is_among(claims, proofs)
-
-
-def test_without_a_secret_nothing_is_genuine() -> None:
-    assert not is_among(["", hex_signature("", b"message")], [])
 
 
 def test_each_of_the_two_secrets_is_read_once_and_when_a_field_of_it_is_needed() -> None:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pytest
-
 from gateway_simulators.kit.inprocess import InProcessTransport
 from payments.domain.values.account import Account
 from payments.gateways.registry import GatewayParts, build_gateway
@@ -24,6 +22,7 @@ from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from tests.api.driver import GOOD_ORDER, Context, Edge, Reply, an_event
 from tests.api.test_webhook import PATH as WEBHOOKS
 from tests.api.test_webhook import PROOF
+from tests.runtime.services import Services, answered_by
 from tests.security.walls import canaries
 from tests.security.walls.canaries import CLAIMED, CUSTOMER, HEADERS, METADATA, WORDS
 from tests.security.walls.estate import DEPLOYMENT, enter, stored
@@ -46,16 +45,6 @@ NO_PERSONAL_DATA: dict[str, Any] = {"customer": None, "metadata": {}}
 TOKEN_LIFE_S = 4000
 
 
-class StartedExecutions:
-    """Stands for the Step Functions client."""
-
-    def __init__(self) -> None:
-        self.inputs: list[str] = []
-
-    def start_execution(self, **request: Any) -> None:
-        self.inputs.append(json.dumps(request))
-
-
 class Failing:
     """Parts of a deployment that raise at every call."""
 
@@ -72,7 +61,7 @@ class Day:
 
     edge: Edge
     gossip: Gossip
-    executions: StartedExecutions
+    services: Services
     sent: list[str] = field(default_factory=list)
     out: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     made: dict[str, str] = field(default_factory=dict)
@@ -127,7 +116,7 @@ class Day:
         self.run(self.edge.poll, ids | times | more)
 
 
-def deploy(world: World, executions: StartedExecutions) -> Day:
+def deploy(world: World, services: Services) -> Day:
     gossip = Gossip(InProcessTransport(world.sim))
     vault = DynamoTokenVault(world.client, SETTINGS.table_prefix)
     given = GatewayParts(
@@ -147,7 +136,7 @@ def deploy(world: World, executions: StartedExecutions) -> Day:
     edge.ports = edge.wired.made
     enter(world, "ws_demo", SUBJECT, "owner")
     enter(world, DEPLOYMENT, SUBJECT, "operator")
-    return Day(edge, gossip, executions)
+    return Day(edge, gossip, services)
 
 
 @contextlib.contextmanager
@@ -176,17 +165,16 @@ class Seen:
 @contextlib.contextmanager
 def a_day() -> Iterator[tuple[Day, Callable[[], Seen]]]:
     """A day, and a function that returns everything seen so far."""
-    executions, logged = StartedExecutions(), io.StringIO()
+    services, logged = Services({"StartExecution": lambda _: {}}), io.StringIO()
     with a_world(delivers_webhooks=False) as world, contextlib.ExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(aws, "_flow_client", lambda: executions)
+        stack.enter_context(answered_by(services))
         handler = log.logger.registered_handler
         assert isinstance(handler, logging.StreamHandler)
         stack.callback(handler.setStream, handler.setStream(logged))
         for redirected in (contextlib.redirect_stdout(logged), contextlib.redirect_stderr(logged)):
             stack.enter_context(redirected)
         stack.enter_context(everything_logged(logged))
-        day = deploy(world, executions)
+        day = deploy(world, services)
         yield day, lambda: _collected(day, logged.getvalue())
 
 
@@ -200,7 +188,7 @@ def _collected(day: Day, logged: str) -> Seen:
     surfaces |= {
         canaries.LOG: "\n".join(line for line in lines if '"_aws"' not in line),
         canaries.METRIC: "\n".join(line for line in lines if '"_aws"' in line),
-        canaries.EXECUTION: "\n".join(day.executions.inputs),
+        canaries.EXECUTION: "\n".join(json.dumps(request) for _, request in day.services.requests),
         canaries.GATEWAY: "\n".join(day.gossip.sent),
     }
     return Seen(surfaces, "\n".join([*day.sent, *day.gossip.responses]), day.made)

@@ -20,7 +20,7 @@ from payments.domain.values.status import Status
 from payments.usecases.case import approve as approvals
 from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import ApprovalNotAllowed, Busy, CaseChanged, DecisionNotPossible
-from tests.usecases.case.test_cases import (
+from tests.usecases.case.test_decide import (
     FINANCE,
     above_limit,
     debited_twice,

@@ -17,7 +17,7 @@ from payments.usecases.dispute.accept import accept_dispute
 from payments.usecases.dispute.import_list import Place, sync_listed
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import GatewayRefused
-from tests.usecases.dispute.test_disputes import deliveries, disputing, forget_references, two_shops
+from tests.usecases.dispute.test_sync import deliveries, disputing, forget_references, two_shops
 from tests.usecases.disputing import (
     FINANCE,
     HOUR_S,

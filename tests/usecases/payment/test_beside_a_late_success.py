@@ -13,7 +13,7 @@ from payments.usecases.case.decide import Wanted, decide_case
 from payments.usecases.errors import DecisionNotPossible, InvalidState, OutcomePending
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.capture import capture_payment
-from tests.usecases.case.test_cases import excess_whose_refund_failed, paid_late
+from tests.usecases.case.test_decide import excess_whose_refund_failed, paid_late
 from tests.usecases.dispute.test_disputes_and_refunds import changed, forced
 from tests.usecases.disputing import FINANCE, disputed_at
 from tests.usecases.payment.test_one_beside_another import compare

@@ -37,7 +37,7 @@ from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep import run as sweep
 from payments.usecases.sweep.lanes import Leases, Line
-from tests.usecases.case.test_cases import FINANCE, limited, more_returned_than_was_left, reported
+from tests.usecases.case.test_decide import FINANCE, limited, more_returned_than_was_left, reported
 from tests.usecases.disputing import judged, raised
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, paid_at, swept, world_at
 from tests.world import WORKSPACE, World, make_world

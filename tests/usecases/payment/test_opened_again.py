@@ -17,9 +17,9 @@ from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import GatewayDown, InvalidState, KeyReused, OutcomePending
 from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.payment.retry import Retrying, retry_payment
-from tests.usecases.case.test_cases import silent
+from tests.usecases.case.test_decide import silent
 from tests.usecases.dispute.test_disputes_and_refunds import changed
-from tests.usecases.payment.test_initiate import declined
+from tests.usecases.payment.test_create import declined
 from tests.usecases.payment.test_late_and_wrong import expired_then_paid, policy
 from tests.usecases.steps import AMOUNT
 from tests.usecases.test_keys import killed_before_the_record

@@ -22,7 +22,7 @@ from payments.usecases.commit import commit
 from payments.usecases.reconciliation.compare import Comparison
 from payments.usecases.reconciliation.reports import hourly_report
 from payments.usecases.reconciliation.run import ISSUES_MAX, Window, add, is_full, new_report, reconcile
-from tests.usecases.case.test_cases import refund_of_another_amount
+from tests.usecases.case.test_decide import refund_of_another_amount
 from tests.usecases.reconciliation.test_reports import ended, newest, short_pages, stops_after
 from tests.usecases.steps import opened_at, opened_many, paid_at
 from tests.world import OWNER, WORKSPACE, World

@@ -16,7 +16,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.store.contract.errors import NotFound
 from tests.usecases.dispute.test_disputes_and_refunds import changed
-from tests.usecases.refund.test_returned import Reported, booked, reported, synced
+from tests.usecases.payment.test_import_refunds import Reported, booked, reported, synced
 from tests.usecases.steps import AMOUNT, opened_at, paid_at
 from tests.world import WORKSPACE
 

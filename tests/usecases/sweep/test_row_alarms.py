@@ -14,7 +14,7 @@ from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.sweep.rows import Swept, sweep_row
-from tests.usecases.case.test_cases import excess_whose_refund_failed
+from tests.usecases.case.test_decide import excess_whose_refund_failed
 from tests.usecases.disputing import disputed_at, the_dispute
 from tests.usecases.payment.test_after_the_end import under_way
 from tests.usecases.steps import authorized_at, opened_at, paid_at

@@ -11,8 +11,8 @@ from payments.domain.values.status import FailureCode, Status
 from payments.domain.values.terms import CaptureMode
 from payments.gateways.contract.errors import Rejected
 from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending
+from tests.usecases.payment.test_create import declined
 from tests.usecases.payment.test_direct_charges import OK, a_world, charged
-from tests.usecases.payment.test_initiate import declined
 from tests.usecases.steps import opened_at
 from tests.world import World
 

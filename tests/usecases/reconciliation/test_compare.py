@@ -12,7 +12,7 @@ from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.usecases.reconciliation.compare import Comparing, Comparison
-from tests.usecases.case.test_cases import excess_whose_refund_failed
+from tests.usecases.case.test_decide import excess_whose_refund_failed
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept
 from tests.usecases.sweep.test_row_alarms import requested_about, retried
 from tests.world import WORKSPACE, World

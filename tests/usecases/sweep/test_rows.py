@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from payments.usecases.payment.due import _refund_again
 from payments.usecases.payment.refresh import refresh_payment
-from tests.usecases.case.test_cases import excess_whose_refund_failed
+from tests.usecases.case.test_decide import excess_whose_refund_failed
 from tests.usecases.disputing import disputed_at, the_dispute
 from tests.usecases.steps import REFRESH, opened_at, paid_at, swept
 

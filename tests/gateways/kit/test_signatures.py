@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import hmac
+from base64 import b64encode
+
+from payments.gateways.kit.signatures import base64_signature, hex_signature, is_among
+
+
+def test_a_signature_is_the_hmac_of_the_message() -> None:
+    digest = hmac.new(b"key", b"message", "sha256").digest()
+    assert hex_signature("key", b"message") == digest.hex()
+    assert base64_signature("key", b"message") == b64encode(digest).decode()
+
+
+def test_any_claim_may_fit_any_secret_in_use() -> None:
+    signatures = [hex_signature(key, b"message") for key in ("old", "new")]
+    assert is_among(["", signatures[1]], signatures)
+    assert is_among(iter(["x", signatures[0]]), iter(signatures))
+    for claims in (
+        [],
+        [""],
+        ["é"],
+        ["\ud800"],
+        [signatures[0][:-1]],
+        [signatures[0].upper()],
+        [hex_signature("other", b"message")],
+    ):
+        assert not is_among(claims, signatures)
+
+
+def test_without_a_secret_nothing_is_genuine() -> None:
+    assert not is_among(["", hex_signature("", b"message")], [])
