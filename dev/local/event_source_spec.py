@@ -1,4 +1,4 @@
-"""Reads which streams of tables start which functions."""
+"""Reads from the template which streams of tables start which functions."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ _KNOWN = {
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
     "ParallelizationFactor",
-    "StartingPosition",  # Of a stream that is as old as the stack: every position is its beginning.
+    "StartingPosition",  # The stream is as old as the stack, so every position is its beginning.
 }
 
 

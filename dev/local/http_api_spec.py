@@ -1,4 +1,4 @@
-"""Reads routes, authorizers and CORS out of the OpenAPI document SAM makes for an HTTP API."""
+"""Reads routes, authorizers and CORS from the OpenAPI document that SAM makes for an HTTP API."""
 
 from typing import Any
 

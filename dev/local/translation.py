@@ -1,4 +1,4 @@
-"""SAM -> CloudFormation, by SAM's own translator; kept, because importing it alone takes a second."""
+"""SAM -> CloudFormation by SAM's own translator; cached, because importing it takes a second."""
 
 import hashlib
 import json

@@ -22,7 +22,7 @@ Template = nested.Template
 
 
 def read_template(path: Path = TEMPLATE) -> Template:
-    """The template as written, its nested stacks in it, short tags as `Fn::` mappings."""
+    """The template as written, with its nested stacks in it and short tags as `Fn::` mappings."""
     return nested.read_whole(path, yaml_parse)
 
 
@@ -33,7 +33,7 @@ def read_alone(path: Path = TEMPLATE) -> Template:
 
 
 def expand(template: Template, **parameters: str) -> Template:
-    """The template with every serverless resource translated; the one handed in is used up."""
+    """The template with every serverless resource translated. It changes the template that is passed."""
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
         properties.update({name: "s3://packaged/later" for name in _URIS if name in properties})

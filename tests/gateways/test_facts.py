@@ -1,4 +1,4 @@
-"""What is so at each gateway and decides what we do there, written out: docs/gateways/*.md has the source of each."""
+"""The facts of each gateway that decide what we do there, written out: docs/gateways/*.md has the source of each."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ TODAY = date(2026, 11, 20)
 @dataclass(frozen=True)
 class Facts:
     refund_days: int
-    return_days: int  # For so long a completed refund may fail.
+    return_days: int  # How long a completed refund may still fail.
     one_refund_at_a_time: bool = False
     refund_in_dispute: bool = True
-    partial_capture: bool | None = None  # None: it holds nothing.
+    partial_capture: bool | None = None  # None: it has no authorizations.
     checkout_authorization: bool | None = None
     refund_minimum: Mapping[str, int] = field(default_factory=dict)
 
@@ -48,7 +48,7 @@ FACTS = {
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_gateway_refunds_and_holds_as_its_document_says(name: str) -> None:
+def test_a_gateway_refunds_and_authorizes_as_its_document_says(name: str) -> None:
     gateway: Any = build_gateway(Account(name), parts(lambda request: httpx.Response(500)))
     assert FACTS[name] == Facts(
         gateway.refund_window.days,
@@ -79,7 +79,7 @@ def test_amounts_are_whole_units_where_the_gateway_takes_no_decimals(name: str, 
     assert step_minor(name, currency) == step
 
 
-# (merchants' countries, currencies, ways to pay), each with each.
+# (merchants' countries, currencies, ways to pay), in all combinations.
 TAKES: dict[str, list[tuple[str, str, set[MethodType]]]] = {
     "phonepe": [("IN", "INR", {UPI, CARD, NETBANKING})],
     "razorpay": [
@@ -118,7 +118,7 @@ CURRENCIES = sorted({currency for row in all_rows() for currency in row.currenci
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_gateway_takes_what_its_document_says_and_nothing_else(name: str) -> None:
+def test_a_gateway_accepts_exactly_what_its_document_says(name: str) -> None:
     expected: dict[tuple[str, str], set[MethodType]] = {}
     for countries, currencies, ways in TAKES[name]:
         for place in product(countries.split(), currencies.split()):
@@ -140,7 +140,7 @@ def test_a_gateway_takes_what_its_document_says_and_nothing_else(name: str) -> N
         ("square", "JP", "JPY", date(2025, 1, 1)),
     ],
 )
-def test_a_gateway_takes_it_from_the_first_day_of_its_row_on(
+def test_a_gateway_accepts_it_from_the_first_day_of_its_row_on(
     name: str, country: str, currency: str, since: date
 ) -> None:
     days = [since - timedelta(days=1), since, date(2040, 1, 1)]

@@ -1,4 +1,4 @@
-"""Tables of words, of every gateway that has enough of them for a file."""
+"""Tables of codes, at each gateway that has enough of them for a file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_hint_stands_in_brackets(name: str) -> None:
     assert [hint for hint in WORDS[name].HINTS.values() if (hint[0], hint[-1]) != ("(", ")")] == []
 
 
-# What an operator reads beside a refusal that somebody has to mend, by the code or the words that the gateway says.
+# By the gateway's code or text: what an operator reads beside a refusal that has to be fixed.
 HINTS = {
     "phonepe": {
         "KEY_NOT_CONFIGURED": "wrong environment",

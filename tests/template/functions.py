@@ -1,4 +1,4 @@
-"""The functions and what starts them: limits, settings, logs, schedules, and what happens to a failed start."""
+"""The functions and what starts them: limits, settings, logs, schedules, failed starts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OWN_SETTINGS = {
     "Sweep": {"SWEEP_ROWS_AT_ONCE": "SweepRowsAtOnce"},
     "Reconcile": {"SWEEP_ROWS_AT_ONCE": "SweepRowsAtOnce"},
 }
-# How often each job is started, and of which function it is.
+# How often each job is started, and its function.
 JOBS = {
     "sweep": ("rate(1 minute)", "Sweep"),
     "report": ("rate(5 minutes)", "Reconcile"),
@@ -150,7 +150,7 @@ def the_settings_are_these(template: Template) -> Iterator[str]:
     lambda template: template["Parameters"]["WebhookConcurrency"].update(Default=20),
 )
 def webhooks_alone_may_keep_a_concurrency_and_by_default_keep_none(template: Template) -> Iterator[str]:
-    """An account that may run only 10 functions at once can deploy."""
+    """An account that may run only 10 functions at once can deploy, too."""
     wanted = {"Fn::If": ["ReservesWebhookConcurrency", {"Ref": "WebhookConcurrency"}, {"Ref": "AWS::NoValue"}]}
     for name, function in functions(template).items():
         if function.get("ReservedConcurrentExecutions") != (wanted if name == "Webhook" else None):
@@ -181,7 +181,7 @@ def _faults_of_group(name: str, group: dict[str, Any]) -> Iterator[str]:
         yield f"{name} is kept for ever"
     if target(group.get("KmsKeyId", "")) != "DataKey":
         yield f"{name} is not under our key"
-    # The key's policy lets the log service in by these prefixes.
+    # The key's policy allows the log service by these prefixes.
     if not target(group["LogGroupName"]).startswith(("/aws/lambda/pavati-Stage-", "/aws/vendedlogs/pavati-Stage-")):
         yield f"{name} has a name that the key does not know"
 

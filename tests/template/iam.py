@@ -1,4 +1,4 @@
-"""Who may do what: one role per function, exact resources, and not one action more than its code calls."""
+"""One role per function, with exact resources, and no action that its code does not call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.template.rulebook import differences, drop, listed, of_type, put, rul
 
 Statement = dict[str, Any]
 
-# What AWS knows no narrower resource for, by the owner of the statement and its Sid.
+# Actions for which AWS has no narrower resource, by the owner of the statement and its Sid.
 FORCED_STARS = {
     ("TracingPolicy", "Traces"): "X-Ray has no resources",
     ("MetricsReaderPolicy", "Metrics"): "metrics have no resources",
@@ -39,7 +39,7 @@ _SYNC = {
 }
 _DISPUTES = {"PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query"}}
 _KEYS = {"IdempotencyKeysTable": {"GetItem", "PutItem", "UpdateItem"}}
-# Beyond what a sync takes.
+# More than a sync needs.
 OWN: dict[str, dict[str, set[str]]] = {
     "Initiate": _KEYS,
     "Status": {
@@ -151,7 +151,7 @@ def every_resource_is_one_of_this_template(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
         for resource in listed(statement["Resource"]):
             is_ours = re.split("/|:live$", target(resource))[0] in template["Resources"] and "*" not in target(resource)
-            # Further accounts have theirs beside it.
+            # Further accounts have their own beside it.
             is_ours = is_ours or target(resource).startswith(f"{_SECRETS}/") or target(resource) == _PUBLIC
             if not is_ours and (owner, statement["Sid"]) not in FORCED_STARS:
                 yield f"{owner}, {statement['Sid']}: {resource}"
@@ -262,7 +262,7 @@ def events_are_only_appended_and_only_in_a_transaction(template: Template) -> It
     put("StatusRole", "Properties", "ManagedPolicyArns", 0, value={"Ref": "SyncPolicy"}),
 )
 def who_only_reads_may_write_nothing(template: Template) -> Iterator[str]:
-    """Its role has reading actions alone, so a fault in its code changes no money."""
+    """Its role has read actions only, so a bug in its code changes no money."""
     for function in ONLY_READS:
         for service in ("dynamodb", "states", "sqs", "lambda"):
             for table, action in grants(template, f"{function}Role", service):
@@ -284,7 +284,7 @@ def who_only_reads_may_write_nothing(template: Template) -> Iterator[str]:
     )
 )
 def only_who_needs_a_gateways_secret_reads_it(template: Template) -> Iterator[str]:
-    """Those of calls and those of webhooks, of every account; only webhooks need the latter."""
+    """Secrets for calls and for webhooks of every account; only the webhook function needs the latter."""
     for function in FUNCTIONS:
         parts = ("api",) * (function in CALLS_GATEWAYS) + ("webhook",) * (function == "Webhook")
         wanted = {(f"{_SECRETS}/{part}-??????", "GetSecretValue") for part in parts}
@@ -301,7 +301,7 @@ def only_who_needs_a_gateways_secret_reads_it(template: Template) -> Iterator[st
     drop("WebhookRole", *_OWN_STATEMENTS, 2),
 )
 def who_proves_webhooks_keeps_them_and_can_do_nothing_else(template: Template) -> Iterator[str]:
-    """Anybody may write to it, so a fault in its code reads no payment and reaches no gateway."""
+    """Anybody may call it, so a bug in its code must read no payment and reach no gateway."""
     wanted = {
         "dynamodb": {("PaymentWebhookLogsTable", "PutItem")},
         "secretsmanager": {(f"{_SECRETS}/webhook-??????", "GetSecretValue")},
@@ -389,7 +389,7 @@ KEY_THROUGH = {
 
 
 def services_in(condition: dict[str, Any]) -> set[str]:
-    """The services of this region through which a condition lets the key be used."""
+    """The services of this region through which a condition allows use of the key."""
     reported = listed(condition.get("StringEquals", {}).get("kms:ViaService", []))
     return {target(service).removesuffix(".AWS::Region.amazonaws.com") for service in reported}
 

@@ -1,4 +1,4 @@
-"""Metrics of a healthy system, minute by minute, and what makes each alarm red."""
+"""Metrics of a healthy system, minute by minute, and changes that make each alarm red."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FUNCTIONS = (
     "Health",
 )
 _MINUTE_S = 60
-_ANSWERS = 12  # A minute.
+_ANSWERS = 12  # Per minute.
 _GAUGES = (
     "PendingOver30Min",
     "InProgressOver5Days",
@@ -82,7 +82,7 @@ def _healthy_minute(samples: Samples, minute: int) -> None:
 
 
 def sick(metric: Metric, value: float = 1, times: int = 1, minutes: int = 5) -> Ill:
-    """Adds `value` so many times in each of the last minutes."""
+    """Add `value` so many times in each of the last minutes."""
 
     def ill(samples: Samples) -> None:
         for minute in range(minutes):
@@ -109,7 +109,7 @@ def all_of(*causes: Ill) -> Ill:
 
 
 def replaced(metric: Metric, value: float, minutes: int) -> Ill:
-    """All values of the last minutes are this one."""
+    """Replace all values of the last minutes by this one."""
 
     def ill(samples: Samples) -> None:
         since_s = END_S - minutes * _MINUTE_S

@@ -1,4 +1,4 @@
-"""What the stack does not have: another way in, another way out, another's code, another service."""
+"""What the stack must not have: another way in or out, code of others, other services."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ACTIONS = {
     "ScheduleRole": {"lambda:InvokeFunction", "sqs:SendMessage"},
 }
 ELSEWHERE = ("dynamodb", "logs")
-# Properties by which data would be read by others or leave the region.
+# Properties that would let others read data, or move it to another region.
 OPENINGS = {
     "AWS::DynamoDB::Table": {
         "ContributorInsightsSpecification",

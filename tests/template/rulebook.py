@@ -1,4 +1,4 @@
-"""Rules over the expanded template. Each finds what breaks it, and names an edit under which it must find something."""
+"""Rules about the expanded template. Each rule returns violations, and names an edit that must cause one."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def target(value: Any) -> str:
-    """A reference in words: `Table`, `Table/index/due`, `Table/stream`, `Function:live`, or the text itself."""
+    """A reference as a text: `Table`, `Table/index/due`, `Table/stream`, `Function:live`, or the text itself."""
     if isinstance(value, str):
         return value
     if "Ref" in value:

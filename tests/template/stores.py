@@ -1,4 +1,4 @@
-"""Tables, key and secret: nothing of money can be lost, read or deleted by accident."""
+"""Tables, key and secrets: no record of money can be lost, read or deleted by accident."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def one_parameter_says_whether_one_call_can_delete_a_table(template: Template) -
     yield from (name for name, table in tables(template).items() if table.get("DeletionProtectionEnabled") != wanted)
 
 
-# A first deployment that failed takes with it what it made. Else every name would be taken at the next attempt.
+# A failed first deployment removes what it made. Otherwise every name would be in use at the next try.
 _POLICIES = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 
 
@@ -181,7 +181,7 @@ _USES = {
     )
 }
 _LOG_GROUPS = "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:/aws"
-# By statement: who, what beyond administering, and within which bounds.
+# By statement: who, which actions beyond administration, and under which conditions.
 KEY_STATEMENTS = {
     "AdministeredByTheAccount": ("AWS", {"kms:DescribeKey"}, set()),
     "UsedThroughTheStoresOnly": ("AWS", _USES, {"dynamodb", "secretsmanager", "sns"}),
@@ -222,7 +222,7 @@ def each_service_gets_exactly_its_use_of_the_key(template: Template) -> Iterator
 
 
 def _values(condition: dict[str, dict[str, Any]]) -> Iterator[Any]:
-    """Through which services without their region, and everything else as it stands."""
+    """Services without their region, and everything else unchanged."""
     for of in condition.values():
         for key, values in of.items():
             for value in listed(values):

@@ -1,4 +1,4 @@
-"""The stage's section of samconfig.toml against template.yaml, as far as files alone can tell."""
+"""Check the stage's section of samconfig.toml against template.yaml, as far as is possible from files alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LISTS = ("CommaDelimitedList", "List<String>")
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A stage's section. `pairs` are its parameters as written, `others` the rest of it."""
+    """A stage's section of samconfig.toml. `pairs` are its parameters as written, `others` its other settings."""
 
     stage: str
     pairs: Pairs
@@ -54,7 +54,7 @@ class Deployment:
 
 
 def read_deployment(path: Path, stage: str) -> Deployment:
-    """Raises Refusal."""
+    """Read the section. Raises Refusal."""
     sections = _sections(path)
     if "deploy" not in sections.get(stage, {}):
         stages = ", ".join(name for name, commands in sections.items() if "deploy" in commands)
@@ -81,13 +81,13 @@ def _pairs(overrides: str | list[str]) -> Iterator[tuple[str, str]]:
 
 
 def complete_values(deployment: Deployment, template: Template) -> dict[str, str]:
-    """Of every parameter: what is given, else its default, else nothing."""
+    """The value of every parameter: the given one, else its default, else ""."""
     given = deployment.values
     return {name: given.get(name, str(of.get("Default", ""))) for name, of in template["Parameters"].items()}
 
 
 def resolver(values: Mapping[str, str], template: Template) -> Resolver:
-    """For what depends on parameters alone. A list is a list there."""
+    """Resolves what depends on parameters alone. A list stays a list."""
     declared = template["Parameters"]
     parameters = {name: _items(declared[name], value) for name, value in values.items()}
     return Resolver(parameters, template.get("Conditions"))
@@ -148,7 +148,7 @@ def _malformed(deployment: Deployment, template: Template) -> Iterator[Finding]:
 
 
 def _unmet(declared: Mapping[str, Any], value: str) -> str:
-    """What is wanted instead, or nothing."""
+    """What the parameter's value must be instead; "" if it is valid."""
     items = _items(declared, value)
     for item in items if isinstance(items, list) else [items]:
         for constraint, (is_met, wanted) in _CONSTRAINTS.items():
@@ -193,7 +193,7 @@ def _unmet_in(name: str, rule: Mapping[str, Any], resolve: Resolver) -> Iterator
 
 
 def _read_as_functions_do(deployment: Deployment, template: Template) -> str:
-    """Raises Refusal for what passes CloudFormation and then stops functions."""
+    """Find settings that CloudFormation accepts and that stop the functions. Raises Refusal."""
     resolve = resolver(complete_values(deployment, template), template)
     variables = {name: value for of in _environments(template) for name, value in of.items()}
     environment = dict(_resolved(variables, resolve))
@@ -205,14 +205,14 @@ def _read_as_functions_do(deployment: Deployment, template: Template) -> str:
 
 
 def _environments(template: Template) -> Iterator[Mapping[str, Any]]:
-    """Of all functions, and of each."""
+    """Environment variables: those of all functions, and those of each."""
     resources = (resource.get("Properties", {}) for resource in template["Resources"].values())
     for properties in (template["Globals"]["Function"], *resources):
         yield properties.get("Environment", {}).get("Variables", {})
 
 
 def _resolved(variables: Mapping[str, Any], resolve: Resolver) -> Iterator[tuple[str, str]]:
-    """Those that follow from parameters alone."""
+    """The variables that follow from parameters alone."""
     for name, value in variables.items():
         with contextlib.suppress(UnresolvedError):
             yield name, str(resolve(value))

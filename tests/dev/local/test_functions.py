@@ -44,7 +44,7 @@ class FakeConsole:
 
 
 class Waits(threading.Event):
-    """Records how long it was asked to wait, and does not."""
+    """Records how long it should have waited, and does not wait."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -69,7 +69,7 @@ def test_tables_come_with_their_ttl(small: Blueprint) -> None:
 
 
 def test_an_event_source_comes_with_its_table_its_numbers_and_its_patterns(small: Blueprint) -> None:
-    """One that is not enabled is not there."""
+    """One that is disabled is left out."""
     of_some = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": ["told"]}}}}'
     assert small.event_sources == (
         EventSourceSpec(
