@@ -1,7 +1,8 @@
 """Nested stacks put into their parent: one template, as if all of it stood in one file.
 
 Each resource of a nested stack keeps its logical id, so ids are unique across the stacks. A parameter becomes what the
-parent gives it, `!GetAtt TheStack.Outputs.Name` what the stack puts out. Whatever cannot be read so is refused.
+parent gives it, `!GetAtt TheStack.Outputs.Name` what the stack puts out. An attribute, section or output that this does
+not follow is refused; what a nested stack refers to and does not have is cfn-lint's to find.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ HOME = "NestedStack"  # In a resource's metadata: the logical id of the stack th
 _SECTIONS = {"AWSTemplateFormatVersion", "Description", "Parameters", "Conditions", "Resources", "Outputs"}
 _ATTRIBUTES = {"Type", "Properties", "DeletionPolicy", "UpdateReplacePolicy"}
 _PROPERTIES = {"TemplateURL", "Parameters"}
+_OF_OUTPUTS = {"Description", "Value"}
 _OF_ONE_STACK = ("AWS::StackId", "AWS::StackName")
 _PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -40,14 +42,14 @@ def read_whole(path: Path, parse: Parse) -> Template:
 
 def _take_in(whole: Template, name: str, stack: Mapping[str, Any], folder: Path, parse: Parse) -> Mapping[str, Any]:
     """Adds the nested stack's parts to the whole, and returns its outputs."""
-    _refuse(f"{name} has what is not understood here", stack.keys() - _ATTRIBUTES)
+    _refuse(f"{name} has attributes that are not followed here", stack.keys() - _ATTRIBUTES)
     properties = stack["Properties"]
-    _refuse(f"{name} has what is not understood here", properties.keys() - _PROPERTIES)
+    _refuse(f"{name} has properties that are not followed here", properties.keys() - _PROPERTIES)
     path = folder / str(properties["TemplateURL"])
     if not path.is_file():
         raise NestingError(f"{name}: there is no file {path}")
     inner = parse(path.read_text())
-    _refuse(f"{name}: a nested stack here has no section", inner.keys() - _SECTIONS)
+    _refuse(f"{name} has sections that are not followed here", inner.keys() - _SECTIONS)
     filled = _Filled(name, _values(name, inner.get("Parameters", {}), properties.get("Parameters", {})))
     for section in ("Resources", "Conditions"):
         own, all_of_them = filled(inner.get(section, {})), whole.setdefault(section, {})
@@ -55,7 +57,10 @@ def _take_in(whole: Template, name: str, stack: Mapping[str, Any], folder: Path,
         all_of_them.update(own)
     for logical_id in inner["Resources"]:
         whole["Resources"][logical_id].setdefault("Metadata", {})[HOME] = name
-    return {key: filled(output["Value"]) for key, output in inner.get("Outputs", {}).items()}
+    outputs = inner.get("Outputs", {})
+    for key, output in outputs.items():
+        _refuse(f"{name}: output {key} has attributes that are not followed here", output.keys() - _OF_OUTPUTS)
+    return {key: filled(output["Value"]) for key, output in outputs.items()}
 
 
 def _refuse(what: str, names: set[str]) -> None:
@@ -69,7 +74,14 @@ def _values(stack: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -
     _refuse(f"{stack} is given parameters that it does not have", given.keys() - declared.keys())
     _refuse(f"{stack} is not given its parameters", declared.keys() - given.keys() - defaults.keys())
     _refuse(f"{stack} has lists as parameters", {name for name, of in declared.items() if "List" in of["Type"]})
-    return {name: value if isinstance(value, dict) else str(value) for name, value in (defaults | dict(given)).items()}
+    return {name: _parameter(value) for name, value in (defaults | dict(given)).items()}
+
+
+def _parameter(value: Any) -> Any:
+    """As CloudFormation passes it: a text, `true` and `false` included, unless it is a function of the parent."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, dict) else str(value)
 
 
 def _without_outputs(whole: Template, outputs: Mapping[str, Mapping[str, Any]]) -> Template:
@@ -88,9 +100,9 @@ class _Replacer:
         if len(node) == 1:
             ((function, given),) = node.items()
             if function == "Ref":
-                return self._value(given) or node
+                return _or_itself(self._value(given), node)
             if function == "Fn::GetAtt":
-                return self._value(".".join(given)) or node
+                return _or_itself(self._value(".".join(given)), node)
             if function == "Fn::Sub":
                 return self._sub(given)
         return {key: self(value) for key, value in node.items()}
@@ -108,6 +120,10 @@ class _Replacer:
 
         text = _PLACEHOLDER.sub(replaced, text)
         return {"Fn::Sub": [text, values] if values else text}
+
+
+def _or_itself(value: Any, node: Any) -> Any:
+    return node if value is None else value
 
 
 def _as_text(name: str, value: Any, values: dict[str, Any]) -> str:

@@ -97,6 +97,12 @@ def test_a_nested_stack_gets_the_parents_values(tmp_path: Path) -> None:
     assert (table["Condition"], table["Metadata"]) == ("HasMail", {HOME: "Store"})
 
 
+@pytest.mark.parametrize(("given", "filled"), [('""', ""), ("true", "true"), ("0", "0")])
+def test_a_parameter_is_a_text_and_may_be_empty(tmp_path: Path, given: str, filled: str) -> None:
+    template = whole(tmp_path, ("parent", "Key: !GetAtt Key.Arn", f"Key: {given}"))
+    assert template["Resources"]["Table"]["Properties"]["Key"] == filled
+
+
 def test_its_outputs_come_up_and_go_down_into_another_one(tmp_path: Path) -> None:
     template = whole(tmp_path)
     assert template["Resources"]["User"]["Properties"] == {
@@ -132,12 +138,12 @@ REFUSED = {
     "Store has no Ref: its outputs": ("parent", "!GetAtt Store.Outputs.TableArn", "!Ref Store"),
     "Store has no Outputs.Index: its outputs": ("parent", "${Store.Outputs.TableArn}", "${Store.Outputs.Index}"),
     "Store: there is no file .*stores.yaml": ("parent", "TemplateURL: store.yaml", "TemplateURL: stores.yaml"),
-    "Store has what is not understood here: DependsOn": (
+    "Store has attributes that are not followed here: DependsOn": (
         "parent",
         "    DeletionPolicy:",
         "    DependsOn: Key\n    DeletionPolicy:",
     ),
-    "Store has what is not understood here: Tags": (
+    "Store has properties that are not followed here: Tags": (
         "parent",
         "TemplateURL: store.yaml",
         "TemplateURL: store.yaml\n      Tags: []",
@@ -152,7 +158,12 @@ REFUSED = {
         "Conditions: {HasMail",
         "Conditions: {IsLive",
     ),
-    "Store: a nested stack here has no section: Transform": ("store", "Conditions:", "Transform: X\nConditions:"),
+    "Store has sections that are not followed here: Transform": ("store", "Conditions:", "Transform: X\nConditions:"),
+    "Store: output Table has attributes that are not followed here: Condition": (
+        "store",
+        "Table: {Value: !Ref Table}",
+        "Table: {Value: !Ref Table, Condition: HasMail}",
+    ),
     "Store has lists as parameters: Mail": ("store", "Mail: {Type: String}", "Mail: {Type: CommaDelimitedList}"),
     "Store: AWS::StackName would be another one": ("store", "${AWS::Region}", "${AWS::StackName}"),
 }
