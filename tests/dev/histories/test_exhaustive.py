@@ -206,5 +206,5 @@ def test_the_table_has_points_cases_and_the_reasons_of_each_kind() -> None:
     assert "  somebody killed: INV-03: why" in response
     assert "| capture | – | 9 / 161 |  |  |  |" in response  # noqa: RUF001  As it is printed.
     assert "| cases | 0 | 161 | 0 | 0 | 0 |" in response
-    reasons = "phonepe: it takes the money at once and holds nothing; razorpay: it captures all or nothing"
+    reasons = "phonepe: it captures at once and authorizes nothing; razorpay: it captures all or nothing"
     assert f"| capture in part | {reasons} |" in response
