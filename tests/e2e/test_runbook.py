@@ -12,7 +12,7 @@ from tests.e2e.drills import SCENES, Drill, nothing_wrong
 from tests.e2e.pages import blocks, of, sections, stray_commands
 from tests.e2e.shop import Shop
 
-NO_ENTRIES = {"Safe or not", "Tools", "Restore"}
+NO_ENTRIES = {"Safe or not", "Tools", "A release, and the way back", "Restore"}
 WITH_TOKENS = ("phonepe", "paypal")
 
 
