@@ -1,1 +1,1 @@
-"""A regular package: a dependency of the checks installs another one of this name."""
+"""A regular package, because a dependency of the checks installs another package of this name."""

@@ -1,4 +1,4 @@
-"""What a function's role allows it at DynamoDB, asked for each call that the function makes."""
+"""Which calls of DynamoDB a function's role allows, checked for each call that the function makes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ACTIONS = {
 
 
 def denied(function: str, method: str, request: dict[str, Any]) -> set[str]:
-    """What of a call the role of the function does not allow, in words. The rule-book holds the roles to `OWN`."""
+    """What the role does not allow, as texts. The rule-book compares the roles with `OWN`."""
     allowed = wanted_tables(function.capitalize())
     return {f"{function} may not {action} {of}" for of, action in calls_of(method, request) - allowed}
 
 
 def calls_of(method: str, request: dict[str, Any]) -> set[tuple[str, str]]:
-    """Tables and indexes by their names in the template, each with the action that is called."""
+    """Tables and indexes by their names in the template, each with its action."""
     if method == "transact_write_items":
         writes = [write for item in request["TransactItems"] for write in item.items()]
         return {(_NAMES[write["TableName"]], f"{verb}Item") for verb, write in writes}

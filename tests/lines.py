@@ -40,7 +40,7 @@ class LineProcess:
         return answer["got"]
 
     def end(self) -> None:
-        """It ends by itself when there is no more to read, and takes along what it has begun."""
+        """It ends when there is no more input, and ends its children."""
         try:
             self._process.communicate(timeout=_END_S_MAX)
         except subprocess.TimeoutExpired:
@@ -49,7 +49,9 @@ class LineProcess:
 
 
 def node_command(driver: Path, package: str) -> list[str]:
-    """Of a driver beside whose file the Node package `package` is installed; or of a package's own script, and ""."""
+    """The command for a driver beside which the Node package `package` is installed; or for a package's own script,
+    with driver "".
+    """
     needed = driver.parent / "node_modules" / package if package else driver
     if not NODE.exists() or not needed.exists():
         pytest.fail(f"Node or {package or driver.name} is not installed: run `make sdks browser`")

@@ -10,11 +10,11 @@ from operator import itemgetter
 
 import pytest
 
-LONGEST_MINUTES = 20  # Of the tests, on two cores. Over it, draw fewer seeds; drop no kind of test.
+LONGEST_MINUTES = 20  # Of all tests on two cores. Above it, draw fewer seeds; remove no kind of test.
 
 
 class Minutes:
-    """Where tests run in several processes, this is the one that collects what they report."""
+    """With several test processes this one collects the times."""
 
     def __init__(self) -> None:
         self._began_at = time.time()
@@ -31,7 +31,7 @@ class Minutes:
 
 
 def part_of(nodeid: str) -> str:
-    """The folder in `tests`, or two of them; of the histories, which take longest, the file."""
+    """The folder in `tests`, or two of them; for the histories, which take longest, the file."""
     parts = nodeid.partition("::")[0].split("/")
     if parts[:3] == ["tests", "dev", "histories"]:
         return "/".join(parts[2:4])
@@ -39,7 +39,7 @@ def part_of(nodeid: str) -> str:
 
 
 def lines(seconds: Mapping[str, float], before: float, took: float) -> list[str]:
-    """`before`: the seconds of lint, validation and installing. `took`: those of the tests by the clock."""
+    """`before`: seconds of lint, validation and installation. `took`: seconds of the tests by the clock."""
     by_length = sorted(seconds.items(), key=itemgetter(1), reverse=True)
     rows = [f"{spent / 60:6.1f}  {part}" for part, spent in by_length]
     over = f", which is over {LONGEST_MINUTES}: draw fewer seeds" if took > 60 * LONGEST_MINUTES else ""

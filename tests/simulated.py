@@ -1,4 +1,4 @@
-"""The simulators by name, in one process: each on its port, as the adapters look for them."""
+"""The simulators by name, in one process, each on the port that its adapter uses."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def simulator_secret(name: str, webhook_url: str) -> Mapping[str, Any]:
 
 
 class ByPort(httpx.BaseTransport):
-    """Each request goes to the simulator of its port."""
+    """Sends each request to the simulator of its port."""
 
     def __init__(self, apps: Mapping[str, GatewayApp]) -> None:
         self._wires = {FIRST_PORT + GATEWAYS.index(name): InProcessTransport(app) for name, app in apps.items()}
@@ -51,7 +51,7 @@ class ByPort(httpx.BaseTransport):
 
 
 def posts_to(receive: Callable[[str, bytes, dict[str, str]], int]) -> Callable[[str], Post]:
-    """For each gateway, what carries its webhooks; `receive` is told the account, `phonepe:main`."""
+    """By gateway: the transport of its webhooks. `receive` also gets the account, such as `phonepe:main`."""
 
     def of(name: str) -> Post:
         def post(url: str, headers: Mapping[str, str], body: bytes) -> int:

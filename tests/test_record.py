@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Declared:
-    """Both are made of this."""
+    """Both classes are made from this."""
 
     number: int
     text: str = "none"

@@ -1,4 +1,6 @@
-"""A whole deployment in one process: production store on the model of DynamoDB, production adapter on the simulator."""
+"""A whole deployment in one process: production store on the model of DynamoDB, production adapters on the
+simulators.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ _TABLES = (
 
 
 class HandClock:
-    """Stands still until it is moved; sleeping moves it."""
+    """A clock that stands still until a test moves it or something sleeps."""
 
     def __init__(self) -> None:
         self._ms = int(START_MS)
@@ -108,7 +110,7 @@ class CountingClient:
 
 
 class Flow:
-    """Step Functions as far as a use case sees it."""
+    """Step Functions as far as a use case uses it."""
 
     def __init__(self) -> None:
         self.started: list[str] = []
@@ -128,7 +130,7 @@ def changed(port: Any, **operations: Callable[..., Any]) -> Any:
 
 
 class OneAtATime:
-    """A crew of one: a job has ended when `start` returns."""
+    """Jobs one after the other: a job has ended when `start` returns."""
 
     size = 1
 
@@ -150,17 +152,18 @@ class World:
     flow: Flow
     metrics: Counter[str] = field(default_factory=Counter)
     log: list[dict[str, object]] = field(default_factory=list)
-    secrets: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)  # In place of a gateway's own.
+    # In place of a gateway's own secrets.
+    secrets: dict[str, Mapping[str, Any] | Exception] = field(default_factory=dict)
     stream: list[Any] = field(default_factory=list)  # Keys of added deliveries.
-    on_failed: OnFailed = ignore  # Of the gateways: what they tell of a call that failed,
-    on_answered: OnAnswered = ignore  # and of one that was answered.
+    on_failed: OnFailed = ignore  # Called with a failed call of a gateway,
+    on_answered: OnAnswered = ignore  # and with an answered one.
     overridden: dict[str, dict[str, Callable[..., Any]]] = field(default_factory=dict)  # By gateway.
 
     def __post_init__(self) -> None:
         self._store = self.ports.store
 
     def override(self, gateway: str, **operations: Callable[..., Any]) -> None:
-        """Use cases are handed this gateway with these operations in place of its own."""
+        """Let use cases get this gateway with these operations in place of its own."""
         self.overridden[gateway] = {**self.overridden.get(gateway, {}), **operations}
 
     def override_store(self, **operations: Callable[..., Any]) -> None:
@@ -178,13 +181,13 @@ class World:
         self.override_store(within=overridden)
 
     def restore(self) -> None:
-        """Gateways and store do their own operations again."""
+        """Restore the own operations of gateways and store."""
         self.overridden.clear()
         self.ports = replace(self.ports, store=self._store)
 
     @contextmanager
     def restoring(self) -> Iterator[None]:
-        """At the end of the block all is as it was before it."""
+        """Restore gateways and store at the end of the block."""
         ports, overridden = self.ports, {**self.overridden}
         try:
             yield
@@ -244,7 +247,7 @@ class World:
         return self.ports.context(WORKSPACE, why)
 
     def payer(self, act: str, attempt_id: str, at: str = "phonepe", **more: Any) -> None:
-        """pay, decline or abandon, as the person at the gateway's page."""
+        """The payer's act at the gateway's page: pay, decline or abandon."""
         self.admin("POST", f"/_sim/orders/{attempt_id}", {"act": act, **more}, at)
 
     def fault(self, fault: str, op: str = "*", times: int = 1, at: str = "phonepe") -> None:
@@ -262,13 +265,13 @@ class World:
         return self.admin("GET", "/_sim/ledger", at=at)
 
     def advance(self, seconds: float) -> None:
-        """Time passes; the gateways do what became due, and send their news."""
+        """Let time pass; the gateways do what became due, and send their webhooks."""
         self.clock.sleep(seconds)
         for sim in self.sims.values():
             sim.pump()
 
     def webhook(self, body: bytes, headers: dict[str, str], account: str = "phonepe") -> int:
-        """Received; and applied, as the stream of the deliveries' table would have it."""
+        """Receive a webhook and apply it, as the stream of the deliveries' table does."""
         receive_webhook(
             Account.of(account), WebhookRequest(body, {k.lower(): v for k, v in headers.items()}), self.ports
         )
@@ -277,7 +280,7 @@ class World:
         return 200
 
     def added(self) -> list[Any]:
-        """The keys of the deliveries that were added since it was last called."""
+        """The keys of the deliveries added since the last call."""
         keys, self.stream = self.stream, []
         return keys
 
@@ -309,7 +312,7 @@ class World:
         return [event.kind for event in events]
 
     def tables(self) -> dict[str, Any]:
-        """Everything stored, for comparing before and after."""
+        """All stored items, to compare before and after."""
         return {name: self.dynamo.scan(TableName=PREFIX + name)["Items"] for name in _TABLES}
 
 

@@ -1,1 +1,1 @@
-"""Holds the project to its budgets: `python -m dev.bench`. None of it ships."""
+"""Measure the project against its budgets: `python -m dev.bench`. None of it ships."""

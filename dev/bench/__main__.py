@@ -1,4 +1,4 @@
-"""python -m dev.bench [part …]: measures every budget, prints one table, and fails when a goal is missed."""
+"""python -m dev.bench [part …]: measure every budget, print one table, and fail if a goal is missed."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _sweep(is_short: bool) -> list[Line]:
     return sweep.lines(400 if is_short else sweep.ROWS)
 
 
-# Each imports what it needs only when it runs: moto's patches must not reach the others' clients.
-# A short round executes all of a part and checks its answers; its ratios are noise.
+# Each part imports what it needs when it runs: moto's patches must not affect the other parts.
+# A short round executes the whole part and checks its answers; its ratios mean nothing.
 PARTS: dict[str, Callable[[bool], list[Line]]] = {
     "starts": _starts,
     "trips": _trips,

@@ -1,6 +1,7 @@
-"""A backlog of open payments and the sweep of every minute, in virtual time: production code on the model of DynamoDB.
+"""A backlog of open payments and the sweep of every minute, in virtual time, with production code on the DynamoDB
+model.
 
-The gateways are canned: nobody has paid yet. Each answers after 200 ms, or never.
+The gateways' answers are canned: all payments are unpaid. Each gateway answers after 200 ms, or never.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _NOT_PAID: dict[str, Callable[[str], dict[str, object]]] = {
 
 @dataclass
 class Backlog:
-    """`rows` open payments for each gateway, all of them due. Those in `silent` never answer."""
+    """`rows` open payments for each gateway, all of them due. The gateways in `silent` never answer."""
 
     rows: dict[str, int]
     silent: frozenset[str] = frozenset()
@@ -72,7 +73,7 @@ class Backlog:
         return (self.scheduler.now_ms - START_MS) / MINUTE_MS
 
     def sweep_each_minute(self, minutes: int, after: Callable[[], bool] = lambda: False) -> None:
-        """One function, started each minute; until `after` a sweep says that it is enough."""
+        """Run one sweep function each minute. `after` is called after each sweep and returns True to stop."""
         for minute in range(minutes):
             at_ms = START_MS + minute * MINUTE_MS
             self.scheduler.at(at_ms, self._begin)
@@ -142,7 +143,7 @@ class _NoFlow(Flow):
 
 
 class _Tokens(DynamoTokenVault):
-    """A token is at hand, as in a function that has called the gateway before."""
+    """A token is always at hand, as in a function that has called the gateway before."""
 
     def get_token(self, key: str) -> Token | None:
         now = from_epoch_ms(int(START_MS))
@@ -164,7 +165,7 @@ class _Clock:
 
 
 class _Store:
-    """The model of DynamoDB, a few milliseconds away."""
+    """The model of DynamoDB, with a delay of a few milliseconds."""
 
     def __init__(self, dynamo: DynamoDB, scheduler: Scheduler) -> None:
         self._dynamo, self._scheduler = dynamo, scheduler

@@ -1,4 +1,4 @@
-"""Started alone, as Lambda starts its own: `python -P -s -S bootstrap.py HANDLER FOLDER…`, the function's first.
+"""Started alone, as Lambda does: `python -P -s -S bootstrap.py HANDLER FOLDER…`, the function's folder first.
 
 Not `-I`, which ignores PYTHONHASHSEED.
 """
@@ -11,7 +11,7 @@ sys.path[:0] = sys.argv[2:]
 os.chdir(sys.argv[2])
 
 _monotonic, _slower = time.monotonic, float(os.environ.get("BENCH_SLOWER", "1"))
-if _slower > 1:  # Under a tool. Limits of time are meant for a process without one.
+if _slower > 1:  # Under a measuring tool. The code's time limits are for a process without one.
     time.monotonic = lambda: _monotonic() / _slower
 
 from awslambdaric.__main__ import main  # type: ignore[import-untyped]  # noqa: E402

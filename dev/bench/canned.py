@@ -1,6 +1,6 @@
-"""The two payments of the stubs, one paid and one not yet, as the store would hold them; and the events about them.
+"""The two payments of the stubs, one paid and one unpaid, as the store holds them, and the events about them.
 
-Of the paid one there is a webhook, too, that was kept and is to be applied.
+For the paid one there is also a stored webhook that is to be applied.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ DUE = 200  # Payments that a sweep finds, beside the two.
 
 
 class Scene:
-    """`url` is where the stubs listen: store, gateway and the merchant's shop in one."""
+    """`url` is where the stubs listen: store, gateway and the merchant's shop at one address."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -66,7 +66,7 @@ class Scene:
         self._histories += [self._pending(f"ORDER-{number}") for number in range(3, 3 + DUE)]
 
     def items(self) -> dict[tuple[str, str], Item]:
-        """The rows of the tables by their keys, each made by the code that writes it in a deployment."""
+        """The items of the tables by their keys, each made by the code that writes it in a deployment."""
         dynamo, tables = DynamoDB(self.now.timestamp), blueprint().tables
         create_tables(dynamo, tables)
         seed_workspaces(dynamo, f"{PREFIX}workspaces")
@@ -81,7 +81,7 @@ class Scene:
         return {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
 
     def due_rows(self, table: str, lane: str) -> list[Item]:
-        """What the due index of a table has of one lane: all payments but the paid one are in the first lane."""
+        """The rows of a lane in a table's due index: all payments except the paid one are in the first lane."""
         if not table.endswith("payment_transactions") or lane != f"DUE#{GATEWAY}#0":
             return []
         due_at = {"due_shard": encode(lane), "due_at": encode(self.now)}
@@ -89,7 +89,7 @@ class Scene:
         return [keys.payment(WORKSPACE, payment.id) | due_at for payment in payments]
 
     def order_status(self, attempt_id: str) -> Mapping[str, object]:
-        """What the gateway says about an order."""
+        """The gateway's answer about an order."""
         state = "COMPLETED" if attempt_id == self.paid.current.id else "PENDING"
         paid = {"transactionId": "OM1", "paymentMode": "UPI_QR", "amount": AMOUNT.minor, "state": state}
         return {
@@ -106,19 +106,19 @@ class Scene:
         return {"orderId": "OMO1", "state": "PENDING", "expireAt": expires_ms, "redirectUrl": f"{self.url}/pay/OMO1"}
 
     def initiation(self) -> Event:
-        """A new one each time: nobody sends the same key for another order."""
+        """A new request each time: a key is never used for another order."""
         return by_member("POST", "/v1/payments", an_order(self.url), a_key())
 
     def webhook(self) -> Event:
         return by_gateway(self.order_status(self.paid.current.id))
 
     def added(self) -> Event:
-        """The webhook was kept."""
+        """The stream's record of the stored webhook."""
         delivery = self.delivery()
         return by_stream(f"{PREFIX}payment_webhook_logs", keys.delivery(delivery.account, delivery.id))
 
     def delivery(self) -> Delivery:
-        """The webhook as it is kept. However long a run takes, it is not applied late."""
+        """The webhook as stored. However long a run takes, it is not too old to be applied."""
         event, at = from_webhook(self.webhook()["body"].encode()), self.now + _LASTS
         return Delivery(
             id=event.id,
@@ -133,7 +133,7 @@ class Scene:
         )
 
     def check(self) -> Event:
-        """The first of the ladder, whenever it is made."""
+        """The first check of the ladder."""
         live, sent_at = self.unpaid.current, SystemClock().now() - timedelta(seconds=FIRST_CHECK_S)
         ids = {"workspace_id": WORKSPACE, "payment_id": self.unpaid.id, "attempt_id": live.id}
         return ids | {"sent_at": to_text(sent_at), "expires_at": to_text(live.expires_at)}

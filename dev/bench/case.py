@@ -1,4 +1,4 @@
-"""What is measured: a function, an event, and how to tell that all of its work was done."""
+"""What is measured: a function, an event, and a check that all of its work was done."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dev.local.invocation import Outcome
 
 
 class BadAnswer(Exception):
-    """A function did not do what it is measured for."""
+    """A function did not do the work that is measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goals:
-    """The most that a function may take, as multiples of the reference's: from its start, and warm."""
+    """The most that a function may take, as multiples of the reference's time: from its start, and warm."""
 
     cold_cpu: float | None = None
     cold_instructions: float | None = None
@@ -33,7 +33,7 @@ NO_GOALS = Goals()
 class Case:
     """`expected` is the right answer: an HTTP status, the name of an error, or the state of an applied delivery.
 
-    `asks` is what it cannot do its work without asking of store and gateway.
+    `asks` are the calls of store and gateway without which it cannot do its work.
     """
 
     function: Function
@@ -43,7 +43,7 @@ class Case:
     goals: Goals = NO_GOALS
 
     def check(self, outcome: Outcome, heard: Iterable[str]) -> None:
-        """Raises BadAnswer."""
+        """Check answer and calls. Raises BadAnswer."""
         text = outcome.error or _text(json.loads(outcome.payload))
         if text != self.expected:
             raise BadAnswer(f"{self.function.name} answered {text}, not {self.expected}: {outcome.payload[:500]!r}")

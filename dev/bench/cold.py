@@ -1,4 +1,4 @@
-"""Cold starts: from the start of the process to its first answer, ours and the references by turns."""
+"""Cold starts: from the start of the process to its first answer, our functions and the references in turn."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dev.bench.stubs import Stubs
 from dev.bench.table import Line, compared, say
 
 ROUNDS, ROUNDS_MIN = 13, 7
-_LASTS_S_MAX = 100.0  # On a machine that is very busy fewer rounds must do.
+_LASTS_S_MAX = 100.0  # On a very busy machine there are fewer rounds.
 REFERENCE = "put_item"
 
 
 def measure(cases: Sequence[Case], stubs: Stubs, rounds: int = ROUNDS) -> list[Line]:
     for case in cases:
-        _start(case, stubs)  # Its files are in memory from here on.
+        _start(case, stubs)  # After this its files are in memory.
     starts: dict[str, list[Start]] = {case.function.name: [] for case in cases}
     began = time.monotonic()
     for number in range(1, rounds + 1):

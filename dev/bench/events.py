@@ -1,4 +1,4 @@
-"""Events as HTTP APIs hand them to a function, payload format 2.0; and as the stream of a table does."""
+"""Events as an HTTP API sends them to a function (payload format 2.0), and as a table's stream does."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def an_order(shop: str) -> dict[str, Any]:
 
 
 def by_member(method: str, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Event:
-    """Model by somebody whose token API Gateway has checked."""
+    """A request by a member whose token API Gateway has checked."""
     claims = {"jwt": {"claims": {"sub": MEMBER, "iss": "https://issuer.example"}, "scopes": None}}
     headers = {"x-tenant-id": WORKSPACE, "authorization": "Bearer x.y.z"} | ({"idempotency-key": key} if key else {})
     return _event(method, path, json.dumps(body) if body is not None else "", headers, authorizer=claims)
 
 
 def by_gateway(order: Mapping[str, Any]) -> Event:
-    """The news that an order was paid, with the gateway's proof."""
+    """A webhook that reports an order as paid, with the gateway's proof."""
     body = json.dumps({"event": "checkout.order.completed", "payload": order})
     return _event(
         "POST", f"/v1/webhooks/{GATEWAY}", body, {"authorization": hashlib.sha256(LOGIN.encode()).hexdigest()}
@@ -46,7 +46,7 @@ def by_gateway(order: Mapping[str, Any]) -> Event:
 
 
 def by_stream(table: str, key: Item) -> Event:
-    """An item was added to a table."""
+    """A stream record: an item was added to a table."""
     stream = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/2026-12-01T05:20:47.000"
     change = {
         "ApproximateCreationDateTime": 1_795_170_600.0,

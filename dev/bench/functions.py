@@ -1,4 +1,4 @@
-"""The functions that are measured, with the surroundings template.yaml gives them and an event each."""
+"""The functions that are measured, each with an event and the environment that template.yaml gives it."""
 
 from __future__ import annotations
 

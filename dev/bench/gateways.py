@@ -1,4 +1,4 @@
-"""What a function pays for gateways: only the one that it uses is imported."""
+"""What gateways cost a function's start: it imports only those that it uses."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ print(json.dumps({"ms": took * 1000, "loaded": sorted(loaded), "heavy": sorted(h
 @dataclass(frozen=True, slots=True)
 class Built:
     ms: float
-    loaded: frozenset[str]  # Of gateways only.
+    loaded: frozenset[str]  # Modules of gateways only.
     heavy: tuple[str, ...]
 
 
 def lines(rounds: int = ROUNDS) -> list[Line]:
-    """Each by turns with all of them, in fresh processes; processor time of import and construction."""
+    """Each gateway alone, in turn with all of them, in new processes: processor time of import and construction."""
     took: dict[str, list[float]] = {name: [] for name in (*GATEWAYS, "all")}
     strangers: dict[str, set[str]] = {name: set() for name in GATEWAYS}
     for number in range(1, rounds + 1):

@@ -1,4 +1,4 @@
-"""Instructions from the start of a process to the end of its first answer, counted by valgrind where it is installed.
+"""Instructions from the start of a process to its first answer, counted by valgrind if it is installed.
 
 Counts of equal runs differ by 0.1 %, processor times by 25 %. Work in the kernel is not counted.
 """

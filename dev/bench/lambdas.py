@@ -1,4 +1,4 @@
-"""Functions started as Lambda starts them: a new process, the official runtime client, events from a Runtime API."""
+"""Start functions as Lambda does: a new process, the official runtime client, events from a Runtime API."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from dev.tools.aws_models import MODELS, write_models
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _HANDLERS = Path(__file__).with_name("handlers")
 _ANSWER_S_MAX = 60.0
-_INVOCATION_S = 55.0  # Under a tool, too.
-_SLOWER = 50  # By which a tool may slow a process down, at most.
+_INVOCATION_S = 55.0  # Also under a measuring tool.
+_SLOWER = 50  # The most by which a tool may slow a process down.
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """Where a copy of its code is, with byte code; its own packages after it."""
+    """The folders of its code: a copy with byte code, and its own packages."""
 
     name: str
     folders: tuple[Path, ...]
@@ -41,7 +41,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Of one process, from its start to its first answer."""
+    """Times of one process, from its start to its first answer."""
 
     cpu_ms: float
     wall_ms: float
@@ -51,7 +51,7 @@ class Start:
 
 
 class Shelf:
-    """Compiled copies of the code that is measured, as it is now."""
+    """Compiled copies of the code as it is now."""
 
     def __init__(self, packages: Packages, endpoint: str) -> None:
         self._packages, self._endpoint = packages, endpoint
@@ -72,7 +72,7 @@ class Shelf:
         return Function(spec.code.name, (code, *layer, self._packages.runtime), self._environment(spec))
 
     def reference(self, name: str, spec: FunctionSpec) -> Function:
-        """A handler to compare with, in the surroundings of `spec` but without its layer."""
+        """A handler to compare with, in the environment of `spec` but without its layer."""
         return Function(name, (self._code / "references" / name, self._packages.runtime), self._environment(spec))
 
     def _environment(self, spec: FunctionSpec) -> dict[str, str]:
@@ -100,7 +100,7 @@ class Shelf:
 
 
 class Desk:
-    """The Runtime API's other side: events in, answers out, one at a time."""
+    """The other side of the Runtime API: events in, answers out, one at a time."""
 
     function_arn = f"arn:aws:lambda:{REGION}:123456789012:function:bench"
 
@@ -109,7 +109,7 @@ class Desk:
         self._answers: queue.SimpleQueue[tuple[float, Outcome]] = queue.SimpleQueue()
 
     def ask(self, event: Mapping[str, Any]) -> tuple[float, Outcome]:
-        """When the answer arrived, and the answer."""
+        """Send an event; returns when the answer arrived, and the answer."""
         self._events.put(Invocation(json.dumps(event).encode(), deadline=time.time() + _INVOCATION_S))
         return self._answers.get(timeout=_ANSWER_S_MAX)
 
@@ -127,10 +127,10 @@ class Desk:
 
 
 class Process:
-    """One instance of a function, while the block lasts."""
+    """One instance of a function, for the duration of the block."""
 
     def __init__(self, function: Function, under: Sequence[str] = ()) -> None:
-        """`under` is the command of a tool that the process runs under, which a signal must reach."""
+        """`under` is the command of a tool that runs the process; it must receive the process's signals."""
         self._function, self._under, self.desk = function, under, Desk()
         self._api = RuntimeApi(self.desk)
         self.cpu_ms = 0.0  # User and system time of its whole life, known after the block.
@@ -150,7 +150,7 @@ class Process:
         return self
 
     def used_ms(self) -> float:
-        """Its processor time so far, its waits and its neighbours left out; where that is not told, the wall's."""
+        """Its processor time so far, or real time where the system does not report that."""
         return processes.used_ms(self._pid) if processes.IS_KNOWN else time.perf_counter() * 1000
 
     def __exit__(self, *_: object) -> None:
@@ -158,11 +158,11 @@ class Process:
         used = os.wait4(self._pid, 0)[2]
         self.cpu_ms = (used.ru_utime + used.ru_stime) * 1000
         self.desk.dismiss()
-        threading.Thread(target=self._api.close, daemon=True).start()  # It takes half a second to notice.
+        threading.Thread(target=self._api.close, daemon=True).start()  # Closing takes half a second.
 
 
 def start(function: Function, event: Mapping[str, Any]) -> tuple[Start, Outcome]:
-    """Start a process, give it its first event, end it when it has answered."""
+    """Start a process, send it its first event, end it after its answer."""
     with Process(function) as process:
         answered_at, outcome = process.desk.ask(event)
     return Start(process.cpu_ms, (answered_at - process.started_at) * 1000), outcome

@@ -1,7 +1,7 @@
 """Initiations through the local stack, many at once, as `ab -c 100 -n 1000` sends them: `python -m dev.bench.load`.
 
-Nothing is left out: a new connection for each, HTTP, the authorizer, worker processes, the store, the simulator. By
-turns with them a function is called that only says hello, through the same port, authorizer and kind of worker.
+Everything is included: a new connection for each, HTTP, the authorizer, worker processes, the store, the simulator. In
+turn with them it calls a function that only says hello, through the same port, authorizer and kind of worker.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _LASTS_S_MAX = 900.0
 
 
 class BadPlan(Exception):
-    """The message says what to choose instead."""
+    """The message says which values to choose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many initiations there are in all turns together, how many at once, and a commit to compare with."""
+    """The number of initiations in all turns, how many at once, and a commit to compare with."""
 
     initiations: int = INITIATIONS
     at_once: int = AT_ONCE
@@ -36,13 +36,13 @@ class Plan:
     against: str = ""
 
     def sizes(self) -> list[int]:
-        """Of the turns."""
+        """Initiations in each turn."""
         whole, rest = divmod(self.initiations, self.turns)
         return [whole + (number < rest) for number in range(self.turns)]
 
 
 def lines(plan: Plan) -> list[Line]:
-    """Raises NoSuchCommit."""
+    """Measure; returns the table's lines. Raises NoSuchCommit."""
     checkouts = [stacks.OURS] + ([stacks.checkout_of(plan.against)] if plan.against else [])
     with ExitStack() as lasting:
         running = ((checkout.name, lasting.enter_context(stacks.running(checkout))) for checkout in checkouts)
@@ -60,7 +60,7 @@ def lines(plan: Plan) -> list[Line]:
 
 
 def _take_turns(plan: Plan, ours: Target, others: Sequence[Target]) -> int:
-    """How many initiations there was no time for."""
+    """Returns the number of initiations for which there was no time."""
     give_up_at, sizes = time.monotonic() + _LASTS_S_MAX, plan.sizes()
     for target in (ours, *others):
         say(f"warming up, {target.name}: {plan.at_once} initiations and hellos at once ...")

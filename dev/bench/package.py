@@ -1,4 +1,4 @@
-"""The deployable artefact: a function and the layer, zipped, against the limits that the build is checked by."""
+"""The deployable artefact: a function and the layer, zipped, against the limits that the build checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def lines(build: Path = BUILD) -> list[Line]:
         )
     layer = zipped_size(build / LAYER)
     sizes = {folder.name: zipped_size(folder) for folder in build.iterdir() if folder.is_dir() and folder.name != LAYER}
-    by_limit: dict[int, str] = {}  # Of each limit the largest function.
+    by_limit: dict[int, str] = {}  # By limit: the largest function.
     for name in sorted(sizes, key=lambda name: sizes[name]):
         by_limit[limit_mb(name)] = name
     return [_line(name, (layer + sizes[name]) / MB, most) for most, name in sorted(by_limit.items())]

@@ -1,4 +1,4 @@
-"""What a function finds on Lambda and nothing else: the layer's packages, the runtime's boto3, byte code for both."""
+"""Exactly the packages of a function on Lambda: the layer's, the runtime's boto3, and byte code for both."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from dev.bench.table import say
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".pavati/bench"
 _LAYER_LOCK = ROOT / "layers/common/requirements.txt"
-_RUNTIME = ("boto3", "awslambdaric")  # What Lambda brings beside Python.
+_RUNTIME = ("boto3", "awslambdaric")  # What Lambda provides beside Python.
 _PINNED = re.compile(r"^([a-z0-9-]+)==([^ ]+)", re.MULTILINE)
 
 
 class WrongEnvironment(Exception):
-    """The development environment is not what the lock file says."""
+    """The development environment differs from the lock file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Packages:
 
 
 def assemble() -> Packages:
-    """Copied out of the development environment, so neither a network nor its other packages have a part in it."""
+    """Copy the packages from the development environment, so that no network and no other package is involved."""
     layer, runtime = _layer_distributions(), _closure(_RUNTIME)
     named = sorted(f"{each.name}=={each.version}" for each in (*layer, *runtime))
     fingerprint = hashlib.sha256("\n".join([sys.version, *named]).encode()).hexdigest()[:16]
@@ -63,7 +63,7 @@ def _put_in_place(unfinished: Path, home: Path) -> None:
 
 
 def compile_all(folder: Path) -> None:
-    """Byte code as the build makes it: never checked against its source."""
+    """Make byte code as the build does: never checked against its source."""
     mode = PycInvalidationMode.UNCHECKED_HASH
     compileall.compile_dir(folder, quiet=2, force=True, invalidation_mode=mode)
 

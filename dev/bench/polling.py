@@ -1,4 +1,4 @@
-"""State transitions per payment: the shipped definition and a naive loop, both executed on a virtual clock."""
+"""State transitions per payment: the deployed definition and a naive loop, both executed on a virtual clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from payments.domain.values import polling
 
 GOAL = 9.4
 _LONGEST_S = DEFAULT_MIX[-1][-1]
-# What a tutorial does: wait, ask, choose. Three transitions a check where a retry is one.
+# The usual tutorial: wait, check, choose. Three transitions a check, where a retry is one.
 NAIVE: Definition = {
     "StartAt": "FirstWait",
     "States": {
@@ -41,14 +41,14 @@ def mean_of_ours() -> float:
     definition = json.loads((ROOT / "statemachines/poll_payment.asl.json").read_text())
     longest = run(definition, _retried_until(_LONGEST_S))
     last = len(longest.called_at)
-    # Each check beyond the first is one retry, so an earlier end leaves out as many transitions as checks.
+    # Each check after the first is one retry, so ending one check earlier saves one transition.
     return _mean(longest.called_at, [longest.transitions - (last - checks) for checks in range(1, last + 1)])
 
 
 def mean_of_naive() -> float:
     longest = run(NAIVE, _answered_until(_LONGEST_S))
     last = len(longest.called_at)
-    transitions = longest.transitions - (last - 1)  # It counts retries, of which this one has none.
+    transitions = longest.transitions - (last - 1)  # The count includes retries, of which this execution has none.
     return _mean(longest.called_at, [transitions - 3 * (last - checks) for checks in range(1, last + 1)])
 
 
@@ -69,7 +69,7 @@ def _answered_until(final_s: float) -> Task:
 
 
 def _mean(called_at: Sequence[int], transitions_by_check: Sequence[int]) -> float:
-    """Over the mix. A payment that is final between two checks ends at the later one."""
+    """The mean over the mix. A payment that becomes final between two checks ends at the later one."""
     mean = 0.0
     for share, from_s, to_s in DEFAULT_MIX:
         before_s = 0

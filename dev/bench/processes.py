@@ -1,4 +1,4 @@
-"""The processor time of other processes: their waits and their neighbours are left out."""
+"""The processor time of other processes, without their waits and without other processes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-_PROCESS_CLOCK = 2  # clock_getcpuclockid(3), which Python does not offer.
+_PROCESS_CLOCK = 2  # As clock_getcpuclockid(3), which Python does not offer.
 IS_KNOWN = sys.platform == "linux"
 
 
 def used_ms(pid: int) -> float:
-    """Since its start. Raises OSError where there is no such process. On Linux only."""
+    """Milliseconds since its start. Linux only. Raises OSError if there is no such process."""
     return time.clock_gettime((~pid << 3) | _PROCESS_CLOCK) * 1000
 
 
 def children_of(pid: int) -> Iterator[int]:
     for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # It ended meanwhile.
+        with suppress(OSError):  # It has ended meanwhile.
             if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
                 yield int(folder.name)
 

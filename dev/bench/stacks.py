@@ -1,6 +1,6 @@
-"""Local stacks of their own, as `make run` starts them: of this checkout or of an older commit of it.
+"""Local stacks as `make run` starts them: of this checkout or of an older commit.
 
-Beside the functions of its template each has one that only says hello, behind the same API and authorizer.
+Each also has a function that only says hello, behind the same API and authorizer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dev.local.testing import RunningStack, running_stack
 
 HELLO = "/bench/hello"
 WORKERS = 4  # Of each function.
-_SPEED = 0.02  # The first check of a payment comes after 22 s: here after 18 minutes, when the measuring is over.
+_SPEED = 0.02  # The first check of a payment comes after 22 s: here after 18 minutes, when the measurement is over.
 _HANDLER = Path(__file__).with_name("handlers") / "hello"
 _FUNCTION = f"""Resources:
   BenchHelloFunction:
@@ -43,7 +43,7 @@ _SETTLE_S_MAX = 20.0
 
 
 class NoSuchCommit(Exception):
-    """Git has nothing of that name here."""
+    """Git has no commit of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ OURS = Checkout("ours", ROOT)
 
 
 def checkout_of(commit: str) -> Checkout:
-    """A copy of what was committed then. Raises NoSuchCommit."""
+    """A copy of that commit's files. Raises NoSuchCommit."""
     found = _git("rev-parse", "--verify", f"{commit}^{{commit}}")
     if found.returncode:
         raise NoSuchCommit(f"no commit {commit!r} here: {found.stderr.decode().strip()}")
@@ -74,7 +74,7 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 @contextmanager
 def running(checkout: Checkout) -> Iterator[RunningStack]:
-    """With ports and a state of its own, which is empty."""
+    """A stack with ports of its own and an empty state."""
     say(f"starting a local stack, {checkout.name} ...")
     template = _template_with_hello(checkout)
     with running_stack(workers=WORKERS, speed=_SPEED, template=template, root=checkout.root) as stack:
@@ -82,7 +82,7 @@ def running(checkout: Checkout) -> Iterator[RunningStack]:
 
 
 def _template_with_hello(checkout: Checkout) -> Path:
-    """Its folders are the checkout's own."""
+    """The folders in it are the checkout's own."""
     place = CACHE / "with-hello" / checkout.root.name
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
@@ -95,12 +95,12 @@ def _template_with_hello(checkout: Checkout) -> Path:
 
 
 def cpu_ms(stack: RunningStack) -> dict[str, float]:
-    """Used so far by each of CPU_PARTS; nothing where the system does not tell it."""
+    """Milliseconds used so far by each of CPU_PARTS; empty where the system does not report it."""
     if not processes.IS_KNOWN:
         return {}
     used = dict.fromkeys(CPU_PARTS, 0.0) | {_STACK: processes.used_ms(stack.process.pid)}
     for pid in processes.children_of(stack.process.pid):
-        with suppress(OSError):  # It ended meanwhile.
+        with suppress(OSError):  # It has ended meanwhile.
             command = processes.command_of(pid)
             part = next((part for module, part in _PARTS_BY_MODULE.items() if module in command), _STACK)
             used[part] += processes.used_ms(pid)
@@ -108,7 +108,7 @@ def cpu_ms(stack: RunningStack) -> dict[str, float]:
 
 
 def settle(stack: RunningStack) -> None:
-    """Until what the last requests set going is done: executions begin after the answer."""
+    """Wait for everything that the last requests started: executions begin after the answer."""
     give_up_at, used = time.monotonic() + _SETTLE_S_MAX, sum(cpu_ms(stack).values())
     while time.monotonic() < give_up_at:
         time.sleep(_CHECK_EVERY_S)

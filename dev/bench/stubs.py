@@ -1,4 +1,6 @@
-"""DynamoDB, Step Functions, Secrets Manager and PhonePe at once: answers at hand, over plain HTTP, without delay."""
+"""DynamoDB, Step Functions, Secrets Manager and PhonePe as one stub: prepared answers over plain HTTP, without
+delay.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from dev.bench.canned import SECRET, Scene
 
 
 class Stubs:
-    """Listening as long as the block lasts."""
+    """Listens for the duration of the block."""
 
     def __init__(self) -> None:
         class Handler(_Handler):
@@ -26,7 +28,7 @@ class Stubs:
         Handler.scene, Handler.items, Handler.heard = self.scene, self.scene.items(), self._heard
 
     def heard(self) -> list[str]:
-        """The calls since the last time: operations of AWS, and the gateway's verbs."""
+        """The calls since the last time: operations of AWS, and HTTP methods of calls to the gateway."""
         heard = self._heard[:]
         self._heard.clear()
         return heard
@@ -74,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             return {"Name": requested["SecretId"], "SecretString": json.dumps(SECRET)}
         if operation == "StartExecution":
             return {"executionArn": f"{requested['stateMachineArn']}:{requested['name']}", "startDate": 1_795_170_600.0}
-        return {}  # A write that met its conditions.
+        return {}  # The conditions of a write are always met.
 
     def _found(self, wanted: list[dict[str, Any]]) -> list[Any]:
         keys = ((key["pk"]["S"], key["sk"]["S"]) for key in wanted)
@@ -86,4 +88,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(f"{head}x-amz-crc32: {crc32(body)}\r\n\r\n".encode() + body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nobody reads it."""
+        """Silent."""

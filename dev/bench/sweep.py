@@ -1,4 +1,4 @@
-"""make bench-sweep: how many rows one function's sweep checks a minute, and what an ill gateway costs the others."""
+"""make bench-sweep: rows that one sweep function checks per minute, and what a failing gateway costs the others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROWS, MINUTES_MAX = 50_000, 30
 _ILL_MINUTES = 5
 _ROWS_A_MINUTE, _MINUTES, _COST = 3_000, 20, 0.10
 _SWEEPS = 6  # The first one starts the process.
-_MB_OF_A_CPU = 1_769  # By Lambda: a function with that much memory has one processor.
+_MB_OF_A_CPU = 1_769  # On Lambda a function with that much memory has one processor.
 
 
 def lines(rows: int = ROWS) -> list[Line]:
@@ -58,7 +58,7 @@ def _throughput(rows: int) -> list[Line]:
 
 
 def _cost_of_an_ill_gateway(rows: int) -> Line:
-    """As many rows of another gateway that never answers, beside those of one that does."""
+    """Equally many rows of two gateways, one that never answers and one that does."""
     alone, beside = (_checked(rows // 2, ill) for ill in (0, rows // 2))
     cost = 1 - beside / alone
     return Line(
@@ -72,7 +72,9 @@ def _cost_of_an_ill_gateway(rows: int) -> Line:
 
 
 def _cpu_of_a_row() -> Line:
-    """Of the deployed function's process, threads and all; store and gateway are stubs that answer at once."""
+    """Processor time of the deployed function's process with all threads; store and gateway are stubs that answer at
+    once.
+    """
     with Stubs() as stubs:
         spec = _sweep(stubs.port)
         with Process(Shelf(assemble(), stubs.scene.url).function(spec)) as process:

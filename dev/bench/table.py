@@ -11,7 +11,7 @@ _HEAD = ("what", "ours", "reference", "ratio", "goal", "")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measurement. Without a goal it is shown for comparison only."""
+    """One measurement. Without a goal it is for comparison only."""
 
     what: str
     ours: str
@@ -27,7 +27,7 @@ class Line:
 
 
 def compared(what: str, ours: float, base: float, goal: float | None, form: str = "{:.0f} ms") -> Line:
-    """Ours beside the reference's; `goal` is the most of it that ours may be, None for no goal."""
+    """Our value beside the reference's. `goal` is the largest allowed ratio, None for no goal."""
     ratio = ours / base
     wanted = f"<= {goal}x" if goal else ""
     return Line(what, form.format(ours), form.format(base), f"{ratio:.2f}x", wanted, goal is None or ratio <= goal)
@@ -40,5 +40,5 @@ def render(lines: Iterable[Line]) -> str:
 
 
 def say(what: str) -> None:
-    """Progress, apart from the table."""
+    """Print progress, outside the table."""
     print(f"  {what}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""One local stack as its callers meet it: each call on a connection of its own, what it took, and what it cost."""
+"""A local stack as its callers use it: each call on a connection of its own, with its time and its cost."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _ANSWER_S_MAX = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    http_status: int  # 0: none came.
+    http_status: int  # 0: no answer.
     body: Any
     took_ms: float
 
 
 @dataclass(slots=True)
 class Series:
-    """All calls of one kind to one stack. Those of the warm-up count as errors or not at all."""
+    """All calls of one kind to one stack. Those of the warm-up count only if they fail."""
 
     errors: int = 0
     took_ms: list[float] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Target:
         return sum(series.errors for series in self.series.values())
 
     def wrong_rows(self) -> int:
-        """Orders that have not exactly one payment, and payments of no order."""
+        """Orders that do not have exactly one payment, and payments without an order."""
         rows = Counter(row["merchant_order_id"] for row in self._payments())
         return sum(rows[order_id] != 1 for order_id in self.order_ids) + len(rows.keys() - self.order_ids)
 

@@ -28,13 +28,13 @@ from tests.world import PREFIX, SETTINGS, World, a_world
 MOST = {"initiate": 2, "repeat": 2, "webhook": 1, "apply": 4, "refund": 3, "status": 2, "pending poll": 1}
 _SHOP = SETTINGS.return_url_allowlist[0]
 _LASTS = timedelta(minutes=20)
-_FORGOTTEN_S = 61.0  # Until a caller's role is read again.
+_FORGOTTEN_S = 61.0  # After this a caller's role is read again.
 
 Answer = dict[str, Any]
 
 
 def lines() -> list[Line]:
-    """The goals are for callers whose role is remembered; once a minute it costs one call more."""
+    """The goals are for callers whose role is cached; once a minute it costs one more call."""
     usual, new = count(), count(for_new_caller=True)
     return [
         Line(
@@ -50,7 +50,7 @@ def lines() -> list[Line]:
 
 
 def count(*, for_new_caller: bool = False) -> dict[str, int]:
-    """Calls by kind of request, on warm functions: the gateway's token is at hand."""
+    """Calls by kind of request, on warm functions that have the gateway's token."""
     with a_world(delivers_webhooks=False) as world, _quiet():
         functions = _Functions(world)
         functions.warm_up()
@@ -143,7 +143,7 @@ class _Functions:
         return _text(self._webhook(by_gateway(paid), _Context()), 200)
 
     def apply(self) -> None:
-        """The webhook that was just kept."""
+        """Apply the webhook that was just stored."""
         (key,) = self.world.added()
         answer = self._apply(by_stream(f"{PREFIX}payment_webhook_logs", key), _Context())
         if answer != {"states": ["applied"]}:

@@ -1,6 +1,6 @@
-"""Warm requests: the processor time of a function's process for one of many, ours and the reference by turns.
+"""Warm requests: processor time of a function's process per request, ours and the reference in turn.
 
-Included are the runtime client, the framework, boto3 and httpx; store and gateway are stubs that answer at once.
+It includes the runtime client, the framework, boto3 and httpx; store and gateway are stubs that answer at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A stand-in for DynamoDB: fast, exact, in this process, on a clock of its own."""
+"""A model of DynamoDB: fast, exact, in this process, with an injected clock."""
 
 from dev.dynamodb_model.model import Change, DynamoDB
 from dev.dynamodb_model.transactions import Transaction

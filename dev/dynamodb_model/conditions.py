@@ -24,12 +24,12 @@ class Condition(NamedTuple):
     holds: Predicate
     names: frozenset[str]
     values: frozenset[str]
-    checks: tuple[Check, ...]  # Of the values alone, whatever the item is.
+    checks: tuple[Check, ...]  # Checks of the values alone, independent of the item.
 
 
 class _Operand(NamedTuple):
     get: Getter
-    value: str  # The `:name`, or empty.
+    value: str  # The `:name`, or "".
     text: str
 
 
@@ -142,7 +142,8 @@ def _compared(cursor: Cursor, code: str, left: _Operand, right: _Operand) -> Pre
         return _equal(left.get, right.get)
     if code == "<>":
         equal = _equal(left.get, right.get)
-        return lambda item, names, values: not equal(item, names, values)  # What is absent differs from everything.
+        # An absent attribute differs from every value.
+        return lambda item, names, values: not equal(item, names, values)
     cursor.checks += [must_be(cursor.kind, code, side.value, _ORDERED) for side in (left, right) if side.value]
     return _in_order(_ORDERS[code], left.get, right.get)
 

@@ -1,4 +1,4 @@
-"""What boto3 raises, with the words DynamoDB uses."""
+"""The errors that boto3 raises, with DynamoDB's texts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Exceptions:
 
 
 class Unmodelled(NotImplementedError):
-    """DynamoDB may know this; the model does not, and says so rather than guess."""
+    """A request that DynamoDB may accept and the model does not know; it raises instead of guessing."""
 
 
 def _refusal(cls: type[ClientError], message: str, operation: str = "", **more: Any) -> ClientError:

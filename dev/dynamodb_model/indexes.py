@@ -1,4 +1,4 @@
-"""Items in order, and the global indexes that follow them at a distance."""
+"""Ordered items, and the global indexes that follow them with a delay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from dev.dynamodb_model.errors import invalid
 from dev.dynamodb_model.values import Attributes, Frozen, Json, order_of
 
-Key = tuple[Any, Any]  # What hash and range key sort by; the range is "" where there is none.
+Key = tuple[Any, Any]  # The sort values of hash and range key; the range is "" if there is none.
 Order = tuple[Any, ...]
 Lag = Callable[[], float]
 
@@ -74,7 +74,7 @@ class Index:
         self._table, self._clock, self._lag = table, clock, lag
         self._projected = _projected(request["Projection"], table, self.schema)
         self._shown: dict[Key, Entry] = {}
-        self._last: dict[Key, Waiting] = {}  # Of each item that has a change which is not seen yet.
+        self._last: dict[Key, Waiting] = {}  # The last change of each item that is not visible yet.
         self._waiting: list[Waiting] = []
         self._numbers = count()
         self._ordered = Ordered()
@@ -94,7 +94,7 @@ class Index:
         heapq.heappush(self._waiting, waiting)
 
     def now(self) -> Ordered:
-        """What can be seen at this moment."""
+        """What is visible now."""
         if self._waiting:
             self._catch_up(self._clock())
         return self._ordered
@@ -124,7 +124,7 @@ class Index:
         return Entry(order_of(item[self.schema.hash_name]), (range_order, *key), stored)
 
     def check(self, item: Attributes) -> None:
-        """An item may lack an index's key, but not have a wrong one."""
+        """An item may lack an index's key, but must not have one of a wrong type."""
         for name, wanted in self.schema.types.items():
             value = item.get(name)
             if value is not None and (value[0] != wanted or value[1] in ("", b"")):

@@ -1,4 +1,4 @@
-"""DynamoDB in this process: the low-level client's methods, on a clock that is handed in."""
+"""DynamoDB in this process: the methods of the low-level client, on an injected clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BATCH_BYTES_MAX = 16 * 1024 * 1024
 
 
 class Change(NamedTuple):
-    """One item that a committed write touched."""
+    """One item that a committed write changed."""
 
     table: str
     key: Json
@@ -34,7 +34,7 @@ class Change(NamedTuple):
 
 
 class DynamoDB:
-    """One thread at a time: who wants concurrency schedules it between calls, or between the steps of a transaction."""
+    """One call at a time: for concurrency, schedule callers between calls or between the steps of a transaction."""
 
     exceptions = errors.Exceptions
 
@@ -103,7 +103,7 @@ class DynamoDB:
         return self._transactions.commit(self._transactions.begin(request))
 
     def begin_transaction(self, request: Json) -> Transaction:
-        """Checks the request and puts its items in flight. Follow with `commit` or `abandon`."""
+        """Check the request and put its items in flight. Call `commit` or `abandon` afterwards."""
         return self._transactions.begin(request)
 
     def commit(self, transaction: Transaction) -> Json:
@@ -121,9 +121,9 @@ class DynamoDB:
         return [thaw_item(stored[key]) for key in sorted(stored)]
 
     def copy_from(self, source: DynamoDB, table: str) -> None:
-        """Adds all items of the source's table of that name, unchecked and without `changes`.
+        """Add all items of the source's table of that name, without checks and without `changes`.
 
-        Both databases then have the same items, which is safe: an item is replaced and never changed.
+        Both databases then share the items, which is safe: an item is replaced, never changed.
         """
         target = self._table(table)
         for key, item in source._table(table).items.items():
@@ -187,7 +187,7 @@ def _check_batch(count: int, wanted: Json) -> None:
 
 
 def _batch(table: Table, keys: list[Json], left: int) -> tuple[list[Json], list[Json], int]:
-    """What is found, the keys that found no room, and the room that is left."""
+    """The items found, the keys for which there was no room, and the room that is left."""
     places = [table.key_of(table.key_item(given)) for given in keys]
     if len(set(places)) != len(places):
         raise errors.invalid("Provided list of item keys contains duplicates")

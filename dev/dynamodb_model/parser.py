@@ -1,4 +1,4 @@
-"""Tokens and paths, which all expressions share."""
+"""Tokens and paths, common to all expressions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEYWORDS = frozenset(("AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD
 
 
 class Cursor:
-    """Reads one expression, and remembers which names and values it uses."""
+    """Reads one expression and collects the names and values that it uses."""
 
     def __init__(self, kind: str, text: str) -> None:
         self.kind, self.names, self.values = kind, set[str](), set[str]()
@@ -58,7 +58,7 @@ class Cursor:
         return token
 
     def accept(self, *wanted: str) -> str:
-        """Keywords in upper case, whatever case they are written in."""
+        """Keywords are returned in upper case."""
         token = self.peek().upper()
         if token in wanted:
             self.at += 1
@@ -74,7 +74,7 @@ class Cursor:
             self.refuse()
 
     def is_one_group(self, start: int) -> bool:
-        """Whether everything read since `start` is one pair of parentheses."""
+        """True if everything read since `start` is one pair of parentheses."""
         depth = 0
         for at in range(start, self.at):
             depth += (self._tokens[at] == "(") - (self._tokens[at] == ")")

@@ -48,7 +48,7 @@ class KeyCondition(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What is read: a table or an index as it can be seen now."""
+    """A table or an index, as it is visible now."""
 
     table: Table
     schema: Schema
@@ -56,7 +56,7 @@ class Source(NamedTuple):
     is_index: bool
 
     def start(self, given: Json) -> tuple[Any, Order]:
-        """Hash and order of an ExclusiveStartKey, which need not exist any more."""
+        """Hash and order of an ExclusiveStartKey, whose item need not exist any more."""
         item = freeze_item(given)
         types = {**self.table.schema.types, **self.schema.types}
         if item.keys() != types.keys() or any(item[name][0] != wanted for name, wanted in types.items()):
@@ -119,7 +119,7 @@ def _page(source: Source, places: Iterable[tuple[Any, Order]], request: Json) ->
         item = source.ordered.entries[place]
         items.append(thaw_item(item))
         size += size_of_item(item)
-        if len(items) == limit or size > PAGE_BYTES_MAX:  # Even where nothing follows: that is not looked at.
+        if len(items) == limit or size > PAGE_BYTES_MAX:  # Also if nothing follows: DynamoDB does not look ahead.
             answer["LastEvaluatedKey"] = source.last_key(item)
             break
     count = len(items)

@@ -1,4 +1,4 @@
-"""What is common to requests: their fields, and the names and values of their expressions."""
+"""What requests have in common: fields, and the names and values of expressions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dev.dynamodb_model.errors import Unmodelled, invalid
 from dev.dynamodb_model.parser import Check, Names
 from dev.dynamodb_model.values import Attributes, Json, freeze
 
-NOTHING: Any = {}  # Shared, so never written to.
+NOTHING: Any = {}  # Shared, so it must not be changed.
 
 
 def check_fields(what: str, request: Json, required: frozenset[str], allowed: frozenset[str]) -> None:
@@ -24,7 +24,7 @@ def check_fields(what: str, request: Json, required: frozenset[str], allowed: fr
 
 
 class Words:
-    """The names and values of one request, each used and defined."""
+    """The names and values of one request; each defined one must be used, and each used one defined."""
 
     __slots__ = ("names", "values")
 

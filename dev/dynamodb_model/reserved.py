@@ -1,4 +1,4 @@
-"""The words that an expression may use as attribute names only behind a `#alias`."""
+"""Words that an expression may use as attribute names only by a `#alias`."""
 
 _WORDS = """
     ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC

@@ -1,4 +1,4 @@
-"""Checks requests, answers and refusals against botocore's model of the service."""
+"""Checks requests, answers and errors against botocore's model of the service."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ _REASONS = frozenset(
     )
 )
 KEYS_MAX = 100  # Of one BatchGetItem.
-_BESIDE = frozenset(("Error", "ResponseMetadata"))  # What botocore adds to a refusal's own members.
+_BESIDE = frozenset(("Error", "ResponseMetadata"))  # What botocore adds to the members of an error.
 
 
 class Misshapen(Exception):
-    """A request that DynamoDB would refuse whatever is stored, or an answer that it would never give."""
+    """A request that DynamoDB would always refuse, or an answer that it would never give."""
 
 
 @cache
 def operations(service: str = "dynamodb") -> dict[str, OperationModel]:
-    """By the method's name: `get_item`."""
+    """By the method's name, such as `get_item`."""
     model = botocore.session.get_session().get_service_model(service)
     named = ((re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), name) for name in model.operation_names)
     return {method: model.operation_model(name) for method, name in named}
 
 
 def wrong(value: Json, shape: Any) -> str:
-    """What is wrong with a structure, or "": first by boto3's own check, then by what only the service checks."""
+    """What is wrong with a structure, or "": first by boto3's own check, then by rules that only the service checks."""
     errors = ParamValidator().validate(value, shape)
     return errors.generate_report() if errors.has_errors() else next(_beyond(value, shape, shape.name), "")
 
@@ -79,12 +79,12 @@ def _parts(value: Any, shape: Any) -> Iterator[tuple[object, Any, Any]]:
 
 
 def wrong_request(of: OperationModel, request: Json) -> str:
-    """What is wrong, or nothing."""
+    """What is wrong, or ""."""
     return wrong(request, of.input_shape) or _wrong_count(of.name, request)
 
 
 def _wrong_count(named: str, request: Json) -> str:
-    """BatchGetItem takes 1 to 100 keys over all tables; botocore's model has a most for each table only."""
+    """BatchGetItem accepts 1 to 100 keys over all tables; botocore's model has a maximum per table only."""
     if named != "BatchGetItem":
         return ""
     count = sum(len(body["Keys"]) for body in request["RequestItems"].values())
@@ -113,7 +113,7 @@ def _raise(what: str) -> None:
 
 
 class Door:
-    """A client that checks a call and its answer where `is_its_turn`, and calls `tell` with what is wrong."""
+    """A client that checks calls and answers where `is_its_turn`, and calls `tell` with what is wrong."""
 
     def __init__(
         self, client: Any, is_its_turn: Callable[[], bool] = lambda: True, tell: Callable[[str], None] = _raise

@@ -36,12 +36,12 @@ class Table:
         self.schema = Schema.of(request, types)
         given = request.get("GlobalSecondaryIndexes", ())
         self.indexes = {one["IndexName"]: Index(one, self.schema, types, clock, lag) for one in given}
-        self.ttl_attribute = ""  # Kept to look at: DynamoDB deletes days later or never, so nothing may count on it.
+        self.ttl_attribute = ""  # Only for reading: DynamoDB deletes days later or never, so no caller may rely on it.
         self.items: dict[Key, Attributes] = {}
         self.ordered = Ordered()
 
     def key_item(self, given: Json) -> Attributes:
-        """Of a request's Key."""
+        """The key of a request."""
         item = {name: freeze(value) for name, value in given.items()}
         types = self.schema.types
         if item.keys() != types.keys() or any(item[name][0] != wanted for name, wanted in types.items()):

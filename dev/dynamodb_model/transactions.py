@@ -1,4 +1,4 @@
-"""Transactions, in two steps: begun, their items are in flight until they are committed or abandoned."""
+"""Transactions in two steps: once begun, their items are in flight until it is committed or abandoned."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dev.dynamodb_model.writes import Write, prepare
 ACTIONS_MAX = 100
 BYTES_MAX = 4 * 1024 * 1024
 TOKEN_SECONDS = 600
-_LARGEST_FIT = BYTES_MAX // ITEM_BYTES_MAX  # So many items cannot be too large together.
+_LARGEST_FIT = BYTES_MAX // ITEM_BYTES_MAX  # So many items cannot exceed the total size limit.
 _REQUIRED = frozenset(("TransactItems",))
 _ALLOWED = _REQUIRED | {"ClientRequestToken"}
 _VERBS = frozenset(("Put", "Update", "Delete", "ConditionCheck"))
@@ -34,21 +34,21 @@ Apply = Callable[[list[Outcome]], None]
 class Transaction:
     writes: list[Write]
     token: str
-    body: Any  # What the token stands for.
+    body: Any  # The request for which the token was used.
     is_repeat: bool = False  # It was done before: committing it does nothing.
     is_open: bool = True
 
 
 @dataclass(slots=True)
 class Tokens:
-    """Which tokens are in use, and what those of the last ten minutes did."""
+    """Tokens in use, and the results of those of the last ten minutes."""
 
     clock: Callable[[], float]
     done: OrderedDict[str, tuple[float, Any]] = field(default_factory=OrderedDict)  # The oldest first.
     running: set[str] = field(default_factory=set)
 
     def begin(self, token: str, body: Any) -> bool:
-        """Whether it was done already."""
+        """Returns whether it was done already."""
         if token in self.running:
             raise errors.token_in_progress()
         done_at, before = self.done.get(token, (0.0, None))
@@ -147,7 +147,7 @@ class Transactions:
 
 
 def _outcomes(writes: list[Write]) -> list[Outcome]:
-    """What each item was and will be, or the reasons against it."""
+    """Each item before and after, or the reasons for cancelling."""
     reasons: list[errors.Reason] = []
     outcomes: list[Outcome] = []
     for write in writes:

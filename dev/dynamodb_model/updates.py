@@ -1,4 +1,4 @@
-"""Update expressions, parsed once; applied to an item they give a new one and leave the old one alone."""
+"""Update expressions, parsed once; applied to an item they return a new one and leave the old one unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_SOURCE = "The provided expression refers to an attribute that does not exist
 class Step(NamedTuple):
     verb: str
     path: Path
-    make: Getter | None  # The value it sets, adds or deletes; None removes.
+    make: Getter | None  # The value to set, add or delete; None removes.
 
 
 class Update(NamedTuple):
@@ -48,7 +48,7 @@ def update(text: str) -> Update:
 
 
 def targets(parsed: Update, names: Names) -> tuple[Path, ...]:
-    """What the expression writes. Refuses paths that overlap."""
+    """The paths that the expression writes. Refuses paths that overlap."""
     paths = tuple(resolved(step.path, names) for step in parsed.steps)
     for place, path in enumerate(paths):
         for other in paths[:place]:
@@ -77,7 +77,7 @@ def apply(parsed: Update, paths: Iterable[Path], old: Attributes, names: Names, 
             removed.append(path)
         else:
             item = _put(("M", item), path, value)[1]
-    for path in sorted(removed, key=_last_first):  # So that no removal moves what another one means.
+    for path in sorted(removed, key=_last_first):  # In this order no removal changes the position of another one.
         item = _without(("M", item), path)[1]
     return item
 
@@ -87,7 +87,7 @@ def _last_first(path: Path) -> tuple[int, ...]:
 
 
 def _value(step: Step, path: Path, old: Attributes, operand: Frozen | None) -> Frozen | None:
-    """None: the attribute goes."""
+    """None: the attribute is removed."""
     if operand is None:
         raise invalid(_NO_SOURCE)
     if step.verb == "SET":

@@ -1,6 +1,6 @@
 """Attribute values. Inside, each is an immutable `(type, value)`; outside, DynamoDB's JSON.
 
-What callers get is a copy. What is stored may be shared, for it is never changed.
+Callers get copies. Stored values may be shared, because they are never changed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def thaw(value: Frozen) -> Json:
 
 def thaw_item(item: Attributes) -> Json:
     return {
-        name: {value[0]: value[1]} if value[0] in _SCALARS else thaw(value)  # Most are scalars: no call for them.
+        # Most values are scalars: no call for them.
+        name: {value[0]: value[1]} if value[0] in _SCALARS else thaw(value)
         for name, value in item.items()
     }
 
@@ -118,7 +119,7 @@ def _set_of(kind: str, element: Callable[[Any], Any], order: Callable[[Any], Any
 
 @lru_cache(8192)
 def canonical(text: str) -> str:
-    """As DynamoDB gives a number back: no sign of plus, no exponent, no idle zeros."""
+    """A number in DynamoDB's form: no plus sign, no exponent, no superfluous zeros."""
     if not isinstance(text, str):
         raise ParamValidationError(report=f"Invalid type for a number: {type(text).__name__}")
     if not _NUMBER.fullmatch(text):
@@ -149,7 +150,7 @@ def added(one: str, other: str, sign: int = 1) -> str:
 
 
 def order_of(value: Frozen) -> Any:
-    """What sorts as the value does. Code points sort as their UTF-8 bytes do."""
+    """A key that sorts like the value. Code points sort as their UTF-8 bytes do."""
     return number(value[1]) if value[0] == "N" else value[1]
 
 

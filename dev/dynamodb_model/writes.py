@@ -1,4 +1,4 @@
-"""One write, checked and ready: alone or as an action of a transaction."""
+"""One write, checked and ready, alone or as an action of a transaction."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class Write:
         return self.condition.holds(old or NOTHING, self.words.names, self.words.values)
 
     def old_requested(self, old: Attributes | None) -> Json | None:
-        """What a failed condition shows."""
+        """What a failed condition returns of the old item."""
         return thaw_item(old) if self.wants_old and old is not None else None
 
     def outcome(self, old: Attributes | None) -> Attributes | None:
-        """The item as it will be; None is absent. Refuses what only the old item shows to be wrong."""
+        """The item after the write; None: absent. Refuses what only the old item shows to be invalid."""
         if self.verb == "Put":
             return self.item
         if self.verb == "Update":
@@ -126,7 +126,7 @@ def returned(write: Write, wanted: str, old: Attributes | None, new: Attributes 
 
 
 def _graft(picked: Json, path: Path, value: Json) -> None:
-    """Puts the value where its path says; of a list only what was written is shown."""
+    """Put the value where its path says; of a list only the written elements are shown."""
     place: Any = picked
     for part, following in pairwise(path):
         empty: Json = {"L": []} if isinstance(following, int) else {"M": {}}

@@ -1,1 +1,3 @@
-"""Deterministic simulation: the production code under a seeded scheduler that decides order, delay, loss and death."""
+"""Deterministic simulation: the production code under a seeded scheduler that decides order, delays, lost messages and
+kills.
+"""

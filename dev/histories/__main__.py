@@ -1,7 +1,7 @@
-"""`make prove`: many seeds; or one, told as a story.
+"""`make prove`: run many seeds, or replay one and print its story.
 
-Environment: SEEDS and SEED_BASE (how many, from where), MINUTES (as many seeds as they allow), or SEED (one, replayed);
-DETAIL=1 tells every call.
+Environment: SEEDS and SEED_BASE (how many, from where), MINUTES (as many seeds as they allow), or SEED (one, replayed).
+DETAIL=1 prints every call.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> int:
         sys.stderr.write(f"{wrong}\n")
         return 2
     if seeds < 1 or (by_clock and minutes < 1):
-        sys.stderr.write("at least one history, or one minute, is wanted, for example make prove SEEDS=1000\n")
+        sys.stderr.write("run at least one history, or one minute: for example make prove SEEDS=1000\n")
         return 2
     return _tell(draw_case(seed)) if seed >= 0 else _prove(base, seeds, minutes if by_clock else math.inf)
 
@@ -46,7 +46,7 @@ def _number(name: str, usual: str) -> int:
     text = os.environ.get(name) or usual
     if text != usual and not (text.isascii() and text.isdigit()):
         example = {"MINUTES": 40, "SEED": 4711}.get(name, 1000)
-        raise ValueError(f"{name}={text}: a whole number is wanted, for example make prove {name}={example}")
+        raise ValueError(f"{name}={text}: give a whole number, for example make prove {name}={example}")
     return int(text)
 
 
@@ -82,7 +82,7 @@ def _prove(base: int, count: int, minutes: float) -> int:
 
 
 def _row(base: int, summary: Summary) -> Iterator[str]:
-    """The run's line in the table of docs/proof.md, where the run is complete and the code is a commit's."""
+    """The run's row for the table of docs/proof.md; "" if the run is incomplete or the code differs from its commit."""
     if summary.stopped:
         return
     if not (commit := clean_commit()):
@@ -93,7 +93,7 @@ def _row(base: int, summary: Summary) -> Iterator[str]:
 
 
 def _tell(case: Case) -> int:
-    """One seed: its hash and story where it holds, the smallest story where it breaks."""
+    """Replay one seed: print its hash and story, or the smallest story that still breaks."""
     outcome = run(case, keeps_story=True)
     if outcome.violations:
         return _tell_small(case, outcome.violations[0])
@@ -111,12 +111,12 @@ def _tell_small(case: Case, violation: str) -> int:
     outcome = run(small, keeps_story=True)
     _say("the smallest history that breaks:", *_readable(outcome.story))
     path = corpus.write(small, outcome.violations[0] if outcome.violations else violation)
-    _say(f"kept as {os.path.relpath(path)}; replay the whole of it with: make prove SEED={case.seed}")
+    _say(f"stored as {os.path.relpath(path)}; replay the whole of it with: make prove SEED={case.seed}")
     return 1
 
 
 def _readable(story: list[str]) -> list[str]:
-    """What happened and what went wrong; every call as well where DETAIL=1 asks for it."""
+    """The story and its violations as text; with every call where DETAIL=1."""
     lines = (
         story
         if os.environ.get("DETAIL")
@@ -125,11 +125,11 @@ def _readable(story: list[str]) -> list[str]:
     if len(lines) <= _STORY_LINES_MAX:
         return lines
     half = _STORY_LINES_MAX // 2
-    return [*lines[:half], f"... {len(lines) - 2 * half} lines more ...", *lines[-half:]]
+    return [*lines[:half], f"... {len(lines) - 2 * half} more lines ...", *lines[-half:]]
 
 
 def _eventful(story: list[str]) -> list[str]:
-    """Without the invocations that only began and ended."""
+    """The story without invocations that only began and ended."""
     dull = [number for number, (line, then) in enumerate(pairwise(story)) if _is_dull(line, then)]
     skipped = {*dull, *(number + 1 for number in dull)}
     return [line for number, line in enumerate(story) if number not in skipped]

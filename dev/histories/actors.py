@@ -1,4 +1,4 @@
-"""Those who do what the plan says, each at his time."""
+"""The actors: each act of the plan is carried out at its time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Doing = Callable[[Act], None]
 
 
 class Actors:
-    """`also` is what else may be done, beside what shop and people do."""
+    """`also` maps further acts, beside those of the shop and of people, to their functions."""
 
     def __init__(self, cloud: Cloud, plan: Plan, also: Mapping[str, Callable[[Cloud, Act], None]]) -> None:
         self.cloud, self.plan = cloud, plan
@@ -69,9 +69,10 @@ class Actors:
     def _doing(self, act: Act) -> Callable[[], None]:
         def do() -> None:
             self.cloud.trace.tell(self.cloud.scheduler.now_ms, act.reported())
-            with suppress(ClosedError, GatewayRefusal, NotOfferedError, UnknownError):  # Too late: nothing happens.
+            # Too late: the act changes nothing.
+            with suppress(ClosedError, GatewayRefusal, NotOfferedError, UnknownError):
                 self._does[act.do](act)
-                self.cloud.acted[act.do] += act.do not in AT_PAGE  # A payer acts once he has a page.
+                self.cloud.acted[act.do] += act.do not in AT_PAGE  # A payer's act counts once there is a page.
             self.cloud.something_happened(None)
             self.cloud.post.watch_gateways()
 

@@ -1,7 +1,7 @@
-"""What comes after an end, drawn beside the usual acts.
+"""Acts after the end of a payment, drawn beside the usual ones.
 
-Money is under way for days, refunds come back, the gateway or its dashboard gives money back. Disputes come, and orders
-get another payment.
+Payments stay pending for days, refunds come back, the gateway or somebody at its dashboard refunds. Disputes are
+opened, and orders get another payment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dev.histories.plan import DAY, HOUR, MINUTE, PAYER_ACTS, SECOND, Act, Plan,
 
 PHASES = ("inquiry", "chargeback", "pre_arbitration", "arbitration")
 DISPUTE_ENDS = ("win", "lose", "withdraw", "reopen")
-NEW_FLOWS = (  # As `Cloud.acted` counts them.
+NEW_FLOWS = (  # By the names under which `Cloud.acted` counts them.
     "wait",
     "refund_by_hand",
     "reverse",
@@ -32,7 +32,7 @@ _LATE_MS = (*_SOON_MS, 3 * DAY, 7 * DAY)
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One order of a plan, and how long its history is."""
+    """One order of a plan, and whether its history is short."""
 
     order: str
     plan: Plan
@@ -42,7 +42,7 @@ class Reported:
 
 
 def with_aftermath(plan: Plan, rng: random.Random, is_short: bool) -> Plan:
-    """The plan with what is drawn, or as it was; a short history ends before a week is over."""
+    """The plan with such acts, or unchanged; a short history ends within a week."""
     if rng.random() >= _SHARE:
         return plan
     order = rng.choice(sorted(plan.amounts))
@@ -61,7 +61,7 @@ def _with(plan: Plan, acts: Iterable[Act]) -> Plan:
 
 
 def _without_payers(reported: Reported) -> Plan:
-    """Nobody else acts at the order's page."""
+    """Remove all other payers from the order's page."""
     is_stored = [act for act in reported.plan.acts if not (act.order == reported.order and act.do in PAYER_ACTS)]
     return replace(reported.plan, acts=tuple(is_stored))
 
@@ -96,14 +96,14 @@ def _bank_of(plan: Plan) -> str:
 
 
 def _by_hand(reported: Reported, rng: random.Random) -> Plan:
-    """Somebody refunds at the gateway's dashboard, perhaps while our own refund is under way."""
+    """Somebody refunds at the gateway's dashboard, perhaps while a refund of ours is in progress."""
     at_ms = _later(reported, rng)
     acts = [Act(at_ms, "refund_by_hand", reported.order, {"share": rng.choice((1, 2, 3, 10))})]
     if rng.random() < 0.4:
         minor = rng.choice((None, max(100, reported.plan.amounts[reported.order] // 2)))
         beside_ms = max(0.0, at_ms + rng.uniform(-3, 3) * SECOND)
         acts.append(Act(beside_ms, "refund", reported.order, {"key": "f8", "minor": minor, "tries": 1}))
-    if rng.random() < 0.5:  # A second one, perhaps before anybody has seen the first.
+    if rng.random() < 0.5:  # A second one, perhaps before our system knows the first.
         again_ms = rng.choice((at_ms + rng.uniform(0, 5) * SECOND, _later(reported, rng)))
         acts.append(Act(again_ms, "refund_by_hand", reported.order, {"share": rng.choice((2, 3))}))
     if rng.random() < 0.4:
@@ -112,7 +112,7 @@ def _by_hand(reported: Reported, rng: random.Random) -> Plan:
 
 
 def _unsent(reported: Reported, rng: random.Random) -> Plan:
-    """Our refund does not reach the gateway, and meanwhile somebody refunds there and the payer disputes the rest."""
+    """Our refund does not reach the gateway; meanwhile somebody refunds there, and the payer disputes the rest."""
     at_ms = reported.paid_ms + rng.choice((MINUTE, 20 * MINUTE, 2 * HOUR)) * rng.uniform(0.5, 1.5)
     down_ms = rng.choice((2 * MINUTE, HOUR, 5 * HOUR))
     minor = rng.choice((None, max(100, reported.plan.amounts[reported.order] // 3)))
@@ -139,7 +139,7 @@ def _reversal(reported: Reported, rng: random.Random) -> Plan:
 
 
 def _returned(reported: Reported, rng: random.Random) -> Plan:
-    """A refund that comes back, and perhaps another of the same money."""
+    """A refund comes back, and perhaps the same money is refunded again."""
     acts = [Act(reported.paid_ms + 2 * MINUTE, "refund", reported.order, {"key": "f8", "minor": None, "tries": 2})]
     back_ms = reported.paid_ms + 2 * MINUTE + rng.choice(reported.times_ms) * rng.uniform(0.5, 1.5)
     acts.append(Act(back_ms, "return_refund", reported.order, {"which": rng.randrange(3)}))
@@ -164,7 +164,9 @@ def _dispute(reported: Reported, rng: random.Random) -> Plan:
 
 
 def _replaced(reported: Reported, rng: random.Random) -> Plan:
-    """The order is dead at the gateway, and is initiated anew with another amount; its old page may still be paid."""
+    """The order has failed at the gateway and is initiated again with another amount; its old page may still be
+    paid.
+    """
     minor = reported.plan.amounts[reported.order] + rng.choice((100, 1_000))
     anew_ms = reported.begins_ms + rng.uniform(45, 120) * SECOND
     acts = [

@@ -1,4 +1,4 @@
-"""What is open for too long, read from the items alone."""
+"""Which rows have been open for too long, computed from the items alone."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _OPEN = ("created", "pending", "processing", "authorized")
 
 
 def time_of(value: Item) -> float:
-    """In milliseconds."""
+    """In epoch milliseconds."""
     return datetime.fromisoformat(value["S"]).timestamp() * 1000
 
 
 def _open_attempt(key: Key, item: Item) -> Item:
-    """The newest one, while somebody else than the merchant is to act; empty where there is none."""
+    """The newest attempt's key while somebody other than the merchant has to act; empty if there is none."""
     if key[2] != "PAYMENT":
         return {}
     live: Item = item["attempts"]["L"][-1]["M"]
@@ -46,7 +46,7 @@ def _is_old_refund(key: Key, item: Item, now_ms: float) -> bool:
 
 
 def wants_answer(dispute: Item) -> bool:
-    """It is open; or under review, and its gateway wants another answer."""
+    """True if it is open, or if it is under review and its gateway asks for another answer."""
     status, is_requested_again = dispute["status"]["S"], bool(dispute["wants_another_answer"]["BOOL"])
     return status == "open" or (status == "under_review" and is_requested_again)
 
@@ -61,7 +61,7 @@ def _is_old_case(key: Key, item: Item, now_ms: float) -> bool:
     return "opened_at" in item and "decided_at" not in item and now_ms - time_of(item["opened_at"]) > DAY
 
 
-# By metric, over due rows and over cases.
+# By metric: over due rows, and over cases.
 AGED: Mapping[str, Callable[[Key, Item, float], bool]] = {
     "PendingOver30Min": _is_pending,
     "InProgressOver5Days": _is_in_progress,

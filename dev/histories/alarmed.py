@@ -1,4 +1,4 @@
-"""INV-85: each alarm in CONDITIONS is red when it must be and only when it may be."""
+"""INV-85: each alarm in CONDITIONS is red whenever it must be, and only when it may be."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from dev.histories.gauged import GAUGES
 from dev.tools.alarms import Alarm, Samples, read_alarms, red_at
 from dev.tools.expand import read_template
 
-Seen = frozenset[tuple[str, str]]  # Alarm and colour.
+Seen = frozenset[tuple[str, str]]  # Pairs of alarm and colour.
 _MINUTE_MS = 60_000.0
 _MOMENTS_MAX = 12  # Of one alarm.
-_LOUD = {"OldestDueSeconds": 900}  # The gauge counts as loud above this value.
+_LOUD = {"OldestDueSeconds": 900}  # The gauge counts as high above this value.
 
 
 @cache
@@ -33,7 +33,7 @@ class Alarms:
         self._times = {name: [at_ms for at_ms, _ in counted] for name, counted in cloud.counted.items()}
 
     def check(self) -> Seen:
-        """Returns the pairs (alarm, 'red' or 'green') that were seen."""
+        """Check all alarms; returns the pairs (alarm, 'red' or 'green') that occurred."""
         seen = set()
         for name, condition in CONDITIONS.items():
             alarm = template_alarms()[name]
@@ -51,10 +51,10 @@ class Alarms:
         self._books.require(perhaps if is_red else not surely, "INV-85", text)
 
     def _is_red(self, alarm: Alarm, at_ms: float) -> bool:
-        """As CloudWatch judges what the functions have counted."""
+        """Evaluate the alarm as CloudWatch does, on what the functions have counted."""
         wanted = {name: template_alarms()[name] for name in (alarm.name, *alarm.rule)}
         samples = Samples()
-        since_ms = at_ms - _lookback_ms(alarm)  # The longest of its parts: they share metrics.
+        since_ms = at_ms - _lookback_ms(alarm)  # The longest lookback of its parts, which share metrics.
         for metric in {query.metric for each in wanted.values() for query in each.queries.values()}:
             samples.of[metric] = self._reported(metric[1], since_ms, at_ms)
         return alarm.name in red_at(wanted, samples, at_ms / 1000)
@@ -64,7 +64,7 @@ class Alarms:
         first, end = bisect_right(times, since_ms), bisect_right(times, until_ms)
         return [(at_ms / 1000, value) for at_ms, value in self._cloud.counted.get(metric, [])[first:end]]
 
-    # When to look: about each change, and at the end.
+    # The moments to check: about each change, and at the end.
 
     def _moments(self, alarm: Alarm, condition: Condition) -> list[float]:
         now_ms = self._cloud.scheduler.now_ms
@@ -74,7 +74,7 @@ class Alarms:
         return [*moments[:_MOMENTS_MAX], now_ms]
 
     def _of_counts(self, condition: Condition, lookback_ms: float) -> Iterator[float]:
-        """When something is surely counted, and when it is surely forgotten."""
+        """When a count is certainly in, and when it has certainly left the window."""
         times = sorted(entry.at_ms for cause in condition.causes for entry in self._entries.get(cause, ()))
         for at_ms in times if len(times) >= condition.fewest else ():
             minute_ms = (at_ms // _MINUTE_MS + 1) * _MINUTE_MS
@@ -82,7 +82,7 @@ class Alarms:
             yield minute_ms + HEARD_WITHIN_MS + lookback_ms
 
     def _of_gauge(self, condition: Condition, lookback_ms: float) -> Iterator[float]:
-        """When it changes, and when that is forgotten."""
+        """When the gauge changes, and when that change has left the window."""
         (metric,) = condition.causes
         counted, limit = self._cloud.counted.get(metric, []), _LOUD.get(metric, 0)
         yield from (at_ms for at_ms, _ in counted[:1])
@@ -91,7 +91,7 @@ class Alarms:
                 yield from (at_ms, at_ms + lookback_ms + 1)
 
     def _silences(self, condition: Condition, alarm: Alarm) -> Iterator[float]:
-        """When nothing has been counted for as long as the alarm looks back, if that is what it is for."""
+        """Moments at which nothing has been counted for the alarm's whole window, if the alarm is about silence."""
         lookback_ms = _lookback_ms(alarm)
         times = self._times.get(condition.causes[0], []) if alarm.missing_is_breaching else []
         yield from (

@@ -1,4 +1,4 @@
-"""AWS as an invocation meets it: the model of DynamoDB behind the network and behind botocore's own three tries."""
+"""AWS as an invocation sees it: the model of DynamoDB, behind the network and botocore's three tries."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dev.histories.chaos import Point
 from dev.histories.network import Network, attempted
 from dev.histories.scheduler import Ended, Task
 
-INVALID = "ValidationError"  # Why DynamoDB cancels a transaction that can never succeed.
+INVALID = "ValidationError"  # The reason with which DynamoDB cancels a transaction that can never succeed.
 _SDK_GIVES_UP_MS = 6_500.0  # Three tries of two seconds, and the waits between them.
 _SDK_SENDS_AGAIN_MS = 2_050.0
 _TORN_APART_MS = 400.0
 
 
 class Client:
-    """A low-level DynamoDB client. Its tries, time limits and tokens are those of the deployed one."""
+    """A low-level DynamoDB client with the deployed client's tries, time limits and tokens."""
 
     def __init__(self, dynamo: DynamoDB, network: Network) -> None:
         self._dynamo, self._network = dynamo, network
@@ -64,7 +64,9 @@ class Client:
         return self._network.call(task, point, lambda: self._dynamo.batch_get_item(**request))
 
     def _torn(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
-        """A batch of several tables is no snapshot: others may write between its tables. The last one is read first."""
+        """A batch over several tables is no snapshot: others may write between its tables. The last table is read
+        first.
+        """
         whole: dict[str, Any] = {"Responses": {}, "UnprocessedKeys": {}}
         for name, wanted in reversed(request["RequestItems"].items()):
             answer = self._batch(task, point, {"RequestItems": {name: wanted}})
@@ -74,7 +76,7 @@ class Client:
         return whole
 
     def _unprocessed(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
-        """DynamoDB leaves keys of a batch for the next one, and answers the others in any order."""
+        """DynamoDB leaves some keys unprocessed and answers the others in any order."""
         done, left = {}, {}
         for name, wanted in request["RequestItems"].items():
             half = (len(wanted["Keys"]) + 1) // 2
@@ -113,7 +115,7 @@ class Client:
         return send(task, point, request)
 
     def _again(self, task: Task, point: Point, request: dict[str, Any], send: Callable[..., Any]) -> Any:
-        """Whatever the first sending was answered, nobody heard it; nor the second, if it is lost as well."""
+        """The first answer was lost, so the request is sent again; the second answer may be lost as well."""
         first = attempted(lambda: send(task, point, request))
         self._network.pause(_SDK_SENDS_AGAIN_MS, point)
         try:
@@ -125,7 +127,7 @@ class Client:
             raise
 
     def _transaction(self, task: Task, point: Point, request: dict[str, Any]) -> Any:
-        """At once, or in two steps: between them, others meet its items in flight."""
+        """All at once, or in two steps between which others meet its items in flight."""
         network, dynamo, at_ms = self._network, self._dynamo, self._at(point, is_write=True)
         if point.tie <= 0.5 or at_ms is None:
             return network.call(task, point, lambda: dynamo.transact_write_items(**request), at_ms)
@@ -143,7 +145,7 @@ class Client:
         return ended[0].value
 
     def _at(self, point: Point, is_write: bool) -> float | None:
-        """When it takes effect; None for as soon as it is there."""
+        """When the request takes effect (ms); None: as soon as it arrives."""
         if not is_write or self._network.is_calm:
             return None
         return self._network.chaos.write_at(self._network.scheduler.now_ms + point.there_ms + point.inside_ms)
@@ -151,7 +153,8 @@ class Client:
 
 def _takes_lease(request: dict[str, Any]) -> bool:
     until = request["ExpressionAttributeValues"].get(":until", {"S": ""})["S"]
-    return request["Key"]["pk"]["S"].startswith("LEASE#sweep") and not until.startswith("1970")  # Which ends it.
+    # A lease that is ended has 1970.
+    return request["Key"]["pk"]["S"].startswith("LEASE#sweep") and not until.startswith("1970")
 
 
 def _is_refusal(failure: Exception) -> bool:
@@ -159,12 +162,12 @@ def _is_refusal(failure: Exception) -> bool:
 
 
 def _token(name: str) -> str:
-    """As botocore makes one for each call: the tries of one call share it."""
+    """botocore makes one token per call; the tries of one call share it."""
     return hashlib.blake2s(name.encode(), digest_size=16).hexdigest()
 
 
 def _one_invalid(actions: int) -> list[str]:
-    """The last action can never succeed; a condition fails beside it, which hides nothing."""
+    """The last action can never succeed. A failed condition beside it must not hide that."""
     return [*("None",) * (actions - 2), *("ConditionalCheckFailed",) * (actions > 1), INVALID]
 
 

@@ -41,7 +41,7 @@ class Books:
     checkpoints: dict[str, float] = field(default_factory=dict)  # By payment: when it is to be reconciled next.
     references: set[str] = field(default_factory=set)
     deliveries: set[str] = field(default_factory=set)
-    dead: set[str] = field(default_factory=set)  # Attempts and refunds that our books call ended without money.
+    dead: set[str] = field(default_factory=set)  # Attempts and refunds that have ended without money in our books.
 
     def __post_init__(self) -> None:
         self.vigil = Vigil(self.cloud, self.require)
@@ -51,7 +51,7 @@ class Books:
 
     @property
     def tolerance_s(self) -> float:
-        """How far the clocks of two instances may differ."""
+        """How far the clocks of two instances may differ, in seconds."""
         return 2 * self.cloud.chaos.profile.skew_ms / 1000 + 1
 
     def fail(self, invariant: str, why: str) -> None:
@@ -76,7 +76,7 @@ class Books:
             self._check(change, changes, bool(events))
         for change in events:
             self._tell(change.new or {})
-            self.require(change.old is None and change.new is not None, "INV-17", "an event was written over")
+            self.require(change.old is None and change.new is not None, "INV-17", "an event was overwritten")
         for change in changes:
             if change.key["sk"]["S"] == "PAYMENT":
                 self._payment(change, events)
@@ -107,7 +107,7 @@ class Books:
                 self.after.lock(change, changes)
             case "idempotency_keys", _:
                 before, after = ((item or {}).get("answer") for item in (change.old, change.new))
-                self.require(after in (None, before) or not before, "INV-18", "a key's answer was written over")
+                self.require(after in (None, before) or not before, "INV-18", "the answer of a key was overwritten")
 
     # The due index.
 
@@ -125,7 +125,7 @@ class Books:
         self.require(not is_open or "due_shard" in item, "INV-26", f"{what} is open and in no due index")
 
     def _note_checkpoint(self, new: Item) -> None:
-        """INV-83: whatever may still change at the gateway has a checkpoint, until the last one is passed."""
+        """INV-83: whatever may still change at the gateway has a checkpoint, until the last one has passed."""
         payment_id = new["id"]["S"]
         if "checkpoint_pk" in new and "checkpoint_at" in new:
             at_ms = datetime.fromisoformat(new["checkpoint_at"]["S"]).timestamp() * 1000
@@ -156,10 +156,10 @@ class Books:
         opens = [attempt for attempt in attempts if attempt["status"]["S"] in _OPEN]
         self.require(len(opens) <= 1, "INV-02", f"{name} has {len(opens)} open attempts")
         winners = [a for a in attempts if a["status"]["S"] == "completed" and not a["is_excess"]["BOOL"]]
-        self.require(len(winners) <= 1, "INV-03", f"{name} keeps {len(winners)} captures")
+        self.require(len(winners) <= 1, "INV-03", f"{name} counts {len(winners)} captures")
         is_stuck = review_of(new) in CONTRADICTIONS
         self._must_be_due(new, bool(opens) and not is_stuck, name)
-        self.require(not (is_stuck and "due_shard" in new), "INV-81", f"{name} is due while a person has to decide")
+        self.require(not (is_stuck and "due_shard" in new), "INV-81", f"{name} is due while it waits for a decision")
         is_under_review = is_stuck and bool(old) and review_of(old or {}) == review_of(new)
         self.vigil.note(new, attempts)
         self._note_checkpoint(new)
@@ -167,26 +167,28 @@ class Books:
             was = earlier.get(attempt["id"]["S"])
             is_moved = (
                 was is not None and was["status"] != attempt["status"] != _CAPTURED
-            )  # A call that was on its way.
-            self.require(not (is_under_review and is_moved), "INV-24", f"{name} moved while it was under review")
+            )  # A call that had left before.
+            self.require(not (is_under_review and is_moved), "INV-24", f"{name} changed while it was under review")
             self._attempt(attempt, earlier.get(attempt["id"]["S"]), f"{name}.{attempt['number']['N']}", new)
         self.after.payment(new, attempts, earlier)
         wanted = [event["kind"]["S"] for event in mine if event["actor"]["S"] != "system"]
         is_new = any(kind in ("attempt.created", "refund.created") for kind in wanted)
         self.require(not (is_under_review and is_new), "INV-24", f"{name} is under review and yet {wanted}")
         is_reported = not winners or new["status"]["S"] == "completed" or review_of(new) == "late_success"
-        self.require(is_reported, "INV-05", f"{name} keeps a capture and is called {new['status']['S']}")
+        self.require(is_reported, "INV-05", f"{name} has a capture, but its status is {new['status']['S']}")
         self._available(new, winners, name)
 
     def _available(self, payment: Item, winners: list[Item], name: str) -> None:
         left = sum(_left(attempt) for attempt in winners)
-        self.require(int(payment["available"]["N"]) == left, "INV-13", f"{name}: available is not what is left")
+        self.require(
+            int(payment["available"]["N"]) == left, "INV-13", f"{name}: the available amount is not what is left"
+        )
         is_usual = bool(winners) and payment["id"]["S"] not in self.after.decided and not self._is_foreign(winners[0])
         least = assumed_of(winners[0]["gateway"]["S"]).least_refund if is_usual else 1
-        self.require(left == 0 or left >= least, "INV-11", f"{name}: nobody could ever refund the {left} left")
+        self.require(left == 0 or left >= least, "INV-11", f"{name}: the remaining {left} can never be refunded")
 
     def _is_foreign(self, attempt: Item) -> bool:
-        """Whoever refunds at the gateway's dashboard may leave less than the gateway refunds, and so may a dispute."""
+        """True if somebody else's refund or dispute may leave less to refund than the gateway's minimum."""
         refunds = self.after.refunds[attempt["id"]["S"]].values()
         return attempt["disputed_minor"]["N"] != "0" or any(refund["actor"]["S"] == "gateway" for refund in refunds)
 
@@ -240,21 +242,21 @@ class Books:
             return self._failed(attempt, order, name)
         if order is not None and order.state == "authorized" and assumed_of(attempt["gateway"]["S"]).lets_go:
             authorized_ms = self.cloud.scheduler.now_ms - self.vigil.authorized_since_ms.get(order.id, 0.0)
-            # Since the gateway was asked, a call that had left before may have come to it: the vigil waits for its end.
+            # A call that left before the gateway was checked may arrive after it: the vigil waits for its end.
             return self.require(
-                authorized_ms < _JUST_AUTHORIZED_MS, "INV-40", f"{name} is {status}, and its money is held"
+                authorized_ms < _JUST_AUTHORIZED_MS, "INV-40", f"{name} is {status}, and its money is authorized"
             )
         if order is None or order.state != "open" or self.vigil.is_harmless(order.id):
             return None
         if status == "cancelled":
-            return self.fail("INV-06", f"{name} is cancelled and may be paid")
+            return self.fail("INV-06", f"{name} is cancelled, but it can be paid")
         early_s = _seconds(attempt["expires_at"]) - self.cloud.scheduler.now_ms / 1000
         self.require(early_s < self.tolerance_s, "INV-06", f"{name} is {status} {early_s:.0f} s early")
         return self.vigil.must_end(attempt, name, self.tolerance_s)
 
     def _failed(self, attempt: Item, order: LedgerOrder | None, name: str) -> None:
         if order is not None:
-            # It may have been paid after its end, since it was asked.
+            # It may have been paid after its end and after the check.
             has_ended = order.state in ENDED or order.id in self.vigil.ended
             is_sound = has_ended or self.vigil.is_harmless(order.id)
             return self.require(is_sound, "INV-06", f"{name} is failed; the gateway says {order.state}")
@@ -290,7 +292,7 @@ class Books:
             self.dead.add(new["id"]["S"])
         self.after.refund(new, old, changes)
 
-    # Webhooks, and what the gateway hears.
+    # Webhooks, and calls to the gateway.
 
     def _delivery(self, change: Change) -> None:
         new = change.new or {}
@@ -301,20 +303,20 @@ class Books:
         self._must_be_due(new, is_open, "a delivery")
 
     def has_stored(self, body: bytes) -> bool:
-        """A delivery is known by its event, where that has a name, or by its bytes."""
+        """A delivery is known by its event id, or by its bytes where there is none."""
         document = json.loads(body)
         names = {hashlib.sha256(body).hexdigest(), document.get("id"), document.get("event_id")}
         return not names.isdisjoint(self.deliveries)
 
     def requested(self, our_id: str, call: Call) -> None:
-        """A call arrives at a gateway that is to make something."""
+        """Check a call that creates something, when it arrives at the gateway."""
         if not our_id:
             return
         self.after.sent(our_id, call)
-        self.require(our_id in self.references, "INV-04", f"{our_id} was sent before it was written down")
+        self.require(our_id in self.references, "INV-04", f"{our_id} was sent before it was stored")
         is_late = our_id in self.dead and not self.cloud.theirs.knows(our_id)
         is_sound = not is_late or self.vigil.is_harmless(our_id)
-        self.require(is_sound, "INV-06", f"{our_id} is created after it was written off")
+        self.require(is_sound, "INV-06", f"{our_id} is created after it had ended in our books")
 
 
 def _read(change: Change) -> Change:

@@ -1,4 +1,4 @@
-"""Many histories on all cores: what they saw, and the seeds that broke something."""
+"""Many histories on all cores: what occurred in them, and the seeds that broke something."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Summary:
     kills: int = 0
     days: float = 0.0
     seconds: float = 0.0
-    after_the_end: int = 0  # Histories with at least one of the flows of `aftermath`.
+    after_the_end: int = 0  # Histories with at least one act of `aftermath`.
     faults: Counter[str] = field(default_factory=Counter)
-    acted: Counter[str] = field(default_factory=Counter)  # In how many histories.
-    seen: Counter[tuple[str, str]] = field(default_factory=Counter)  # Alarms by colour: in how many histories.
-    failing: dict[int, str] = field(default_factory=dict)  # By seed, the first violation.
-    stopped: str = ""  # Why it is not complete.
+    acted: Counter[str] = field(default_factory=Counter)  # By act: in how many histories.
+    seen: Counter[tuple[str, str]] = field(default_factory=Counter)  # By alarm and colour: in how many histories.
+    failing: dict[int, str] = field(default_factory=dict)  # By seed: the first violation.
+    stopped: str = ""  # Why the campaign is incomplete.
 
     def add(self, other: Summary) -> None:
         self.histories += other.histories
@@ -89,9 +89,9 @@ def run_campaign(
     processes: int | None = None,
     minutes: float = math.inf,
 ) -> Summary:
-    """Seeds `first` to `first + count - 1`, spread over processes; no further ones once so many minutes are over.
+    """Run seeds `first` to `first + count - 1` over processes; start none after `minutes`.
 
-    Where it is stopped, or a process dies, `stopped` says so, and the summary is of what had been done.
+    If it is stopped or a process dies, `stopped` says so, and the summary covers what was done until then.
     """
     total, started_at = Summary(), time.monotonic()
 

@@ -1,7 +1,7 @@
-"""What goes wrong, and when: drawn from one seed, or told by a script.
+"""Faults: what goes wrong and when, drawn from one seed or given by a script.
 
-Each task draws from its own stream, named by seed and task, and draws equally often at each point. So a history with
-one fault left out is the same history up to where that fault mattered, and a failing one can be made small.
+Each task draws from its own stream, named by seed and task, and draws equally often at each point. So a history without
+one of its faults is the same up to where that fault mattered, and a failing history can be minimised.
 """
 
 from __future__ import annotations
@@ -40,22 +40,23 @@ KILLS = ("kill_before", "kill_after")
 STRATEGIES = ("calm", "wide", "racing")
 _RACE_GRID_MS = 400
 _HOUR_MS = 3_600_000.0
-_SKEW_MAX_MS = 14_000.0  # Two clocks are less far apart than a lease lasts: on that every lease relies.
+_SKEW_MAX_MS = 14_000.0  # Two clocks differ by less than a lease lasts; every lease relies on that.
 WHOLE_MS = 14 * 86_400_000.0  # The watch for late money ends six days after an order's expiry.
 
-Script = dict[tuple[str, int], str]  # The fault at a task's point.
+Script = dict[tuple[str, int], str]  # By task and point number: the fault.
 
 
 @dataclass(frozen=True)
 class Profile:
-    """How much of what: a few kinds of fault at a time find more than all of them always."""
+    """How often each fault occurs. A few kinds at a time find more than all of them always."""
 
     strategy: str = "calm"
     kill_rate: float = 0.0
     freeze_rate: float = 0.0
     skew_ms: float = 0.0
     index_lag_ms: float = 0.0
-    rates: dict[str, float] = field(default_factory=dict)  # By "store", "http", "flow": of any fault at a point.
+    # By "store", "http", "flow": the rate of any fault at a point.
+    rates: dict[str, float] = field(default_factory=dict)
     enabled: dict[str, tuple[str, ...]] = field(default_factory=dict)
     webhook_loss: float = 0.0
     webhook_copies_max: int = 1
@@ -63,17 +64,19 @@ class Profile:
     calm_after_ms: float = 3_600_000.0
     webhook_delay_min_ms: float = 0.0
     first_poll_ms: float = 22_000.0  # After the hand-off, as the state machine says.
-    poll_stretch: int = 1  # Executions come later than they should by so much.
-    first_sweep_ms: float = 0.0  # After the start: until then the schedule is off.
-    until_ms: float = WHOLE_MS  # Acts end here; earlier than that, the watch for late money is cut off.
-    rests_ms: float = 4.5 * _HOUR_MS  # So long the world goes on: nothing fails, and all that is due hourly runs twice.
+    poll_stretch: int = 1  # Polling executions come later than scheduled by this factor.
+    first_sweep_ms: float = 0.0  # From the start until this time the schedule is off.
+    until_ms: float = WHOLE_MS  # No acts after this; below WHOLE_MS the watch for late money is cut off.
+    rests_ms: float = 4.5 * _HOUR_MS  # How long the world goes on without faults: each hourly job runs twice.
 
 
 CALM = Profile()
 
 
 def draw_profile(rng: random.Random, is_short: bool = False) -> Profile:
-    """Swarm: each seed has its own few faults at its own strength. A short history ends before the watch of days."""
+    """Swarm testing: each seed has a few faults of its own, each with its own rate. A short history ends before the
+    watch for late money.
+    """
     enabled = {
         kind: tuple(fault for fault in faults if rng.random() < 0.4)
         for kind, faults in (("store", STORE_FAULTS), ("http", HTTP_FAULTS), ("flow", FLOW_FAULTS))
@@ -97,17 +100,17 @@ def draw_profile(rng: random.Random, is_short: bool = False) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What one I/O point meets. Times are milliseconds."""
+    """What happens at one I/O point. Times are milliseconds."""
 
     fault: str
-    there_ms: float  # Until the request is at its receiver,
-    inside_ms: float  # until it has taken effect,
-    back_ms: float  # and until its answer is here.
+    there_ms: float  # Until the request arrives,
+    inside_ms: float  # until it takes effect,
+    back_ms: float  # and until the answer is back.
     tie: float
 
 
 class Stream:
-    """The draws of one task."""
+    """The random draws of one task."""
 
     def __init__(self, chaos: Chaos, name: str) -> None:
         self._chaos, self._name = chaos, name
@@ -156,11 +159,11 @@ class Chaos:
         return Stream(self, name)
 
     def rng(self, name: str) -> random.Random:
-        """For what is decided once: an instance, a payer, a delivery."""
+        """A random source for what is drawn once: an instance, a payer, a delivery."""
         return random.Random(f"{self.seed}/{name}")
 
     def write_at(self, when_ms: float) -> float:
-        """Under `racing`, writes meet: each is held until the next full beat."""
+        """In a profile `racing` writes coincide: each waits until the next full beat."""
         if self.profile.strategy != "racing":
             return when_ms
         return (when_ms // _RACE_GRID_MS + 1) * _RACE_GRID_MS

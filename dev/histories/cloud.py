@@ -1,7 +1,7 @@
-"""The deployment: function instances, and what they meet.
+"""The deployment: function instances and their surroundings.
 
-Each invocation gets an instance of its own time, as Lambda gives one: a warm one, or a new one. A killed instance is
-gone. Clocks of instances differ as the seed says.
+Each invocation gets an instance as on Lambda, a warm one or a new one. A killed instance is gone. The seed decides how
+far the instances' clocks differ.
 """
 
 from __future__ import annotations
@@ -46,14 +46,15 @@ from payments.usecases.errors import UnknownGateway
 from payments.usecases.ports import Ports
 
 LIFE_MS = {of.code.name: of.timeout_seconds * 1000.0 for of in blueprint().functions.values()}  # By folder.
-CHECKED_EVERY = 16  # One in so many calls of the store is checked by botocore's model: all cost a third of a history.
+# botocore's model checks one in 16 calls of the store; checking all would cost a third of a history's time.
+CHECKED_EVERY = 16
 _WORKSPACES = f"{PREFIX}workspaces"
 
 Job = Callable[[Ports], object]
 
 
 class InstanceClock:
-    """Reading it is a point too: an invocation may freeze right after."""
+    """Each reading is an I/O point too: an invocation may be frozen right after it."""
 
     def __init__(self, network: Network, skew_ms: float) -> None:
         self._network, self._skew_ms = network, skew_ms
@@ -86,7 +87,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """`named` by the story, with its number; `skew_ms`: of its clock."""
+    """One invocation. `named` is its name in the story, with a number; `skew_ms` is its clock's error."""
 
     named: str
     function: str
@@ -103,12 +104,14 @@ class Cloud:
     accounts: Sequence[Account] = tuple(map(Account, FIRST))
     on_request: Callable[[str, Call], None] = field(
         default=lambda our_id, call: None
-    )  # Of a gateway, to make something.
-    something_happened: Callable[[Call | None], None] = field(default=lambda call: None)  # At a gateway.
+    )  # Called when a call that creates something arrives at a gateway.
+    # Called when something has happened at a gateway.
+    something_happened: Callable[[Call | None], None] = field(default=lambda call: None)
     begun: Callable[[Invocation], None] = field(default=lambda invocation: None)
     judge: Callable[[Invocation, Ended], None] = field(default=lambda invocation, how: None)
     metric: Callable[[str, int], None] = field(default=lambda name, number: None)
-    misshapen: Callable[[str], None] = field(default=lambda what: None)  # What no client of DynamoDB says or hears.
+    # Called for a request or answer that DynamoDB would never send.
+    misshapen: Callable[[str], None] = field(default=lambda what: None)
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(START_MS)
@@ -123,20 +126,21 @@ class Cloud:
             self.gateways, self._now_s, self._rng_of, self.habits, lambda name: Outbox(name, self.post)
         )
         self._calls = itertools.count(1)  # Of the store.
-        self.return_urls: list[tuple[str, str]] = []  # Payment and token, as gateways were told them.
+        self.return_urls: list[tuple[str, str]] = []  # Payment id and token of each return URL given to a gateway.
         self._ears = Ears(lambda our_id, call: self.on_request(our_id, call), self._by_us)
         self._idle: list[Instance] = []
         self.former_accounts: list[Account] = []
         self.parameter_fails: Callable[[str], dict[str, Any] | None] = lambda name: None
         self._made = 0
         self._numbers: Counter[str] = Counter()
-        self.acted: Counter[str] = Counter()  # What somebody did, where it could be done.
-        self.counted: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)  # By metric: when, and the value.
-        self.deaths = 0  # Of invocations, whatever killed them.
+        self.acted: Counter[str] = Counter()  # Acts that had an effect.
+        # By metric: when (ms), and the value.
+        self.counted: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
+        self.deaths = 0  # Invocations that died, whatever killed them.
 
     @property
     def has_heard_all(self) -> bool:
-        """Whether no invocation died, and each heard of all that it wrote."""
+        """True if no invocation died and each received the answer to every write."""
         return not self.deaths and not self.network.tally.unheard
 
     def rows(self, table: str) -> list[Row]:
@@ -163,7 +167,7 @@ class Cloud:
         self.scheduler.at(self.scheduler.now_ms + ms, action)
 
     def retire(self, account: Account) -> None:
-        """Deploy without this account for new payments: invocations that begin from now on know it as a former one."""
+        """Deploy without this account for new payments; invocations that begin from now on know it as a former one."""
         self.accounts = [one for one in self.accounts if one != account]
         self.former_accounts.append(account)
         self._idle.clear()
@@ -171,7 +175,7 @@ class Cloud:
     # Invocations.
 
     def invoke(self, function: str, name: str, job: Job, on_end: Callable[[Ended], None]) -> None:
-        """One invocation of a function, named for the story; it dies at the function's time limit."""
+        """Invoke a function; it is cut off at its time limit. `named` is its name in the story."""
         self._numbers[name] += 1
         named = f"{name}#{self._numbers[name]}"
         instance = self._idle.pop() if self._idle else self._new_instance()
@@ -190,7 +194,7 @@ class Cloud:
         self.scheduler.spawn(named, partial(job, instance.ports), LIFE_MS[function], ended)
 
     def _public_parameter(self, name: str) -> dict[str, Any]:
-        """As somebody has spoiled it, or as it should be. `parameter_fails` may raise, too."""
+        """The account's public parameter, correct or spoiled. `parameter_fails` may also raise."""
         spoiled = self.parameter_fails(name)
         return secret(name) if spoiled is None else spoiled
 
@@ -249,7 +253,7 @@ class Cloud:
 
 @cache
 def _with_workspaces() -> DynamoDB:
-    """A database with the workspaces that every history starts from, written once by `dev.tools.workspace`."""
+    """A database with the workspaces of every history, written once by `dev.tools.workspace`."""
     dynamo = DynamoDB(lambda: START_MS / 1000)
     create_tables(dynamo, blueprint().tables)
     seed_workspaces(dynamo, _WORKSPACES)

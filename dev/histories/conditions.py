@@ -30,7 +30,7 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was written and what was there, until a time. `is_exact`: nothing of it may have gone uncounted."""
+    """What was written and counted until a time. `is_exact`: everything was certainly counted."""
 
     entries: Mapping[str, Sequence[Entry]]
     readings: Mapping[str, Sequence[Reading]]
@@ -38,8 +38,9 @@ class Facts:
     is_exact: bool
 
     def count(self, metric: str, seconds: float) -> Range:
-        """How often it was counted in the last `seconds`. Counting may come up to a minute late, so near the edges
-        there is a least and a most.
+        """The least and the most number of times it was counted in the last `seconds`.
+
+        Counting may come up to a minute late, so at the edges of the window the two differ.
         """
         since_ms, entries = self.at_ms - seconds * 1000, self.entries.get(metric, ())
         heard_ms = self.at_ms - HEARD_WITHIN_MS
@@ -48,7 +49,7 @@ class Facts:
         return Range(least, most)
 
     def seen(self, metric: str, after_s: float, until_s: float = 0.0) -> Sequence[Reading]:
-        """Readings of the time that began and ended so many seconds ago."""
+        """Readings that began at most `after_s` and ended at least `until_s` seconds ago."""
         readings = self.readings.get(metric, ())
         first, end = (bisect_right(readings, self.at_ms - ago * 1000, key=_at) for ago in (after_s, until_s))
         return readings[first:end]
@@ -63,7 +64,7 @@ Rule = Callable[[Facts], Colour]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`causes`: what makes it hold, and with fewer than so many of them it never does."""
+    """A rule for one alarm. `causes`: the least number of causes without which it never holds."""
 
     rule: Rule
     causes: Sequence[str]
@@ -71,7 +72,7 @@ class Condition:
 
 
 def _counted(metric: str, least: int = 1, seconds: int = 5 * MINUTE) -> Condition:
-    """So many in so many seconds."""
+    """At least `least` within `seconds`."""
 
     def rule(facts: Facts) -> Colour:
         count = facts.count(metric, seconds)
@@ -81,7 +82,7 @@ def _counted(metric: str, least: int = 1, seconds: int = 5 * MINUTE) -> Conditio
 
 
 def _seen(metric: str) -> Condition:
-    """Once in two hours."""
+    """At least once in two hours."""
 
     def rule(facts: Facts) -> Colour:
         readings = facts.seen(metric, 2 * HOUR)
@@ -91,7 +92,9 @@ def _seen(metric: str) -> Condition:
 
 
 def _running(metric: str, limit: float, seconds: int, periods: int, *, every: bool, silent: bool) -> Condition:
-    """In so many periods running: every value was above the limit, or one was. `silent`: or there was none."""
+    """In `periods` periods in a row: every value was above the limit, or (may be) one was. `silent`: or there was no
+    value.
+    """
     of = all if every else any
 
     def rule(facts: Facts) -> Colour:
@@ -106,7 +109,7 @@ def _running(metric: str, limit: float, seconds: int, periods: int, *, every: bo
 
 
 def _no_sweep(facts: Facts) -> Colour:
-    """No sweep came to its end within five minutes."""
+    """No sweep finished within five minutes."""
     readings = facts.seen("SweepCompleted", 5 * MINUTE)
     return Colour(not any(one.most > 0 for one in readings), not any(one.least > 0 for one in readings))
 
@@ -117,7 +120,7 @@ def _no_webhook(facts: Facts) -> Colour:
 
 
 def _slow_webhooks(facts: Facts) -> Colour:
-    """In three periods running one of ten or more took more than ten seconds."""
+    """In three periods in a row: of ten webhooks or more, one in ten took more than ten seconds."""
     must = may = True
     for period in range(3):
         then = Facts(facts.entries, {}, facts.at_ms - period * 5 * MINUTE * 1000, facts.is_exact)
@@ -128,15 +131,15 @@ def _slow_webhooks(facts: Facts) -> Colour:
 
 
 def _few_paid(facts: Facts) -> Colour:
-    """Fewer than 95 % of twenty or more."""
+    """Of twenty payments or more fewer than 95 % are paid."""
     paid, unpaid = facts.count("PaymentCompleted", HOUR), _sum(facts, UNPAID, HOUR)
-    enough = max(paid.least, 20 - unpaid.most)  # So many paid ones make twenty.
+    enough = max(paid.least, 20 - unpaid.most)  # With so many paid ones there are twenty.
     must = paid.least + unpaid.least >= 20 and 100 * paid.most < 95 * (paid.most + unpaid.least)
     return Colour(must, enough <= paid.most and 100 * enough < 95 * (enough + unpaid.most))
 
 
 def _burning(bad: Sequence[str], all_of: Sequence[str], seconds: int, permille: int) -> Condition:
-    """Five bad ones or more, and so many thousandths of all. Of `all_of` some may be bad as well."""
+    """At least five bad ones, and at least `permille` thousandths of all. `all_of` may include the bad ones."""
 
     def rule(facts: Facts) -> Colour:
         worse, every = _sum(facts, bad, seconds), _sum(facts, all_of, seconds)
@@ -160,7 +163,7 @@ def _both(one: Condition, other: Condition) -> Condition:
 
 
 def _service_level(bad: Sequence[str], all_of: Sequence[str], budget_permille: int) -> dict[str, Condition]:
-    """By window; 14.4 and 6 times as fast as the budget allows."""
+    """By window: 14.4 and 6 times as fast as the error budget allows."""
     fast, slow = 144 * budget_permille // 10, 6 * budget_permille
     windows = {
         "Fast1h": (HOUR, fast),
@@ -211,9 +214,11 @@ CONDITIONS: dict[str, Condition] = {
         for window, condition in _service_level(bad, all_of, budget).items()
     },
 }
-# Alarms over what AWS counts, or over the API's log, which no history has: tests/template/test_alarms.py judges them.
+# Alarms on AWS's own metrics or on the API's log, which histories do not have: tests/template/test_alarms.py judges
+# them.
 ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("FunctionErrorRateAlarm", "CaptureErrorRateAlarm", "SweepErrorsAlarm"), "Lambda counts"),
+    **dict.fromkeys(("NewVersionErrorsAlarm", "NewJobVersionErrorsAlarm"), "Lambda counts"),
     **dict.fromkeys(("FunctionThrottledAlarm", "JobThrottledAlarm", "ApplyThrottledAlarm"), "Lambda counts"),
     **dict.fromkeys(("StoreReadThrottledAlarm", "StoreWriteThrottledAlarm"), "DynamoDB counts"),
     **dict.fromkeys(("StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm"), "DynamoDB counts"),

@@ -1,6 +1,6 @@
-"""Histories kept in full, with their plan and faults: those that once failed, and those that alone enter a rule.
+"""Histories stored in full, with plan and faults: those that once failed, and those that alone enter a rule.
 
-`broke` says what one broke, or `enters` what no seed up to 1,000 enters.
+`broke` is the violation; `enters` is the code that no seed up to 1,000 enters.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the metrics of a history must say: worked out from what was written, and compared with what was counted.
+"""Compare the counted metrics of a history with what was written.
 
-An invocation that dies, or that never hears that its write was done, counts nothing: then there may be less.
+An invocation that dies, or that misses the answer to its write, counts nothing: then there may be less.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from payments.gateways.contract.errors import WebhookForged
 from payments.usecases.errors import UnknownGateway
 
 HEARD_WITHIN_MS = 60_000.0  # As long as any function lives.
-# By the kind of the event that stands for it. The table of docs/metrics.md in other words.
+# By the kind of event that stands for it. It restates the table of docs/metrics.md.
 _OF_EVENT: Mapping[str, str] = {
     "payment.created": "PaymentCreated",
     "payment.under_review": "AmountMismatch",
@@ -36,8 +36,8 @@ _OF_EVENT: Mapping[str, str] = {
     "dispute.action_required": "DisputeOpened",
     "dispute.lost": "DisputeLost",
 }
-_DAILY = "authorization_lapsing"  # A case of every day, which is no CaseOpened.
-TIMED = "WebhookReceiptToAppliedMs"  # Its values are counted, not added up.
+_DAILY = "authorization_lapsing"  # A daily case that does not count as CaseOpened.
+TIMED = "WebhookReceiptToAppliedMs"  # Its values are counted, not added.
 _OF_WEBHOOKS = ("WebhookReceived", "WebhookRejected", "WebhookDead", TIMED, "WebhookAppliedLate")
 _OTHERS = ("CaseOpened", "LateSuccess", "ReportIssues", "WorkspaceInvalid", "GatewayTokenFailed")
 COUNTED = frozenset({*_OF_EVENT.values(), *_OF_WEBHOOKS, *_OTHERS})
@@ -49,7 +49,7 @@ _RIGHT = {"country": ("IN", "US"), "late_success": ("grant", "refund", "review")
 
 
 class Entry(NamedTuple):
-    """Something that a function counts within a minute of it: so many times at least, so many at most."""
+    """Something that a function counts within a minute: at least `least` times, at most `most`."""
 
     at_ms: float
     least: int = 1
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 
 class Written:
-    """What was written of each kind that a metric counts, and what functions were told."""
+    """How often each thing that a metric counts was written, and what functions have read."""
 
     def __init__(self, skew_ms: float) -> None:
         self.entries: defaultdict[str, list[Entry]] = defaultdict(list)
@@ -66,7 +66,7 @@ class Written:
         self._has_report_died = False
 
     def see(self, changes: list[Change], prefix: str, now_ms: float) -> None:
-        """`prefix` is what the tables' names begin with."""
+        """Note the changes of a commit. `prefix` begins the tables' names."""
         payments = [one.new for one in changes if one.key["sk"]["S"] == "PAYMENT" and one.new]
         for change in changes:
             name, old, new = change.table.removeprefix(prefix), change.old or {}, change.new or {}
@@ -78,18 +78,18 @@ class Written:
                 self._of_reports(change.key["pk"]["S"], old, new, now_ms)
 
     def end(self, named: str, function: str, how: Ended, began_ms: float) -> None:
-        """Note what an invocation must have counted at its end; a killed one may have."""
+        """Note what an invocation must have counted when it ended; a killed one may have counted."""
         if function == "webhook":
             is_refused = isinstance(how.error, WebhookForged | UnknownGateway)
             metric = "WebhookRejected" if is_refused else "WebhookReceived"
             if how.was_killed or how.error is None or is_refused:
                 self._add(metric, began_ms, least=not how.was_killed)
         self._has_report_died |= named.startswith("report#") and how.was_killed
-        if named.startswith("reconcile#") and (how.was_killed or how.error):  # Counted, and perhaps not kept.
+        if named.startswith("reconcile#") and (how.was_killed or how.error):  # Counted, but possibly not stored.
             self._add("ReportIssues", began_ms, least=0, most=_ANY_NUMBER)
 
     def read(self, workspace: Item, now_ms: float) -> None:
-        """A function has read the workspace's settings: if one is wrong it may have counted that."""
+        """A function has read the workspace's settings: if one is wrong, it may have counted that."""
         is_wrong = any(workspace.get(name, {"S": right[0]})["S"] not in right for name, right in _RIGHT.items())
         if is_wrong or any(workspace.get(name) == value for name, value in WRONG_FORMS):
             self._add("WorkspaceInvalid", now_ms, least=0)
@@ -112,13 +112,14 @@ class Written:
         was, state = old.get("state", {"S": ""})["S"], new["state"]["S"]
         if state == "dead" != was:
             self._add("WebhookDead", now_ms)
-        if state == "applied" and was not in ("awaiting", ""):  # A person's time is not counted.
+        if state == "applied" and was not in ("awaiting", ""):  # Time that a person takes is not counted.
             took_ms = now_ms - datetime.fromisoformat(new["received_at"]["S"]).timestamp() * 1000
             self._time(took_ms, now_ms, is_first=was != "applied")
 
     def _time(self, took_ms: float, now_ms: float, *, is_first: bool) -> None:
-        """As the clocks of two instances may tell it, and up to a minute after it was written. A copy that found
-        something else to write at the same time may be timed as well.
+        """Note a duration. The clocks of two instances differ, and it is counted up to a minute after the write.
+
+        A copy that wrote something else at the same time may be timed as well.
         """
         self._add(TIMED, now_ms, least=is_first)
         shortest, longest = took_ms - 2 * self._skew_ms, took_ms + 2 * self._skew_ms + HEARD_WITHIN_MS
@@ -135,7 +136,9 @@ class Written:
             self._report(json.loads(new["document"]["S"]), now_ms)
 
     def _report(self, document: dict[str, object], now_ms: float) -> None:
-        """One by hand counts before it is kept. A run after one that died compares its last page again."""
+        """A report that a person requested is counted before it is stored. A run after a dead one compares its last
+        page again.
+        """
         listed: list[dict[str, object]] = document["issues"]  # type: ignore[assignment]
         issues = {json.dumps(issue) for issue in listed if issue["kind"] != _UNANSWERED}
         known = self._issues.get(str(document["reconciliation_id"]), set())
@@ -157,15 +160,15 @@ def _is_opened(old: Item, new: Item) -> bool:
     return is_open and new.get("opened_at") != old.get("opened_at")
 
 
-Counted = Mapping[str, list[tuple[float, int]]]  # By metric: when, and the value.
+Counted = Mapping[str, list[tuple[float, int]]]  # By metric: when (ms), and the value.
 
 
 def differences(
     written: Mapping[str, list[Entry]], counted: Counted, *, is_exact: bool
 ) -> dict[str, tuple[int, int, int]]:
-    """By metric: (least, most, counted), for each metric counted outside of least to most.
+    """By metric: (least, most, counted), for each metric whose count is outside of least to most.
 
-    `is_exact`: no invocation died, and each heard of all that it wrote.
+    `is_exact`: no invocation died, and each received the answer to every write.
     """
     wrong = {}
     for name in sorted(COUNTED):

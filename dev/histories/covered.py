@@ -1,6 +1,7 @@
-"""`make prove-coverage`: which lines and branches of the production code the histories enter, and which none does.
+"""`make prove-coverage`: the lines and branches of the production code that histories enter, and those that none
+enters.
 
-`uncovered.toml` holds the floor, and the lines that no history can enter, each with its reason.
+`uncovered.toml` has the floors, and the lines that no history can enter, each with a reason.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dev.histories.covering import SOURCE, json_of, measured, parts_of
 from dev.histories.workers import exit_code_of
 
 JUDGED = ("usecases", "domain", "store")
-BESIDE = ("gateways",)  # Printed, with no bar.
+BESIDE = ("gateways",)  # Printed, without a limit.
 BARS = {"lines": 97.0, "branches": 95.0}
 EXCUSED_MAX = 40
 FILE = Path(__file__).parent / "uncovered.toml"
@@ -35,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A line that was never entered; or a branch of it that never led to another place."""
+    """A line that was never entered, or a branch that was never taken."""
 
     place: Place
     number: int
@@ -66,7 +67,7 @@ class Count:
         )
 
     def without(self, gaps: Sequence[Gap]) -> Count:
-        """The same where these gaps are no part of what is counted."""
+        """The same count without these gaps."""
         branches = sum(gap.is_branch for gap in gaps)
         lines = len(gaps) - branches
         return Count(self.lines - lines, self.missed - lines, self.branches - branches, self.untaken - branches)
@@ -99,7 +100,7 @@ def _package(module: str) -> str:
 
 
 def read(document: Mapping[str, Any]) -> Report:
-    """Of coverage's own JSON."""
+    """Read a JSON report of coverage.py."""
     counts, gaps, places = {}, list[Gap](), set[Place]()
     for name, found in sorted(document["files"].items()):
         path = Path(name).resolve()
@@ -131,7 +132,7 @@ def _gaps(found: Mapping[str, Any], known: Mapping[int, Place]) -> Iterator[Gap]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is committed: percentages that may not fall, and by place the reason why no history enters it."""
+    """The contents of `uncovered.toml`: floors in percent, and by place the reason why no history enters it."""
 
     floor: Mapping[str, float]
     excuses: Mapping[Place, str]
@@ -153,15 +154,16 @@ def complaints(report: Report, known: Expected) -> Iterator[str]:
 def _under(entered: Mapping[str, float], floor: Mapping[str, float]) -> Iterator[str]:
     for name, share in entered.items():
         if share < BARS[name]:
-            yield f"{name}: {share:.2f} % are entered, {BARS[name]} % are wanted"
+            yield f"{name}: {share:.2f} % are entered, {BARS[name]} % are required"
         if share < floor[name]:
-            yield f"{name}: {share:.2f} % are entered, less than the floor of {floor[name]} %: let a history enter them"
+            below = f"{name}: {share:.2f} % are entered, below the floor of {floor[name]} %"
+            yield f"{below}: add a history that enters them"
 
 
 def _bad_excuses(report: Report, excuses: Mapping[Place, str]) -> Iterator[str]:
     missed = {place for gap in report.judged_gaps() for place in (gap.place, gap.to)}
     if len(excuses) > EXCUSED_MAX:
-        yield f"{len(excuses)} lines are excused, {EXCUSED_MAX} may be"
+        yield f"{len(excuses)} lines are excused, at most {EXCUSED_MAX} may be"
     for place, reason in excuses.items():
         if place not in report.places:
             yield f"excused, and gone: {place.module}, {place.function}: {place.text}"

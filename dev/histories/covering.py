@@ -1,6 +1,6 @@
-"""Histories under coverage.py, in processes of their own: what the production code did in them, line by line.
+"""Run histories under coverage.py, in processes of their own.
 
-Nothing of the production code may be imported before the measuring begins, or its first lines count as never run.
+Start measuring before the production code is imported: otherwise its first lines count as never run.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dev.histories.workers import results
 
 SOURCE = Path(__file__).parents[2] / "layers" / "common" / "payments"
 _PROCESSES = 2
-# A protocol's bodies and what is imported for the type checker alone are no lines that run. No comment excludes a line.
+# Protocol bodies and imports for the type checker never run. No comment can exclude a line.
 _NO_LINES = (r"^\s*(((async )?def .*?)?\)(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)", r"if TYPE_CHECKING:")
 _measuring: list[Coverage] = []  # Of this process.
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
+    """The jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
 
     kind: str
     number: int
@@ -34,14 +34,14 @@ class Part:
 
 
 def coverage() -> Coverage:
-    """Without a file and without settings of the machine."""
+    """A coverage object without a data file and without this machine's settings."""
     made = Coverage(data_file=None, config_file=False, branch=True, concurrency=["greenlet"], source=[str(SOURCE)])
     made.set_option("report:exclude_lines", list(_NO_LINES))
     return made
 
 
 def measured(parts: Sequence[Part], progress: Callable[[int], None] = lambda done: None) -> CoverageData:
-    """What all of them did together."""
+    """The merged data of all parts."""
     total = CoverageData(no_disk=True)
     progress(0)
     for done, dumped in enumerate(results(_run, parts, _PROCESSES, _begin), 1):
@@ -53,12 +53,12 @@ def measured(parts: Sequence[Part], progress: Callable[[int], None] = lambda don
 def _begin() -> None:
     _measuring.append(coverage())
     _measuring[0].start()
-    for path in SOURCE.rglob("*.py"):  # Import all, or the declarations of the others count as missed.
+    for path in SOURCE.rglob("*.py"):  # Import all, otherwise the declarations of unused modules count as missed.
         import_module(".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__"))
 
 
 def _run(part: Part) -> bytes:
-    """Coverage of this process so far, earlier parts included."""
+    """The coverage of this process so far, earlier parts included."""
     import_module("dev.histories.workload").run_part(part.kind, part.number, part.of)
     return bytes(_measuring[0].get_data().dumps())
 
@@ -70,7 +70,7 @@ def _loaded(dumped: bytes) -> CoverageData:
 
 
 def json_of(data: CoverageData) -> dict[str, Any]:
-    """Coverage's own report: by file and function, the lines and branches, and those that nothing entered."""
+    """coverage.py's JSON report: by file and function, the lines and branches, entered and missed."""
     made = coverage()
     made.get_data().update(data)
     with TemporaryDirectory() as folder:
@@ -81,6 +81,6 @@ def json_of(data: CoverageData) -> dict[str, Any]:
 
 
 def parts_of(counts: dict[str, int]) -> Iterator[Part]:
-    """The parts of each kind; `counts` says into how many."""
+    """The parts of each kind; `counts` gives their number."""
     for kind, of in counts.items():
         yield from (Part(kind, number, of) for number in range(of))

@@ -21,7 +21,7 @@ class Greenlets:
         self._scheduler.start_thread(job, self._note_end)
 
     def wait(self) -> Any:
-        """Raises what the job raised."""
+        """Wait for the job. Raises what it raised."""
         if not self._ended:
             self._scheduler.wait(self._set_waiting)
         ended = self._ended.popleft()

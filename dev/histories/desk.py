@@ -1,4 +1,6 @@
-"""What people do at the API beside the shop: read, ask for what must be refused, answer requests, decide rare cases."""
+"""What people do at the API beside the shop: read, send requests that must be refused, answer requests, decide rare
+cases.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,7 @@ class Desk:
     shop: Shop
 
     def read(self, act: Act) -> None:
-        """All that can be read, page by page."""
+        """Read everything, page by page."""
         tokens = [(known.payment_id, token) for known in self.shop.orders.values() for token in known.checkout_tokens]
 
         def read_all(ports: Ports) -> object:
@@ -89,14 +91,16 @@ class Desk:
         self._invoke("disputes", "accept disputes", accept)
 
     def force_refund(self, act: Act) -> None:
-        """One asks with a reason, though a chargeback is open; another one agrees, or does not."""
+        """One person requests the refund with a reason, although a chargeback is open; another approves or refuses."""
         minor, agrees = act.more["minor"], act.more["agrees"]
         for payment_id in self._known(act):
             order = NewRefund(payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "as promised")
             self._invoke("refund", f"forced refund {act.order}", partial(_force, order, agrees))
 
     def ask_approval(self, act: Act) -> None:
-        """Decisions that need two: the one who asks may not agree, may not ask otherwise, and is refused."""
+        """Decisions that need two persons. The one who asked may not approve or ask for something else: both are
+        refused.
+        """
         choice = int(act.more["choice"])
 
         def ask(ports: Ports) -> object:
@@ -113,7 +117,7 @@ class Desk:
         self._invoke("cases", "ask for approval", ask)
 
     def answer(self, act: Act) -> None:
-        """Finance agrees to whatever was asked for; where `times` is 2, it is refused as well right after."""
+        """Finance approves everything that was asked for; if `times` is 2, it is also refused right after."""
 
         def answer_all(how: Callable[[str, str, Context], Approval], ports: Ports) -> object:
             for approval in list_approvals(WORKSPACE, ports):
@@ -126,7 +130,7 @@ class Desk:
             self._invoke("cases", "answer", partial(answer_all, approvals.refuse))
 
     def try_reconcile(self, act: Act) -> None:
-        """A dry run, which mends nothing."""
+        """A dry run, which changes nothing."""
 
         def run(ports: Ports) -> object:
             now = ports.clock.now()
@@ -135,7 +139,7 @@ class Desk:
         self._invoke("reconcile", "dry run", run)
 
     def decide_deployment(self, act: Act) -> None:
-        """Operators decide about orders that no workspace knows, twice and at once."""
+        """Operators decide about orders that no workspace has, two at the same time."""
         choice = int(act.more["choice"])
         ours = [known.payment_id for known in self.shop.orders.values() if known.payment_id]
 
@@ -165,7 +169,7 @@ def _verify(payment_id: str, ports: Ports) -> object:
 
 
 def _force(order: NewRefund, agrees: bool | None, ports: Ports) -> object:
-    """Model for twice with one key: there is one request."""
+    """Ask twice with one key: there must be one request."""
     key = key_of("forced refund", order.payment_id, f"{order.minor}".encode(), ANSWERS)
     for _ in range(2):
         answer = request_forced_refund(order, key, ports.context(WORKSPACE, OWNER))
@@ -193,9 +197,7 @@ def _read_checkout(payment_id: str, token: str, ports: Ports) -> object:
 
 
 def _payments(ports: Ports) -> Iterator[Payment]:
-    """Every payment, from small pages. Each also asks for the list of its status; only that it raises nothing is
-    checked.
-    """
+    """Every payment, read in small pages. For each also read the list of its status, which must only not raise."""
     now = ports.clock.now()
     since, until = now - LONGER_THAN_ANY_HISTORY, now + LONGER_THAN_ANY_HISTORY
     for payment in list_payments(WORKSPACE, since, until, None, ports):

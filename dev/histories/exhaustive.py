@@ -1,7 +1,7 @@
-"""Every flow, killed before and after each of its I/O points, and then each possible next actor first.
+"""Every flow, killed before and after each of its I/O points, with each possible next actor.
 
-`python -m dev.histories.exhaustive` runs all flows at all gateways. It tells how many cases each has, and what they
-broke.
+`python -m dev.histories.exhaustive` runs all flows at all gateways. It prints how many cases each flow has, and what
+they broke.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dev.histories.trace import Passed
 from dev.histories.workers import exit_code_of, results
 
 _KILLS = ("kill_before", "kill_after")
-# A reading changes nothing, so to die after it is to die before what comes next: one of the two is enough.
+# A read changes nothing, so dying after it equals dying before the next point: one of the two is enough.
 FAULTS = {
     "clock": ("kill_before",),
     "read": ("kill_before",),
@@ -32,7 +32,7 @@ FAULTS = {
 _READINGS = ("clock", "read")
 _WITHOUT_EFFECT = ("kill_before", "late_effect", "refused")
 _WRITES = ("put_item", "update_item", "transact")
-_EFFECT_BY_MS = 32.0  # By then the call has taken effect: no journey takes longer.
+_EFFECT_BY_MS = 32.0  # By then the call has taken effect: no delay is longer.
 _SEED = 1
 
 
@@ -47,8 +47,8 @@ def kind_of(label: str) -> str:
 
 @dataclass(frozen=True)
 class Kill:
-    """One fault at one point of a flow, and who acts right after it. `is_doubled`: the point is a read that another
-    point follows, so dying here equals dying before that one.
+    """One fault at one point of a flow, and the next actor. `is_doubled`: the point is a read that another point
+    follows, so dying here equals dying before that one.
     """
 
     flow: Flow
@@ -86,7 +86,7 @@ def _case(flow: Flow, more: tuple[Act, ...], script: Script) -> Case:
 
 
 def plain(flow: Flow) -> tuple[Outcome, Script]:
-    """The flow where nothing else goes wrong, and the faults that belong to it."""
+    """The flow with only the faults that belong to it."""
     given: Script = {}
     for fault in flow.given:
         passed = run(_case(flow, (), dict(given)), keeps_story=True).passed
@@ -96,7 +96,7 @@ def plain(flow: Flow) -> tuple[Outcome, Script]:
 
 
 def points_of(flow: Flow, outcome: Outcome) -> list[Passed]:
-    """Those of the victim and its threads, with times from the start."""
+    """The points of the victim and its threads, with times from the start."""
     start_ms = outcome.passed[0].at_ms
     return [replace(p, at_ms=p.at_ms - start_ms) for p in outcome.passed if _is_of(p.task, flow.victim)]
 
@@ -117,7 +117,7 @@ def kills(flow: Flow, undisturbed: tuple[Outcome, Script] | None = None) -> Iter
 
 
 def _exists(flow: Flow, actor: str, point: Passed, fault: str, points: list[Passed]) -> bool:
-    """Nobody brings news of what never happened."""
+    """False if the next actor needs an effect that never happened."""
     if actor not in flow.needs:
         return True
     needed = next((n for n, p in enumerate(points) if p.label.startswith(flow.needs[actor])), len(points))
@@ -126,7 +126,7 @@ def _exists(flow: Flow, actor: str, point: Passed, fault: str, points: list[Pass
 
 
 def broken(kill: Kill, outcome: Outcome) -> list[str]:
-    """What this case broke: any invariant, or the flow's own promise."""
+    """What this case broke: an invariant, or the flow's expected end."""
     where = kill.point.task, kill.point.number
     if outcome.happened.get(where) != kill.fault:
         return [f"the fault never happened: {where}"]
@@ -137,7 +137,7 @@ def broken_promises(flow: Flow, outcome: Outcome, *, is_late: bool = False) -> l
     may = (flow.ends, *flow.or_ends, *(flow.late_ends if is_late else ()))
     if outcome.violations or outcome.ends in [tuple(sorted(ends)) for ends in may]:
         return outcome.violations
-    return [f"promised {sorted(flow.ends)}, there is {list(outcome.ends)}"]
+    return [f"expected {sorted(flow.ends)}, found {list(outcome.ends)}"]
 
 
 @dataclass
@@ -156,7 +156,7 @@ Takes = Callable[[int, Kill], bool]  # Whether a case is run, by its number.
 
 
 def prove(flow: Flow, takes: Takes = lambda number, kill: True) -> Tally:
-    """Run the cases that `takes` picks. The tally counts all cases; its violations are of those that ran."""
+    """Run the cases that `takes` selects. The tally counts all cases; its violations are of the cases that ran."""
     started_at, undisturbed = time.process_time(), plain(flow)
     all_kills = list(kills(flow, undisturbed))
     tally = Tally(

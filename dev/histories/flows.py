@@ -1,4 +1,4 @@
-"""What a flow is: what leads to it, who acts next, and how it must end."""
+"""A flow: what leads to it, who acts next, and how it must end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AMOUNT, REFUNDED = 49_900, 30_000  # Two such refunds would be more than was pai
 ACTORS = ("same client", "webhook", "poll", "sweep", "second client", "payer returns", "operator")
 INTENT, EXECUTION = "transact ", "start execution"  # Points that every gateway has.
 
-# Those who do not go first come later, and soon after the last of them all is over.
+# Actors that are not first come later; soon after the last of them the history ends.
 OTHERS_LATER = Profile(
     calm_after_ms=0.0,
     webhook_delay_min_ms=20_000.0,
@@ -27,7 +27,7 @@ SWEEP_ALONE = replace(OTHERS_LATER, webhook_delay_min_ms=3_600_000.0, first_poll
 
 Doing = tuple[str, dict[str, Any]]
 Ends = tuple[str, ...]
-_KEY = {"key": "k1", "tries": 3}  # Three tries last longer than the lease of a killed request.
+_KEY = {"key": "k1", "tries": 3}  # Three tries take longer than the lease of a killed request.
 INITIATE: Doing = ("initiate", _KEY)
 SECOND: Doing = ("initiate", {"key": "k2", "tries": 3})
 REFUND_F1_RETRIED: Doing = ("refund", {"key": "f1", "minor": REFUNDED, "tries": 3})
@@ -49,7 +49,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Flow:
-    """`name` is the kind's. The first of `gateways` is tried first; `where` names it."""
+    """`name` is the kind's. `gateways` are tried in this order; `where` names flow and first gateway."""
 
     name: str
     victim: str
@@ -57,14 +57,12 @@ class Flow:
     gateways: tuple[str, ...]
     client: Doing = INITIATE
     second: Doing = SECOND
-    gateway_acts: tuple[
-        Doing, ...
-    ] = ()  # What must happen at the gateway for there to be a webhook, or a payer who returns.
-    needs: dict[str, str] = field(default_factory=dict)  # By actor: the point whose effect brings him into being.
+    gateway_acts: tuple[Doing, ...] = ()  # What must happen at the gateway before a webhook comes or a payer returns.
+    needs: dict[str, str] = field(default_factory=dict)  # By actor: the point whose effect makes the actor possible.
     given: tuple[Given, ...] = ()
     ends: Ends = PAID
-    or_ends: tuple[Ends, ...] = ()  # Allowed where another actor's wish comes first.
-    late_ends: tuple[Ends, ...] = ()  # Allowed where a timed-out call takes effect later.
+    or_ends: tuple[Ends, ...] = ()  # Also allowed, where another actor's request comes first.
+    late_ends: tuple[Ends, ...] = ()  # Also allowed, where a timed-out call takes effect later.
     profile: Profile = OTHERS_LATER
     way: Way = USUAL
     amount: int = AMOUNT
@@ -76,7 +74,7 @@ class Flow:
         return f"{self.name}, at {self.gateways[0]}"
 
     def acts_of(self, actor: str) -> tuple[Doing, ...]:
-        """What he does when he goes first."""
+        """The acts of this actor when it goes first."""
         usual: dict[str, tuple[Doing, ...]] = {
             "same client": (self.client,),
             "second client": (self.second,),

@@ -1,4 +1,4 @@
-"""The flows after a payment's end, each by its gateway: refunds, what comes late or back, disputes, the reports."""
+"""The flows after a payment's end, for each gateway: refunds, late and returned money, disputes, reports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REFUND_F1_ONCE: tuple[str, dict[str, object]] = ("refund", {"key": "f1", "minor
 
 
 def refund(gateway: str, minor: int | None = None) -> Flow:
-    """In part: another such refund would be more than was paid."""
+    """Refund in part: another such refund would exceed the payment."""
     wanted = {"key": "f1", "minor": minor, "tries": 0}
     done = minor or AMOUNT
     return Flow(
@@ -85,7 +85,7 @@ def refresh_of_refund(gateway: str) -> Flow:
 
 
 def returned(gateway: str) -> Flow:
-    """Who refunds anew before the return is known is refused; after it he is not."""
+    """A new refund is refused until the return is known; then it is accepted."""
     return Flow(
         "refund that comes back",
         "refresh refund A#2",
@@ -103,7 +103,7 @@ _HALF: Ends = (*PAID, f"refund completed {AMOUNT // 2}", f"their refund complete
 
 
 def by_hand(gateway: str) -> Flow:
-    """A refund of ours that meets it is refused here or there."""
+    """A refund of ours that meets it is refused by us or by the gateway."""
     return Flow(
         "refund at the dashboard",
         f"apply {LABELS[gateway].by_hand}",
@@ -122,7 +122,7 @@ def reversal(gateway: str) -> Flow:
 
 
 def returned_in_part(gateway: str) -> Flow:
-    """Two refunds at the dashboard are found at once, and booked as one; then one of the two comes back."""
+    """Two refunds at the dashboard are found at once and booked as one; then one of the two comes back."""
     by_hand = (act(20, "refund_by_hand", share=4), act(20.5, "refund_by_hand", share=4), act(30, "webhook now"))
     back = f"refund returned {AMOUNT // 4}", f"their refund returned {AMOUNT // 4}"
     ends: Ends = (*PAID, f"refund completed {AMOUNT // 4}", f"their refund completed {AMOUNT // 4}", *back)
@@ -144,7 +144,9 @@ _SENT_BACK: Ends = (f"refund completed {AMOUNT}", f"their refund completed {AMOU
 
 
 def dispute(gateway: str) -> Flow:
-    """A chargeback of half: who refunds more than the rest is refused, here or there, unless he comes first."""
+    """A chargeback of half. A refund of more than the rest is refused, by us or by the gateway, unless it comes
+    first.
+    """
     refused: Ends = (*PAID, f"refund failed {REFUNDED}")
     return Flow(
         "dispute",
@@ -183,13 +185,13 @@ def dispute_lost(gateway: str) -> Flow:
 
 
 def dispute_won(gateway: str) -> Flow:
-    """What was won may be refunded."""
+    """After a won dispute the money can be refunded."""
     flow = _ended(gateway, "win", LABELS[gateway].won)
     return replace(flow, name="dispute that is won", or_ends=((*PAID, *AND_REFUNDED),))
 
 
 def dispute_again(gateway: str) -> Flow:
-    """The merchant answers at the dashboard, and the bank wants another answer."""
+    """The merchant answers at the dashboard, and the bank asks for another answer."""
     acts = (
         *(*ACTS_TO_PAID_AND_HEARD, _CHARGED_BACK, act(21, "webhook now")),
         *(act(25, "contest_dispute"), act(26, "webhook now")),
@@ -205,7 +207,7 @@ def dispute_accepted(gateway: str) -> Flow:
 
 
 def forced(gateway: str, *meanwhile: Act) -> Flow:
-    """All of it is refunded in spite of a chargeback: one asks, and then another one agrees."""
+    """The whole is refunded although a chargeback is open: one person asks, then another approves."""
     wanted = (act(30, "force_refund", minor=None, agrees=None), *meanwhile, act(60, "answer", times=1))
     return Flow(
         "refund in spite of a dispute",
@@ -219,13 +221,13 @@ def forced(gateway: str, *meanwhile: Act) -> Flow:
 
 
 def forced_too_late(gateway: str) -> Flow:
-    """The dispute is won before the other one agrees."""
+    """The dispute is won before the second person approves."""
     flow = forced(gateway, act(40, "end_dispute", how="win"), act(41, "webhook now"))
     return replace(flow, name="refund in spite of a dispute that has ended", ends=PAID)
 
 
 def forced_too_much(gateway: str) -> Flow:
-    """A part is refunded at the dashboard before the other one agrees to the whole."""
+    """A part is refunded at the dashboard before the second person approves the whole."""
     flow = forced(gateway, act(40, "refund_by_hand", share=4), act(46, "webhook now"))
     ends = (*PAID, f"refund completed {AMOUNT // 4}", f"their refund completed {AMOUNT // 4}")
     return replace(flow, name="refund in spite of a dispute of more than is left", ends=ends)
@@ -233,7 +235,7 @@ def forced_too_much(gateway: str) -> Flow:
 
 def late_money(gateway: str) -> Flow:
     acts, webhook = late(gateway)
-    return Flow("late money, kept", f"apply {webhook}", acts, (gateway,), profile=LATE, lives_s=300)
+    return Flow("late money, granted", f"apply {webhook}", acts, (gateway,), profile=LATE, lives_s=300)
 
 
 def late_money_refunded(gateway: str) -> Flow:
@@ -242,7 +244,7 @@ def late_money_refunded(gateway: str) -> Flow:
 
 
 def second_debit(gateway: str) -> Flow:
-    """Where the answer names the first of the two alone, a person is told."""
+    """Where the gateway's answer names only the first of two debits, a case is opened."""
     theirs: Ends = (f"payment completed {AMOUNT}", f"their order paid {2 * AMOUNT}")
     webhook = LABELS[gateway].paid.replace("#1", "#2")
     return Flow(
@@ -255,7 +257,7 @@ def second_debit(gateway: str) -> Flow:
 
 
 def report(gateway: str) -> Flow:
-    """A day and more after the capture."""
+    """More than a day after the capture."""
     return Flow(
         "report of an hour",
         "report#1",

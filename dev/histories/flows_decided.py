@@ -1,4 +1,6 @@
-"""The flows of decisions, each by its gateway: every outcome that money has, an approval, and what is only noted."""
+"""The flows of decisions, for each gateway: every outcome for the money, an approval, and a case that is only
+acknowledged.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,11 @@ from dev.histories.flows import (
 from dev.histories.flows_at import LABELS, late
 from dev.histories.plan import Act
 
-_ABOVE = 9_999_900  # More than one person may decide about.
+_ABOVE = 9_999_900  # One person may not decide alone about more than this.
 
 
 def _money_ends(minor: int) -> dict[str, tuple[int, Ends]]:
-    """By outcome: its place among those of its case, and how it ends."""
+    """By outcome: its place among those of its case, and the end it leads to."""
     failed, paid = f"payment failed {minor}", f"their order paid {minor}"
     back, theirs = f"refund completed {minor}", f"their refund completed {minor}"
     return {
@@ -45,8 +47,9 @@ def decides(choice: int, *at_s: float) -> tuple[Act, ...]:
 
 
 def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
-    """The first status answer after the payment shows another amount. Where we ask for the money, it is the
-    one after a capture whose answer was lost.
+    """The first status answer after the payment shows another amount.
+
+    Where capturing takes a call of ours, it is the answer after a capture whose own answer was lost.
     """
     labels = LABELS[gateway]
     looks = Given(f"apply {labels.paid}", labels.looks, "wrong_amount")
@@ -57,8 +60,8 @@ def _wrong_amount(gateway: str) -> tuple[tuple[Act, ...], tuple[Given, ...]]:
 
 
 def about_amount(gateway: str, outcome: str, minor: int = AMOUNT) -> Flow:
-    """Three decisions: the first finds a changed amount, the second is carried out, the third repeats it where it was
-    killed.
+    """Three decisions: the first meets a changed amount, the second is carried out, the third repeats the second where
+    it was killed.
     """
     choice, ends = _money_ends(minor)[outcome]
     acts, given = _wrong_amount(gateway)
@@ -79,7 +82,7 @@ def approval(gateway: str) -> Flow:
 
 
 def approval_void(gateway: str) -> Flow:
-    """The case shows another amount when the second person agrees: nobody has asked for a decision about that one."""
+    """The case shows another amount when the second person approves: that amount was never decided."""
     acts, given = _wrong_amount(gateway)
     answers = (act(60, "answer", times=1), act(100, "answer", times=1))
     return Flow(
@@ -96,7 +99,7 @@ def approval_void(gateway: str) -> Flow:
 
 
 _FURTHER_ENDS: dict[str, tuple[int, Ends]] = {
-    "accept": (0, ()),  # It is refused: the order is paid already.
+    "accept": (0, ()),  # Refused: the order is paid already.
     "refund": (1, ("refund completed 49800", "their refund completed 49800")),
     "refunded outside": (2, ("refund completed 49800",)),
     "write off": (3, ()),
@@ -142,7 +145,7 @@ def about_return(gateway: str, outcome: str) -> Flow:
 
 
 def about_late(gateway: str, outcome: str) -> Flow:
-    """Late money that the workspace wants a person to look at."""
+    """Late money under the policy `review`."""
     choice, ends = _money_ends(AMOUNT)[outcome]
     return Flow(
         f"decision about late money: {outcome}",
@@ -166,7 +169,7 @@ _REFUND_ENDS: dict[str, tuple[int, Ends]] = {
 
 
 def about_refund(gateway: str, outcome: str) -> Flow:
-    """The gateway says once that it refunded another amount."""
+    """The gateway reports once that it refunded another amount."""
     choice, ends = _REFUND_ENDS[outcome]
     wanted = (*ACTS_TO_PAID_AND_HEARD, REFUND_REQUESTED, act(15, "finish refund"), act(20, "refresh refund"))
     return Flow(
@@ -183,7 +186,7 @@ def about_refund(gateway: str, outcome: str) -> Flow:
 
 
 def about_completed_refund(gateway: str, outcome: str) -> Flow:
-    """The gateway says once, of a refund that is completed, that it refunded another amount."""
+    """The gateway reports once another amount of a completed refund."""
     reported = act(39, "arm", fault="wrong_amount", op="refund_status", times=1), act(40, "refresh refund")
     choice = _REFUND_ENDS[outcome][0]
     return replace(
@@ -196,7 +199,7 @@ def about_completed_refund(gateway: str, outcome: str) -> Flow:
 
 
 def noted(gateway: str) -> Flow:
-    """A refund, and a chargeback of what was refunded: a person reads of it."""
+    """A refund, and a chargeback of the refunded money: the case is only acknowledged."""
     disputed = act(100, "dispute", phase="chargeback", share=1), act(101, "webhook now")
     return Flow(
         "decision that takes note",

@@ -1,4 +1,4 @@
-"""The flows up to a payment's end, each by its gateway."""
+"""The flows up to a payment's end, for each gateway."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ORPHAN = f"their order open {AMOUNT}"
 
 
 def _orphaned(gateway: str, *ends: Ends) -> tuple[Ends, ...]:
-    """Where a call that arrives late makes a second order, nobody has its address."""
+    """Where a create call that arrives late makes a second order, nobody has that order's URL."""
     return tuple((*each, _ORPHAN) for each in ends) if assumed_of(gateway).makes_anew else ()
 
 
@@ -78,7 +78,7 @@ def repeat_never_sent(gateway: str) -> Flow:
 
 def repeat_never_heard(gateway: str) -> Flow:
     return Flow(
-        "repeat, never heard",
+        "repeat, answer lost",
         "initiate A#2",
         _RESUME,
         (gateway,),
@@ -95,7 +95,7 @@ def webhook(gateway: str) -> Flow:
 
 
 def webhook_received(gateway: str) -> Flow:
-    """The gateway's request itself, killed: it is sent again, and the first one's row may be kept already."""
+    """The request of the gateway itself is killed: it is sent again, and the first one's row may be stored already."""
     return replace(webhook(gateway), name="webhook that is received", victim=f"webhook {LABELS[gateway].paid}")
 
 
@@ -141,7 +141,7 @@ def webhook_of_authorization(gateway: str) -> Flow:
         acts = (*acts, act(6, "webhook now"))
     ends = f"payment authorized {AMOUNT}", f"their order authorized {AMOUNT}"
     return Flow(
-        "webhook of a hold",
+        "webhook of an authorization",
         f"apply {LABELS[gateway].authorized}",
         (*acts, COMES_AGAIN),
         (gateway,),
@@ -157,7 +157,7 @@ def charge(gateway: str) -> Flow:
 
 def charge_authorized(gateway: str) -> Flow:
     ends = f"payment authorized {AMOUNT}", f"their order authorized {AMOUNT}"
-    return replace(charge(gateway), name="charge that is held", ends=ends, way=Way(is_manual=True, token="ok"))
+    return replace(charge(gateway), name="charge that is authorized", ends=ends, way=Way(is_manual=True, token="ok"))
 
 
 def retry(gateway: str) -> Flow:
@@ -182,8 +182,8 @@ def retry(gateway: str) -> Flow:
     )
 
 
-# How a failover may also end when the first gateway did open an order, by what it becomes there; whoever finds it early
-# keeps the payment there.
+# How a failover may also end if the first gateway did open an order, by what becomes of that order. An actor that finds
+# it early keeps the payment there.
 _CLOSED = f"their order cancelled {AMOUNT}"
 _OPENED_FIRST: dict[str, tuple[Ends, ...]] = {
     "open": ((*PAID, _ORPHAN),),
@@ -248,7 +248,7 @@ def capture_in_part(gateway: str) -> Flow:
 def cancel_authorization(gateway: str) -> Flow:
     way, acts = authorized(gateway)
     return Flow(
-        "cancelling of a hold",
+        "cancelling of an authorization",
         "cancel A#1",
         (*acts, act(10, "cancel"), act(60, "cancel")),
         (gateway,),
@@ -261,7 +261,7 @@ def cancel_authorization(gateway: str) -> Flow:
 
 
 def cancel_checkout(gateway: str) -> Flow:
-    """The payer may be faster, but not where we take the money; there an approval is let go after 15 minutes."""
+    """The payer may be faster, unless we capture; then an approval is released after 15 minutes."""
     left = (f"payment cancelled {AMOUNT}", f"their order open {AMOUNT}")
     ends, profile = (left, LATE) if assumed_of(gateway).takes_by_asking else (_CANCELLED, OTHERS_LATER)
     return Flow(
@@ -279,7 +279,7 @@ def cancel_checkout(gateway: str) -> Flow:
 
 
 def expiry(gateway: str) -> Flow:
-    """Nobody pays; what the gateway can close is closed."""
+    """Nobody pays; the system closes what the gateway can close."""
     return Flow(
         "expiry",
         "sweep#1",
@@ -292,7 +292,7 @@ def expiry(gateway: str) -> Flow:
 
 
 def under_way(gateway: str) -> Flow:
-    """The money comes long after our expiry."""
+    """The payment succeeds long after our expiry."""
     return Flow(
         "pending past its expiry",
         f"apply {LABELS[gateway].paid}",

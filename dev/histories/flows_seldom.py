@@ -1,4 +1,4 @@
-"""Flows in which two people act at once, or something else becomes known between a wish and its answer."""
+"""Flows in which two people act at once, or the state changes between a request and its answer."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from dev.histories.flows_at import LABELS, authorized
 from dev.histories.plan import Act
 from gateway_simulators.kit.faults import EACH, UNTIL_CLEARED
 
-_AT_ONCE_S = 0.01  # Each has read what there was before the other one writes.
+_AT_ONCE_S = 0.01  # Each reads before the other writes.
 _UNKNOWN_THERE = {"fault": "error_before", "op": "status", "status": 404, "times": UNTIL_CLEARED}
 
 
 def decided_by_two(gateway: str) -> Flow:
-    """Two people decide about an amount at once: first both find a changed amount, then one of them decides."""
+    """Two people decide about an amount at once: first both meet a changed amount, then one of them decides."""
     flow = decided.about_amount(gateway, "accept")
     again = tuple(replace(one, at_ms=one.at_ms + _AT_ONCE_S * 1000) for one in flow.acts if one.do == "decide_cases")
     return replace(flow, name="decision of two at once", victim="decide cases#3", acts=_in_turn(*flow.acts, *again))
@@ -46,13 +46,13 @@ def requested_by_two(gateway: str) -> Flow:
 
 
 def answered_by_two(gateway: str) -> Flow:
-    """Two people agree to a refund at once."""
+    """Two people approve a refund at once."""
     flow = after.forced(gateway, act(60 - _AT_ONCE_S, "answer", times=1))
     return replace(flow, name="approval that two give at once", victim="answer#2")
 
 
 def forced_under_review(gateway: str) -> Flow:
-    """The gateway reports another amount of the payment before the second person agrees."""
+    """The gateway reports another amount of the payment before the second person approves."""
     wrong = act(39, "arm", fault="wrong_amount", op="status", times=1)
     flow = after.forced(gateway, wrong, act(40, "refund_by_hand", share=4), act(41, "webhook now"))
     ends = (*PAID, f"their refund completed {AMOUNT // 4}")
@@ -60,7 +60,7 @@ def forced_under_review(gateway: str) -> Flow:
 
 
 def repeat_under_review(gateway: str) -> Flow:
-    """The answer to the creation was lost, and the payment is under review when the same request comes again."""
+    """The answer to the creation was lost, and the payment is under review when the request is repeated."""
     labels = LABELS[gateway]
     lost = Given("initiate A#1", labels.makes, "reset_after")
     wrong = Given(f"apply {labels.paid}", labels.looks, "wrong_amount")
@@ -81,14 +81,14 @@ def reconciled(gateway: str) -> Flow:
 
 
 def reconciled_unknown(gateway: str) -> Flow:
-    """For a while the gateway does not know what was paid."""
+    """For a while the gateway answers that it does not know a paid order."""
     unknown = act(20, "arm", **_UNKNOWN_THERE), act(21, "reconcile"), act(30, "disarm")
     acts = (*ACTS_TO_PAID_AND_HEARD, *unknown)
     return Flow("reconciliation of what is not found", "reconcile#1", acts, (gateway,))
 
 
 def under_way_unknown(gateway: str) -> Flow:
-    """For a while the gateway does not know what is under way there."""
+    """For a while the gateway answers that it does not know a pending order."""
     flow = paying.under_way(gateway)
     unknown = act(560, "arm", **_UNKNOWN_THERE), act(570, "poll now"), act(600, "disarm")
     return replace(flow, name="pending, and not found for a while", acts=_in_turn(*flow.acts, *unknown))
@@ -112,9 +112,9 @@ def tried_too_often(gateway: str) -> Flow:
 
 
 def late_beside_another(gateway: str) -> Flow:
-    """Late money is refunded by a decision while the payer has a newer checkout open, which he pays then.
+    """Late money is refunded by a decision while the payer has a newer checkout open, which is then paid.
 
-    Whoever looks at that checkout before the decision closes it, where it can be closed: the order may be paid.
+    A check of that checkout before the decision closes it, where it can be closed: the order may be paid.
     """
     flow = decided.about_late(gateway, "refund")
     first = tuple(replace(one, more=one.more | {"page": 1}) if "pay" in one.do else one for one in flow.acts)
@@ -137,14 +137,14 @@ def late_and_wrong(gateway: str) -> Flow:
 
 
 def acceptance_refused(gateway: str) -> Flow:
-    """The gateway refuses that a dispute is accepted: it goes on."""
+    """The gateway refuses the acceptance of a dispute: the dispute goes on."""
     flow = after.dispute_accepted(gateway)
     refused = act(30.15, "arm", fault="reject", op="dispute", reason=EACH, times=1)
     return replace(flow, name="dispute whose acceptance is refused", acts=(*flow.acts, refused))
 
 
 def captured_and_wrong(gateway: str) -> Flow:
-    """A capture was not answered, and another amount is held than was asked: too early to decide."""
+    """A capture was not answered, and another amount is authorized than was requested: it is too early to decide."""
     way, acts = authorized(gateway)
     wrong = act(9, "arm", fault="wrong_amount", op="status", times=1)
     return Flow(
@@ -160,7 +160,7 @@ def captured_and_wrong(gateway: str) -> Flow:
 
 
 def about_failed_refund(gateway: str) -> Flow:
-    """A refund of another amount was reported, and then that it failed: to accept is to book that."""
+    """A refund of another amount was reported, and then its failure: `accept` books the failure."""
     flow = decided.about_refund(gateway, "accept")
     wanted = tuple(one for one in flow.acts if one.do != "finish refund")
     fails = act(10.5, "fail_refund")
@@ -185,7 +185,7 @@ def _in_turn(*acts: Act) -> tuple[Act, ...]:
 
 
 def about_dead_refund(gateway: str, outcome: str) -> Flow:
-    """A refund that failed is reported with another amount; the payer gets the money by other means, or nothing."""
+    """A failed refund is reported with another amount; the payer gets the money by other means, or nothing."""
     choice, ends = {
         "refunded outside": (1, (f"refund completed {REFUNDED}",)),
         "write off": (2, ()),

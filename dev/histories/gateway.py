@@ -1,4 +1,4 @@
-"""The gateways' simulators behind the network: late, lost, doubled, broken."""
+"""The gateways' simulators behind the network: answers come late, are lost, doubled or broken."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from gateway_simulators.kit.gateway import ClosedError, GatewayModel
 from gateway_simulators.kit.inprocess import InProcessTransport
 from payments.gateways.registry import simulator_url
 
-_SLOWEST_S = 20.0  # Twice as long as anybody waits.
+_SLOWEST_S = 20.0  # Twice as long as any caller waits.
 _NO_CALLER_WAITS_MS = 60_000.0  # An effect may come this long after its caller has given up.
-# What a point's fault is at the gateway's own simulator: it answers in its own words.
+# The simulator's own fault for each fault of a point.
 _THERE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "error_before": ("error_before", {}),
     "error_after": ("error_after", {}),
@@ -52,7 +52,7 @@ _RETURN_URL = re.compile(r"/v1/checkouts/([^/?\"]+)/return\?token=([A-Za-z0-9_.~
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of ours: when its invocation began, when it left, and whether it is to take money that is held."""
+    """One call of ours: when its invocation began, when it left, and whether it captures authorized money."""
 
     began_ms: float
     left_ms: float
@@ -61,14 +61,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """Who hears of calls at the moment they take effect: of what they want made, and that something happened."""
+    """Called when a call takes effect: one function for calls that create something, one for everything."""
 
     on_request: Callable[[str, Call], None]
     happened: Callable[[Call], None]
 
 
 class Transport(httpx.BaseTransport):
-    """What the production adapters send through."""
+    """The transport of the production adapters."""
 
     def __init__(self, theirs: Theirs, network: Network, ears: Ears, return_urls: list[tuple[str, str]]) -> None:
         self._theirs, self._network, self._ears, self._return_urls = theirs, network, ears, return_urls
@@ -92,7 +92,7 @@ class Transport(httpx.BaseTransport):
         return answer
 
     def _note(self, request: httpx.Request, answer: httpx.Response | None) -> None:
-        """What our side has heard."""
+        """Record what our side has received."""
         self._network.heard(self._by_port[request.url.port or 80][0], _heard(answer))
         if request.url.path.endswith("/token") and (answer is None or not _has_token(answer)):
             self._network.no_token()
@@ -131,7 +131,7 @@ class Transport(httpx.BaseTransport):
         self._ears.on_request(requested_id(request), call)
         try:
             answer = self._read(app.model, wire, request, there, more)
-        except ClosedError:  # The payer of `webhook_first` comes when it is over.
+        except ClosedError:  # The payer of `webhook_first` came after the end.
             raise httpx.ReadError("reset", request=request) from None
         except httpx.HTTPError:
             self._ears.happened(call)
@@ -187,7 +187,7 @@ def _has_token(answer: httpx.Response) -> bool:
 
 
 def requested_id(request: httpx.Request) -> str:
-    """Our id in a call that is to make something, "" in any other."""
+    """Our id in a call that creates something, "" in any other."""
     if request.method != "POST" or _MAKES_NOTHING.search(request.url.path):
         return ""
     text = [request.headers.get(name, "").encode() for name in _ID_HEADERS]

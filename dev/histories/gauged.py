@@ -1,4 +1,4 @@
-"""What a whole, undisturbed sweep, report or list of disputes must have counted: worked out from the items it found."""
+"""Compare what a whole, undisturbed sweep, report or list of disputes counted with the items that it found."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GAUGES = frozenset({name for names in _JOBS.values() for name in names} | {"Swee
 
 
 class Reading(NamedTuple):
-    """A gauge's value was counted at `at_ms`; the right value lay between `least` and `most`."""
+    """A gauge's value was counted at `at_ms`; the right value was from `least` to `most`."""
 
     at_ms: float
     least: float
@@ -52,8 +52,8 @@ class Watch:
 
     @property
     def sure(self) -> set[Key]:
-        """Due rows that the sweep must look at. Work on one row may take other rows of the same payment off the index,
-        so those are left out.
+        """Due rows that the sweep must check. Rows that other work on the same payment may remove from the index are
+        left out.
         """
         rows_of = Counter(pk for _, pk, _ in self.due)
         no_delivery_due = all(sk != "DELIVERY" for _, _, sk in self.due)
@@ -68,12 +68,12 @@ class Gauges:
         self.readings: defaultdict[str, list[Reading]] = defaultdict(list)
         self._due: dict[Key, Item] = {}
         self._cases: dict[Key, Item] = {}
-        self._reports: dict[tuple[str, str], bool] = {}  # By workspace and hour: whether it is complete.
-        self._left: dict[str, bool] = {}  # By gateway: whether a list of disputes was left off.
+        self._reports: dict[tuple[str, str], bool] = {}  # By workspace and hour: whether the report is complete.
+        self._left: dict[str, bool] = {}  # By gateway: whether a list of disputes was cut off.
         self._running: set[str] = set()
         self._watches: dict[str, Watch] = {}
 
-    # What is there.
+    # The items.
 
     def see(self, changes: list[Change]) -> None:
         for change in changes:
@@ -95,7 +95,7 @@ class Gauges:
         elif pk.startswith("POSITION#disputes "):
             self._left[pk] = bool(new["position"]["S"])
 
-    # Who looks at it.
+    # The jobs.
 
     def begin(self, invocation: Invocation) -> None:
         self._running.add(invocation.named)
@@ -111,7 +111,7 @@ class Gauges:
             watch.counted[metric].append((self._cloud.scheduler.now_ms, number))
 
     def heard(self, gateway: str, how: str) -> None:
-        """`how`: answered, refused, silent, or unclear (401, 408, 429)."""
+        """`how` is answered, refused, silent, or unclear (401, 408, 429)."""
         task = self._cloud.scheduler.current
         if task and (watch := self._watches.get(task.process[0].name)):
             watch.heard[gateway, task.name].add(how)
@@ -126,7 +126,7 @@ class Gauges:
         if watch is None:
             return
         if how.was_killed or how.error or not isinstance(how.value, dict):
-            self._note(watch, {})  # Killed or failed: whatever it counted is not compared.
+            self._note(watch, {})  # Killed or failed: what it counted is not compared.
         elif "skipped" not in how.value:
             self._judge(watch, is_whole=bool(how.value.get("complete", True)))
         elif watch.counted:
@@ -152,13 +152,13 @@ class Gauges:
                 self.readings[metric].append(Reading(at_ms, *must.get(metric, (0.0, math.inf))))
 
     def _is_undisturbed(self, watch: Watch) -> bool:
-        """Nobody else ran, nothing went wrong as long as a lease lasts, and its indexes did not lag."""
+        """True if nothing else ran, nothing failed for the length of a lease, and the job's indexes were up to date."""
         network, profile = self._cloud.network, self._cloud.chaos.profile
         quiet_from_ms = watch.invocation.began_ms - _LEASE_MS - 2 * profile.skew_ms
         is_even = profile.index_lag_ms == 0 or network.calm_at_ms < quiet_from_ms
         return watch.is_alone and is_even and network.troubled_ms < quiet_from_ms
 
-    # What it must have found.
+    # What the job must have found.
 
     def _must(self, watch: Watch, is_whole: bool) -> dict[str, tuple[float, float]]:
         job = watch.invocation.named.rpartition("#")[0]
@@ -183,7 +183,7 @@ class Gauges:
     def _aged(
         self, rows: dict[Key, list[Item]], is_old: Callable[[Key, Item, float], bool], watch: Watch, sure: set[Key]
     ) -> tuple[float, float]:
-        """Each row was looked at once, in one of its states."""
+        """Each row was checked once, in one of its states."""
         times = (watch.clock_ms, self._cloud.scheduler.now_ms + watch.invocation.skew_ms)
         seen = {key: [is_old(key, item, at_ms) for item in states for at_ms in times] for key, states in rows.items()}
         return float(sum(all(seen[key]) for key in sure)), float(sum(any(each) for each in seen.values()))
@@ -206,14 +206,14 @@ def _states(rows: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
 
 
 def _overdue_s(watch: Watch, keys: set[Key]) -> float:
-    """By how much the oldest of these was overdue."""
+    """By how many seconds the oldest of these is overdue."""
     oldest_ms = min((time_of(watch.due[key][0]["due_at"]) for key in keys), default=watch.clock_ms)
     return float(int((watch.clock_ms - oldest_ms) / 1000))
 
 
 def _silent(watch: Watch) -> tuple[float, float]:
-    """The least and the most number of gateways that let three rows wait. Least: of three or more rows none heard
-    anything. Most: at least three rows lacked a clear answer.
+    """The least and the most number of gateways with three waiting rows. Least: of three or more rows none got any
+    answer. Most: at least three rows lack a clear answer.
     """
     by_gateway: defaultdict[str, list[set[str]]] = defaultdict(list)
     for (gateway, _), how in watch.heard.items():

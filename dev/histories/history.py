@@ -1,4 +1,4 @@
-"""One history: a seed's plan and faults, run to rest, checked all the way."""
+"""One history: the plan and faults of a seed, run until everything has come to rest, and checked all the way."""
 
 from __future__ import annotations
 
@@ -36,20 +36,22 @@ from payments.usecases.payment.poll import StillOpen
 
 _STEPS_MAX = 60_000
 _HOURS_MORE_MAX = 8
-_SHORT = 0.8  # Of all histories: those end before the six days in which late money is watched for.
+_SHORT = 0.8  # Of all histories: these end before the six days in which late money is watched for.
 _EXPECTED = (UseCaseError, GatewayError, StoreError, StillOpen, WebhookForged)
 _DEFECTS = (TenantFence, Unreadable, NotFound, Cancelled, ConditionFailed)
 
 
 def _is_defect(error: Exception) -> bool:
-    """A request that DynamoDB refuses for good is our own, unless it is the fault `invalid` of `dev.histories.aws`."""
+    """True for a request that DynamoDB refuses for good: that is a bug of ours, unless the fault `invalid` caused
+    it.
+    """
     is_refused = isinstance(error, StoreRejected) and str(error) != INVALID
     return is_refused or isinstance(error, _DEFECTS)
 
 
 @dataclass(frozen=True)
 class Case:
-    """All that decides a history. A script tells each fault; without one the seed draws them."""
+    """Everything that decides a history. A script gives each fault; without one the seed draws them."""
 
     seed: int
     plan: Plan
@@ -68,10 +70,10 @@ class Outcome:
     days: float
     faults: Counter[str]
     happened: Script
-    acted: Counter[str]  # What people and gateways did, and what was decided.
-    ends: tuple[str, ...]  # What there is at rest, in words.
-    seen: Seen  # Alarms, red and green.
-    waiting: int  # Faults that were armed at a gateway and met no call.
+    acted: Counter[str]  # Acts of people and gateways, and decisions.
+    ends: tuple[str, ...]  # What there is at rest, as texts.
+    seen: Seen  # Alarms that were red, and green.
+    waiting: int  # Faults that were armed at a gateway and hit no call.
     story: list[str] = field(default_factory=list)
     passed: list[Passed] = field(default_factory=list)
 
@@ -93,7 +95,7 @@ def draw_case(seed: int) -> Case:
 
 
 def _leading_on(profile: Profile) -> Profile:
-    """Where there is a next gateway, the first one often enough opens nothing, or nobody hears that it did."""
+    """With a next gateway in the list: the first one often opens nothing, or its answer is lost."""
     http = tuple(dict.fromkeys((*profile.enabled["http"], "refused", "too_many", "reset_after")))
     rates = profile.rates | {"http": max(profile.rates["http"], 0.1)}
     return replace(profile, enabled=profile.enabled | {"http": http}, rates=rates)
@@ -124,7 +126,7 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
         hours_more = _HOURS_MORE_MAX if case.profile.rests_ms else 0
         _come_to_rest(scheduler, books, ends_ms + case.profile.rests_ms, hours_more)
         named = named_in_cases(cloud)
-        lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # Whatever a killed one held, by whichever clock.
+        lapsed_ms = MINUTE + 2 * case.profile.skew_ms  # The longest lease of a killed invocation, by any clock.
         if any(cloud.theirs.disputes()):
             cloud.after(lapsed_ms, actors.people.list_disputes)
         cloud.after(lapsed_ms, actors.people.reconcile)
@@ -158,7 +160,7 @@ def _run(case: Case, keeps_story: bool) -> Outcome:
 
 
 def _come_to_rest(scheduler: Scheduler, books: Books, until_ms: float, hours_more: int) -> None:
-    """Go on until `until_ms`, and then by the hour while anything is due within the next one."""
+    """Run until `until_ms`, then hour by hour while anything is due within the next hour."""
     scheduler.run(until_ms, _STEPS_MAX)
     for hours in range(1, hours_more + 1):
         if min(books.due.values(), default=math.inf) > scheduler.now_ms + HOUR:

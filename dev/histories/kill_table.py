@@ -1,4 +1,4 @@
-"""What the kill points came to, in words: each flow, and flow by gateway."""
+"""The results of the kill points as text: for each flow, and for flows by gateway."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _cell(cell: Cell, tallies: Mapping[str, Tally]) -> str:
 
 
 def reasons() -> Iterator[str]:
-    """Why cells are empty, as a table: each reason with its gateways. Kinds with the same reasons share a row."""
+    """The reasons for empty cells as a table: each with its gateways. Kinds with the same reasons share a row."""
     kinds: dict[str, list[str]] = {}
     for name, row in TABLE.items():
         gateways: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Kinds of flows by gateways: in each cell a flow, killed at each of its points, or the reason why there is none."""
+"""Kinds of flows by gateway: each cell is a flow, killed at each of its points, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from dev.histories.assumed import Assumed, Holds, assumed_of
 from dev.histories.flows import Flow
 from dev.histories.flows_at import GATEWAYS
 
-Cell = Flow | str  # A flow, or the reason.
+Cell = Flow | str  # A flow, or the reason why there is none.
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`in_full_at` is the gateway where `make test` runs it; or `like` the kind that stands for this one there."""
+    """`in_full_at` is the gateway where `make test` runs all kills of it; `like` is a kind that `make test` runs
+    instead.
+    """
 
     make: Callable[[str], Flow]
     in_full_at: str = ""
@@ -35,18 +37,16 @@ class Kind:
 
 
 def _where(reason: str, is_so: Callable[[Assumed], bool]) -> dict[str, str]:
-    """The reason, for each gateway of which it is so."""
+    """The reason, for each gateway of which `is_so` holds."""
     return {gateway: reason for gateway in GATEWAYS if is_so(assumed_of(gateway))}
 
 
-_NO_AUTHORIZATION = _where("it takes the money at once and holds nothing", lambda its: its.holds is Holds.NEVER)
+_NO_AUTHORIZATION = _where("it captures at once and authorizes nothing", lambda its: its.holds is Holds.NEVER)
 _NO_PART = _where("it captures all or nothing", lambda its: not its.captures_parts)
-_NO_VOID = _where("it cannot let go of an authorization, which lapses by itself", lambda its: not its.lets_go)
+_NO_VOID = _where("it cannot void an authorization, which lapses by itself", lambda its: not its.lets_go)
 _NO_CLOSE = _where("it has no call that closes a checkout", lambda its: not its.closes_checkouts)
 _NO_TOKEN = _where("our API charges no tokens of it", lambda its: not its.tokens)
-_NO_APPROVAL = _where(
-    "its page takes or holds the money without an approval before", lambda its: not its.takes_by_asking
-)
+_NO_APPROVAL = _where("its page captures or authorizes without an approval before", lambda its: not its.takes_by_asking)
 _NO_REVERSAL = _where("its documents name no reversal other than a refund or a dispute", lambda its: not its.reverses)
 _NO_ROUND = _where(
     "its simulator asks for no other answer after a dispute was answered", lambda its: not its.asks_again
@@ -87,7 +87,7 @@ def _failover(following: str, in_full_at: str = "") -> Kind:
 def _outcomes(
     make: Callable[..., Flow], outcomes: Iterable[str], in_full_at: str, never: Mapping[str, str]
 ) -> Iterator[Kind]:
-    """The first of them stands for the others."""
+    """The first outcome stands for the others."""
     like = ""
     for outcome in outcomes:
         kind = Kind(partial(make, outcome=outcome), "" if like else in_full_at, never, like)
@@ -160,7 +160,7 @@ KINDS = (
     Kind(seldom.requested_by_two, like="decision that a second person approves"),
     Kind(seldom.answered_by_two, "", _NO_FORCE, like="refund in spite of a dispute"),
     Kind(seldom.forced_under_review, "", _NO_FORCE | _NO_SUM, like="refund in spite of a dispute"),
-    Kind(seldom.repeat_under_review, "", _BY_NAME, like="repeat, never heard"),
+    Kind(seldom.repeat_under_review, "", _BY_NAME, like="repeat, answer lost"),
     Kind(seldom.reconciled, "phonepe"),
     Kind(seldom.reconciled_unknown, like="reconciliation"),
     Kind(seldom.under_way_unknown, like="pending past its expiry"),
@@ -183,13 +183,13 @@ TABLE: Mapping[str, Mapping[str, Cell]] = {
 
 
 def flows() -> Iterator[Flow]:
-    """Of every cell that has one."""
+    """The flows of all cells that have one."""
     for row in TABLE.values():
         yield from (cell for cell in row.values() if isinstance(cell, Flow))
 
 
 def flows_in_full() -> Iterator[Flow]:
-    """Flows that `make test` runs in full: all kills but the doubled ones."""
+    """Flows that `make test` runs in full: all kills except the doubled ones."""
     for kind in KINDS:
         cell = kind.cell(kind.in_full_at) if kind.in_full_at else ""
         if isinstance(cell, Flow):

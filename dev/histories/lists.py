@@ -22,13 +22,13 @@ from payments.gateways.kit.public import CONFIGURED
 from payments.usecases.gateway.offers import Offer, list_gateways
 from payments.usecases.ports import Ports
 
-Places = dict[str, str]  # By id: what must stay the same for it to be listed where it was.
+Places = dict[str, str]  # By id: what decides its place in the list; while it is equal, the place is.
 Row = dict[str, dict[str, Any]]
 
 _NO_DATE = {"NULL": True}
 _LONG = 2 * LONGER_THAN_ANY_HISTORY
 _SINCE = from_epoch_ms(int(START_MS)) - timedelta(days=1)  # Clocks of functions differ.
-_AHEAD = timedelta(days=32)  # A list is newest first: it must go on past a whole month without any payment.
+_AHEAD = timedelta(days=32)  # A list is newest first: reading must continue past a month without any payment.
 
 
 class Lists:
@@ -73,8 +73,10 @@ class Lists:
         self._read_gateways_with_bad_parameters(ports)
 
     def _read_gateways_with_bad_parameters(self, ports: Ports) -> None:
-        """What does not fit makes each account count as not set up; what cannot be read is the caller's error."""
-        self._cloud.parameter_fails = lambda name: {CONFIGURED: "true"}  # A text where a truth value belongs.
+        """An invalid parameter makes each account count as not set up; one that cannot be read is an error for the
+        caller.
+        """
+        self._cloud.parameter_fails = lambda name: {CONFIGURED: "true"}  # A text where a boolean belongs.
         offers = _offers(ports)
         self._require(
             not any(offer.is_configured or offer.client_values for offer in offers),
@@ -90,7 +92,7 @@ class Lists:
             self._cloud.parameter_fails = lambda name: None
 
     def _compare(self, name: str, there: Callable[[], Places], shown: Callable[[], list[str]]) -> None:
-        """Others may write meanwhile: what was before and after at the same place must be shown."""
+        """Others may write meanwhile: what was at the same place before and after must be shown."""
         before = there()
         listed = shown()
         stayed = dict(before.items() & there().items())
@@ -110,7 +112,7 @@ class Lists:
         return _of_status(self._rows("payment_disputes", "DSP#"), status)
 
     def _unanswered(self) -> Places:
-        """Open ones; and those under review of which the gateway wants another answer."""
+        """Open disputes, and those under review of which the gateway asks for another answer."""
         rows = self._rows("payment_disputes", "DSP#")
         return _of_status(row for row in rows if row["respond_by"] != _NO_DATE and wants_answer(row))
 
@@ -119,7 +121,7 @@ class Lists:
         return {f"{row['sk']['S']} {row['opened_at']['S']}": "" for row in rows if "decided_at" not in row}
 
     def _gateways(self) -> Places:
-        """Of the workspace's list, those at which this deployment has the account."""
+        """Gateways of the workspace's list at which this deployment has the account."""
         row = next(row for row in self._rows("workspaces", "WORKSPACE") if row["pk"]["S"] == f"T#{WORKSPACE}#WS")
         listed = {Account.of(each["S"]) for each in row["gateways"]["L"]}
         return {account.gateway: account.name for account in self._cloud.accounts if account in listed}
@@ -147,7 +149,7 @@ def _unanswered(ports: Ports) -> list[str]:
 
 
 def _cases(ports: Ports) -> list[str]:
-    """With the time: one that was decided and opened anew meanwhile is another."""
+    """With the time: a case that was decided and opened again meanwhile is another one."""
     return [_opening(case) for case in whole.list_cases(WORKSPACE, ports)]
 
 

@@ -1,7 +1,7 @@
-"""Each fault of each operation of each gateway, once and for an hour, in a history that comes to every operation.
+"""Each fault of each operation of each gateway, once and for an hour, in a history that calls every operation.
 
-The table is made of what the simulators say that they can do, so a new operation or fault is in it.
-`python -m dev.histories.matrix` prints it.
+The table is built from the simulators' own lists, so new operations and faults are in it. `python -m
+dev.histories.matrix` prints it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _AMOUNT = 49_900
 _LASTS_MS = HOUR
 _PROFILE = Profile(until_ms=30 * HOUR, webhook_delay_max_ms=CALM.webhook_delay_max_ms)
 _SEED = 1
-# Operations that no history comes to, and why.
+# Operations that no history calls, and why.
 NOT_CALLED: Mapping[tuple[str, str], str] = {}
 
 
@@ -36,7 +36,7 @@ class Cell:
     gateway: str
     op: str
     fault: str
-    lasts: bool = False  # For an hour; else it meets one call.
+    lasts: bool = False  # For an hour; otherwise it hits one call.
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -91,7 +91,7 @@ def _plan(gateway: str, acts: list[Act]) -> Plan:
 
 
 def _acts(gateway: str) -> Iterator[Act]:
-    """Two orders: A is paid, captured, refunded in part and disputed; B is cancelled. All is tried again later."""
+    """Two orders: A is paid, captured, refunded in part and disputed; B is cancelled. All acts are repeated later."""
     for order in ("A", "B"):
         yield Act(0.0, "initiate", order, {"key": "k1", "tries": 3})
         for again_ms in (2 * MINUTE, 65 * MINUTE):
@@ -124,10 +124,10 @@ def meet(cell: Cell) -> Met:
 
 
 def wrong(met: Met) -> str:
-    """What is wrong with a cell, or nothing."""
+    """What is wrong with a cell, or ""."""
     is_excused = (met.cell.gateway, met.cell.op) in NOT_CALLED
     if met.is_met and is_excused:
-        return "it is met, though it is said to be never called"
+        return "a call met the fault, although the operation counts as never called"
     if not met.is_met and not is_excused:
         return "the fault met no call"
     return met.violations[0] if met.violations else ""

@@ -1,4 +1,4 @@
-"""A failing history made small: everything that can be left out without losing the violation is left out."""
+"""Minimise a failing history: leave out everything without which the violation still occurs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 def minimise(case: Case, progress: Callable[[str], None] = lambda line: None) -> Case:
-    """The same violation with fewer acts and fewer faults; the case itself where nothing can go."""
+    """The same violation with fewer acts and faults; the case itself where nothing can be left out."""
     first = run(case)
     if not first.violations:
         raise ValueError(f"seed {case.seed} violates nothing")
     wanted = _invariant(first.violations)
     case = replace(case, script=dict(first.happened))
     if wanted not in _invariants(case):
-        return replace(case, script=None)  # It needs the very draws: keep them.
+        return replace(case, script=None)  # It needs the seed's own draws.
     trial = _Trial(wanted, progress)
     for _ in range(2):
         case = _without_acts(case, trial)

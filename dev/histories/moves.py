@@ -1,7 +1,7 @@
 """The accounts of a workspace and of its deployment, and how they change while it sells.
 
-A workspace pays at the second of two accounts, changes to another one, lists one that is not set up, or has no list.
-An account is retired from the deployment. Webhooks come to an address that no account has.
+A workspace uses the second of two accounts, changes to another one, lists one that is not set up, or has no list. An
+account is retired from the deployment. Webhooks come to an address that no account has.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from gateway_simulators import GATEWAYS
 from gateway_simulators.kit.parts import parts_of
 from payments.domain.values.account import MAIN, Account
 
-GATEWAY = next(name for name in GATEWAYS if hasattr(parts_of(name).settings, "merchants"))  # Its simulator has two.
+# Its simulator has two accounts.
+GATEWAY = next(name for name in GATEWAYS if hasattr(parts_of(name).settings, "merchants"))
 MISSING = "us"  # No deployment has an account of this name.
-NO_LIST = ""  # Instead of an account's name: the workspace has no list of gateways.
+NO_LIST = ""  # In place of an account's name: the workspace has no list of gateways.
 _SHARE = 0.25  # Of all histories with that gateway: those that use both merchants.
 _NO_LIST_SHARE, _MISADDRESSED_SHARE = 0.05, 0.05
 _ACCOUNTS = tuple(parts_of(GATEWAY).settings().merchants)  # The main one, and the second.
 
 
 def with_moves(plan: Plan, rng: random.Random) -> Plan:
-    """The plan with the second account, without a list, or as it was; and perhaps with news at a wrong address."""
+    """The plan with the second account, without a list, or unchanged; perhaps with webhooks at a wrong address."""
     if GATEWAY in plan.gateways and rng.random() < _SHARE:
         begins = rng.choice(_ACCOUNTS)
         is_routed = plan.is_routed or rng.random() < 0.5
@@ -40,13 +41,15 @@ def with_moves(plan: Plan, rng: random.Random) -> Plan:
 
 
 def accounts_of(plan: Plan) -> list[Account]:
-    """Those of the deployment."""
+    """Accounts of the deployment."""
     second = [Account(GATEWAY, _ACCOUNTS[1])] if plan.has_second_account else []
     return [*map(Account, plan.gateways), *second]
 
 
 def _moves(begins: str, rng: random.Random) -> Iterator[Act]:
-    """To the other account, perhaps back; some by way of a missing one. The account that was left may be retired."""
+    """Change to the other account and perhaps back, sometimes by way of a missing one. The former account may be
+    retired.
+    """
     now, at_ms = begins, 0.0
     for _ in range(rng.choice((0, 1, 1, 2))):
         if rng.random() < 0.3:
@@ -73,7 +76,7 @@ def _misaddressed(plan: Plan, rng: random.Random) -> Iterator[Act]:
 
 
 def listed(gateways: Sequence[str], account: str) -> list[str]:
-    """The gateways of a workspace, in the notation of its list."""
+    """The workspace's gateways, in the notation of its setting."""
     if account == NO_LIST:
         return []
     return [str(Account(name, account if name == GATEWAY else MAIN)) for name in gateways]

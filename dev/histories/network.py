@@ -1,7 +1,7 @@
-"""Between an invocation and what it calls: every request is a point, where the seed may delay, lose or kill.
+"""The network between an invocation and what it calls: at every request the seed may delay, lose or kill.
 
-A request and its effect live apart from the caller: killed or out of patience, the caller never learns of an effect
-that happens all the same.
+A request and its effect do not depend on the caller: if it is killed or gives up, the effect still happens, and the
+caller never gets to know it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Effect = Callable[[], Any]
 class Tally:
     points: int = 0
     kills: int = 0
-    unheard: int = 0  # Writes whose writer never learned that they were done.
+    unheard: int = 0  # Writes whose writer did not receive the answer.
     faults: Counter[str] = field(default_factory=Counter)
 
 
@@ -32,13 +32,14 @@ class Network:
         self.tally = Tally()
         self.calm_at_ms = scheduler.start_ms + chaos.profile.calm_after_ms
         self._streams: dict[str, Stream] = {}
-        self.read: Callable[[Any], None] = lambda item: None  # Of a workspace's settings.
+        self.read: Callable[[Any], None] = lambda item: None  # Called with a workspace's settings when they are read.
         self.no_token: Callable[[], None] = lambda: None
         self.heard: Callable[[str, str], None] = lambda gateway, how: None
-        self.disarmed_ms = scheduler.start_ms  # When an act last disarmed the gateways; that at the end does not count.
-        self.contended_until_ms = scheduler.start_ms  # Until then every transaction meets another one.
-        self.unread: set[str] = set()  # Invocations that the store kept from a part of what is due.
-        self.troubled_ms = float("-inf")  # When something last went wrong.
+        # When an act last disarmed the gateways; the one at the end does not count.
+        self.disarmed_ms = scheduler.start_ms
+        self.contended_until_ms = scheduler.start_ms  # Until then every transaction conflicts with another one.
+        self.unread: set[str] = set()  # Invocations that could not read a part of what is due.
+        self.troubled_ms = float("-inf")  # When something last failed.
 
     @property
     def is_calm(self) -> bool:
@@ -49,7 +50,7 @@ class Network:
         return self.scheduler.now_ms < self.contended_until_ms
 
     def point(self, kind: str, label: str) -> tuple[Task, Point]:
-        """The running task arrives at its next point. Killed before it, it never comes back from here."""
+        """The running task arrives at its next point. If it is killed before it, this never returns."""
         task = self.scheduler.current
         if task is None or self.scheduler.is_over:
             raise HistoryOver
@@ -68,12 +69,12 @@ class Network:
         return task, point
 
     def die(self, task: Task) -> None:
-        """From within the task: gone, with no `finally` run."""
+        """Kill the running task: none of its `finally` blocks runs."""
         self.tally.kills += 1
         self.scheduler.wait(lambda _, __: self.scheduler.at(self.scheduler.now_ms, task.kill))
 
     def call(self, task: Task, point: Point, effect: Effect, at_ms: float | None = None) -> Any:
-        """The effect happens on its way; its result comes back, or its error is raised here."""
+        """Run the effect at its time; return its result here, or raise its error."""
         scheduler = self.scheduler
         acts_at = scheduler.now_ms + point.there_ms + point.inside_ms if at_ms is None else at_ms
         if not point.fault and scheduler.slip(acts_at - scheduler.now_ms + point.back_ms):
@@ -100,7 +101,7 @@ class Network:
             self.unread.add(self.scheduler.current.process[0].name)
 
     def later(self, delay_ms: float, effect: Effect, tie: float) -> None:
-        """An effect that nobody waits for."""
+        """Schedule an effect that nobody waits for."""
 
         def act() -> None:
             attempted(effect)

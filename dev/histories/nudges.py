@@ -1,4 +1,4 @@
-"""Those who may come at any instant: each acts at once, knowing what such a one could know then."""
+"""Actors that may come at any instant. Each acts at once, and knows only what such an actor could know then."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _sweep(cloud: Cloud, act: Act) -> None:
 
 
 def _poll(cloud: Cloud, act: Act) -> None:
-    """The execution of the newest attempt looks."""
+    """The polling execution of the newest attempt checks."""
     for payment in _payments(cloud)[-1:]:
         _poll_of(payment, cloud)
 
@@ -52,7 +52,7 @@ def _webhook(cloud: Cloud, act: Act) -> None:
 
 
 def _refresh(cloud: Cloud, act: Act) -> None:
-    """The operator looks for the order, and has what he finds refreshed."""
+    """The operator looks for the order and refreshes what is found."""
 
     def check(ports: Ports) -> object:
         why = Why("user:owner", "refresh")
@@ -63,7 +63,7 @@ def _refresh(cloud: Cloud, act: Act) -> None:
 
 
 def _refresh_refund(cloud: Cloud, act: Act) -> None:
-    """Somebody has the newest refund asked about."""
+    """Somebody refreshes the newest refund."""
     rows = cloud.rows("payment_refunds")
     stored = [decode(Refund, row) for row in rows if row["sk"]["S"].startswith("RF#")]
     for refund in stored[-1:]:
@@ -79,7 +79,7 @@ def _refresh_refund_of(refund: Refund, cloud: Cloud, act: Act) -> None:
 
 
 def _return(cloud: Cloud, act: Act) -> None:
-    """The browser comes back by the address that the gateway was given, whether or not the shop has heard of it."""
+    """The browser comes back by the URL that the gateway was given, whether or not the shop has its answer."""
     for payment_id, token in cloud.return_urls[-1:]:
         _come_back(cloud, act, payment_id, token)
 
@@ -89,9 +89,7 @@ def _come_back(cloud: Cloud, act: Act, payment_id: str, token: str) -> None:
 
 
 def _pay(cloud: Cloud, act: Act) -> None:
-    """Pay every open order, except one that shares its name with another and that our books do not know: no payer was
-    sent to it.
-    """
+    """Pay every open order, except one with a doubled name that is not in our books: no payer was sent to it."""
     named = {attempt.checkout_ref for payment in _payments(cloud) for attempt in payment.attempts}
     for _, order in list(cloud.theirs.orders()):
         if order.state == "open" and (order.ref in named or cloud.theirs.count(order.id) == 1):
@@ -105,7 +103,7 @@ def _finish_refund(cloud: Cloud, act: Act) -> None:
 
 
 def _arm(cloud: Cloud, act: Act) -> None:
-    """At each gateway that has this fault of this operation."""
+    """Arm the fault at each gateway that has it for this operation."""
     for model in cloud.theirs.models:
         with suppress(UnknownFaultError):
             model.faults.arm(**act.more)
@@ -118,7 +116,7 @@ def _disarm(cloud: Cloud, act: Act) -> None:
 
 
 def _contend(cloud: Cloud, act: Act) -> None:
-    """For `ms` every transaction conflicts with another one."""
+    """For `ms` milliseconds every transaction conflicts with another one."""
     cloud.network.contended_until_ms = cloud.scheduler.now_ms + act.more["ms"]
     cloud.network.tally.faults["contended"] += 1
     cloud.network.troubled_ms = cloud.network.contended_until_ms

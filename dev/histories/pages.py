@@ -1,4 +1,4 @@
-"""Histories read pages of two rows where production reads fifty and more, so that a few rows turn a page."""
+"""Histories read pages of two rows, where production reads fifty and more: so few rows are needed for a second page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payers, the operator, whoever is at the gateway's dashboard, and strangers."""
+"""Payers, the operator, people at the gateway's dashboard, and attackers."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class People:
     def __init__(self, cloud: Cloud, shop: Shop) -> None:
         self.cloud, self.shop = cloud, shop
         self.reports: list[dict[str, Any]] = []
-        self.captured_wrongly: list[str] = []  # Webhooks that had to be refused.
+        self.captured_wrongly: list[str] = []  # Webhooks that should have been refused and were not.
 
     def at_page(self, act: Act, looks: int = 0) -> None:
-        """The payer acts once he has been sent to a page, the newest or the one before."""
+        """The payer acts once there is a page: the newest, or the one before."""
         pages = self.shop.orders[act.order].pages
         page = pages[max(0, len(pages) - 1 - act.more["page"])] if pages else ""
-        # Of two orders under one name only one has an address that somebody was told, and we cannot say which.
+        # If two orders have one name, the shop got the URL of only one of them, and which one is not known here.
         if page and self.cloud.theirs.count(page) == 1:
             with suppress(ClosedError):
                 for step, under in AT_PAGE[act.do]:
@@ -60,7 +60,7 @@ class People:
             self.cloud.after(_LOOKS_AGAIN_MS, lambda: self.at_page(act, looks + 1))
 
     def _await_end(self, act: Act, attempt_id: str) -> None:
-        """What the gateway makes of money that is under way: drawn by the plan, or after two hours as the id says."""
+        """What the gateway makes of pending money: drawn by the plan, or after two hours decided by the id."""
         ends = act.more.get("ends", "complete" if attempt_id[-1] < "J" else "deny")
         if ends:
             after_ms = act.more.get("ends_s", _REVIEW_S) * SECOND
@@ -74,10 +74,10 @@ class People:
         self.cloud.something_happened(None)
         self.cloud.post.watch_gateways()
 
-    # The operator, and whoever is at the gateway's dashboard.
+    # The operator, and people at the gateway's dashboard.
 
     def decide_cases(self, act: Act) -> None:
-        """Every open case gets one of its outcomes; what is above the limit, finance approves."""
+        """Each open case is decided with one of its outcomes; above the limit, finance approves."""
         choice = int(act.more.get("choice", 0))
 
         def decide_all(ports: Ports) -> object:
@@ -96,7 +96,7 @@ class People:
         self.cloud.invoke("cases", "decide cases", decide_all, unheard)
 
     def _attempt_of(self, case: Case) -> str:
-        """Of a payment that money went back of, one that was paid."""
+        """Of a payment with refunds: an attempt that was paid."""
         pages = (
             page for known in self.shop.orders.values() if known.payment_id == case.payment_id for page in known.pages
         )
@@ -119,26 +119,26 @@ class People:
         for order in found:
             if order and order.state == "paid":
                 return order
-        raise ClosedError(f"nobody has paid {act.order}")
+        raise ClosedError(f"{act.order} is not paid")
 
     def refund_by_hand(self, act: Act) -> None:
         order = self._paid_order(act)
         self.cloud.theirs.refund_by_hand(order.id, max(100, order.captured // act.more["share"]))
 
     def reverse(self, act: Act) -> None:
-        """The gateway takes money back by itself."""
+        """The gateway reverses the payment itself."""
         order = self._paid_order(act)
         self.cloud.theirs.reverse(order.id, max(1, order.captured // act.more["share"]))
 
     def return_refund(self, act: Act) -> None:
-        """A refund that had completed comes back; of several, the one that the plan points at."""
+        """A completed refund comes back; of several, the one that the plan selects."""
         can = [refund for _, refund in self.cloud.theirs.refunds() if refund.state == "completed"]
         if not can:
             raise ClosedError("nothing was refunded")
         self.cloud.theirs.return_refund(can[act.more["which"] % len(can)].ref)
 
     def dispute(self, act: Act) -> None:
-        """No bank disputes more than was taken."""
+        """Open a dispute, of at most what was captured."""
         order = self._paid_order(act)
         amount = max(1, order.captured // act.more["share"])
         if (
@@ -149,7 +149,7 @@ class People:
         self.cloud.theirs.open_dispute(order.id, amount, act.more["phase"])
 
     def end_dispute(self, act: Act) -> None:
-        """The newest of all."""
+        """Decide the newest dispute."""
         for _, dispute in list(self.cloud.theirs.disputes())[-1:]:
             self.cloud.theirs.end_dispute(dispute.ref, act.more["how"])
 
@@ -159,7 +159,7 @@ class People:
                 self.cloud.theirs.contest_dispute(dispute.ref)
 
     def list_disputes(self, act: Act | None = None) -> None:
-        """The schedule of every day."""
+        """The daily schedule."""
         self.cloud.invoke("disputes", "list of disputes", sync_listed, unheard)
 
     def fail_refund(self, act: Act) -> None:
@@ -169,7 +169,7 @@ class People:
                 return
 
     def fail_at_gateway(self, act: Act) -> None:
-        """The gateway itself ends an order, perhaps before its shop has heard of it."""
+        """The gateway itself ends an order, perhaps before its shop has received the answer."""
         for _, order in list(self.cloud.theirs.orders()):
             if order.state == "open":
                 self.cloud.theirs.act(order.id, "decline")
@@ -178,13 +178,13 @@ class People:
     def tell_again(self, act: Act) -> None:
         self.cloud.theirs.act(self._paid_order(act).id, "tell_again")
 
-    # Strangers.
+    # Attackers.
 
     def crowd(self, act: Act) -> None:
         self.cloud.theirs.add_foreign(act.more["count"], act.more["over_s"])
 
     def forge(self, act: Act) -> None:
-        """The truth, or a lie about the order, without the proof."""
+        """Send the truth or a lie about the order, without a valid proof."""
 
         def ended(how: Ended) -> None:
             if not isinstance(how.error, WebhookForged) and not how.was_killed:
@@ -193,7 +193,7 @@ class People:
         self._tell_lie(act, proofs.forged, ended)
 
     def misaddress(self, act: Act) -> None:
-        """With the proof of the main account, at an address that no account has."""
+        """Send a webhook with the main account's proof to an address that no account has."""
 
         def ended(how: Ended) -> None:
             if not isinstance(how.error, UnknownGateway) and not how.was_killed:
@@ -202,7 +202,7 @@ class People:
         self._tell_lie(act, proofs.proof, ended, Account(act.more["gateway"], act.more["account"]))
 
     def lie(self, act: Act) -> None:
-        """With the proof: only the gateway's own answer may count."""
+        """Send a lie with a valid proof: only the gateway's own answer may count."""
         self._tell_lie(act, proofs.proof, unheard)
 
     def tell_of_stranger(self, act: Act) -> None:
@@ -215,7 +215,7 @@ class People:
         ended: Callable[[Ended], None],
         at: Account | None = None,
     ) -> None:
-        """`at`: the account whose address is used; the gateway's main one where it is None."""
+        """`at` is the account of the address; None: the gateway's main one."""
         pages = self.shop.orders[act.order].pages if act.order else [_STRANGER]
         about = pages[-1] if pages else "att_none"
         found = next(((name, order) for name, order in self.cloud.theirs.orders() if order.id == about), None)
@@ -229,7 +229,7 @@ class People:
         )
 
 
-# What the payer does, step by step, and the fault of the gateway that each step meets.
+# What the payer does, step by step, and the gateway's fault at each step.
 AT_PAGE: dict[str, tuple[tuple[str, str], ...]] = {
     "pay": (("pay", ""),),
     "decline": (("decline", ""),),

@@ -1,4 +1,4 @@
-"""What people do in a history: clients, payers, refunders, an operator. Drawn from a seed, or told."""
+"""What people do in a history: clients, payers, refunders, an operator. Drawn from a seed, or given."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _PAYER_WEIGHTS = (8, 2, 2, 1, 2, 3, 1, 2)
 _LATE_S = (30.0, 30.0, 600.0, 21_600.0, 100_800.0, 345_600.0)
 _AMOUNTS = (100, 199, 200, 49_900, 123_457, 9_999_900)
 
-FIRST = GATEWAYS[:1]  # The only gateway of plans that name none.
-# Of all histories; where there are several, the first takes the payment, or the next one if nothing was opened there.
+FIRST = GATEWAYS[:1]  # The gateway of plans that name none.
+# Of all histories. With several gateways the first takes the payment, or the next one if the first opened nothing.
 _GATEWAYS: tuple[tuple[tuple[str, ...], int], ...] = (
     (("phonepe",), 45),
     (("razorpay",), 9),
@@ -40,7 +40,7 @@ _MANY = 0.06  # Of all histories: with three orders or more.
 
 @dataclass(frozen=True)
 class Act:
-    """One thing somebody does, `at_ms` after the start. `order` names the merchant's order it is about."""
+    """One act, `at_ms` after the start. `order` is the merchant's order id."""
 
     at_ms: float
     do: str
@@ -54,7 +54,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Way:
-    """How an order is paid. `token` is the fate of the direct charge, "" for a checkout."""
+    """How an order is paid. `token` names the outcome of a direct charge; "": a checkout."""
 
     is_manual: bool = False
     token: str = ""
@@ -67,15 +67,15 @@ USUAL = Way()
 class Plan:
     late_success: str
     refund_step_s: float
-    second_pay_s: float  # After the first.
+    second_pay_s: float  # After the first payment.
     late_success_s: float  # After the expiry.
     amounts: dict[str, int]
     lives_s: dict[str, int]
     acts: tuple[Act, ...]
     gateways: tuple[str, ...] = FIRST  # The workspace's list.
-    account: str = MAIN  # The workspace's at the gateway with two merchants, to begin with.
-    has_second_account: bool = False  # Whether the deployment has another one there.
-    is_routed: bool = False  # The system chooses of the list, else it is the first.
+    account: str = MAIN  # The workspace's first account at the gateway with two merchants.
+    has_second_account: bool = False  # The deployment has the other account there, too.
+    is_routed: bool = False  # The system chooses from the list; otherwise it takes the first.
     ways: dict[str, Way] = field(default_factory=dict)  # By order.
 
     @property
@@ -94,7 +94,7 @@ class Plan:
 
     @staticmethod
     def from_json(document: dict[str, Any]) -> Plan:
-        """Of older ones, too: they stay with one gateway, and take the money at once."""
+        """Read a plan, also an older one: those have one gateway and capture at once."""
         ways = {order: Way(**way) for order, way in document.get("ways", {}).items()}
         acts = tuple(Act(**act) for act in document["acts"])
         gateways = tuple(document.get("gateways", FIRST))
@@ -102,7 +102,7 @@ class Plan:
 
 
 def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -> Plan:
-    """A short history has no money that comes after its end. `more` draws gateways, and what only some of them do."""
+    """A short history has no money that comes after its end. `more` draws gateways, and acts that only some have."""
     gateways = more.choices(*zip(*_GATEWAYS, *_NEW, strict=True))[0]
     count = rng.choice((1, 1, 2))
     orders = _ORDERS[: more.randint(3, len(_ORDERS)) if more.random() < _MANY else count]
@@ -120,7 +120,7 @@ def draw_plan(rng: random.Random, more: random.Random, is_short: bool = False) -
     return Plan(
         late_success=policy,
         refund_step_s=refund_step_s,
-        # After six hours it would meet the last look of a short history, where an order does not end when we say.
+        # After six hours it would meet the last check of a short history, when the time of an order's end is unknown.
         late_success_s=min(late_s, _LATE_S[2]) if is_short and not ends_as_drawn else late_s,
         second_pay_s=rng.choice((1.0, 60.0, 200.0)),
         amounts=amounts,
@@ -160,7 +160,7 @@ def _of_holds(order: str, way: Way, amount: int, acts: list[Act], is_short: bool
         yield Act(soon(), "cancel", order)
     if way.is_manual and rng.random() < (
         0.9 if is_short else 0.95
-    ):  # A hold that nobody ends is looked at every hour, for weeks.
+    ):  # An authorization that nobody ends is checked every hour, for weeks.
         yield Act(paid_at + rng.uniform(0, longest), rng.choice(("capture", "cancel")), order, {"minor": None})
 
 

@@ -1,4 +1,4 @@
-"""The gateways' own time, and their webhooks on their way: lost, late, in several copies."""
+"""The gateways' own timers, and their webhooks in transit: lost, late, in several copies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AGAIN_MS = (5_000.0, 30_000.0)
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Stands where a simulator expects its own."""
+    """Replaces a simulator's own outbox."""
 
     gateway: str
     post: Post
@@ -45,7 +45,7 @@ class Post:
         self._posted: list[tuple[str, Webhook]] = []
 
     def watch_gateways(self) -> None:
-        """Let happen at the gateways what is due there, when it is due."""
+        """Run what is due at the gateways when it is due."""
         for name, app in self._cloud.theirs.apps.items():
             due_at = app.model.timers.next_due_at()
             if due_at is not None and due_at * 1000 < self._gateway_at_ms.get(name, float("inf")):
@@ -61,7 +61,7 @@ class Post:
             self.watch_gateways()
 
     def take(self, gateway: str, webhook: Webhook) -> None:
-        """News leaves the gateway: lost, late, or in several copies."""
+        """A webhook leaves the gateway: it is lost, late, or sent in several copies."""
         profile, draw = self._cloud.chaos.profile, self._rng.random
         self._posted.append((gateway, webhook))
         self.watch_gateways()
@@ -77,7 +77,7 @@ class Post:
         self._scheduler.at(self._scheduler.now_ms + wait_ms, deliver, self._rng.random())
 
     def deliver_newest(self) -> None:
-        """One more copy of the newest webhook, now and once."""
+        """Send one more copy of the newest webhook, now."""
         for gateway, webhook in self._posted[-1:]:
             self._deliver(gateway, webhook, len(_AGAIN_MS))
 

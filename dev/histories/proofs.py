@@ -1,4 +1,4 @@
-"""The proofs that gateways give to their webhooks, for whoever tells a lie in one."""
+"""The gateways' proofs of their webhooks, for attackers' lies."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def proof(gateway: str, body: bytes, now_s: float) -> Headers:
 
 
 def forged(gateway: str, body: bytes, now_s: float) -> Headers:
-    """Of the right shape, and of another body or another's key."""
+    """A proof of the right form, but of another body or by another key."""
     return {name: _changed(text) for name, text in proof(gateway, body, now_s).items()}
 
 
 def webhook_body(gateway: str, our_id: str, ref: str) -> bytes:
-    """That an order is paid, in the gateway's words; `ref` is its own name of it."""
+    """The body of a webhook that reports an order as paid; `ref` is the gateway's id of it."""
     return json.dumps(_forging(gateway).webhook_body(our_id, ref)).encode()
 
 

@@ -1,4 +1,4 @@
-"""Checked at rest: what came after an end is in our books, or a person was told."""
+"""Checked at rest: everything after the end of a payment is in our books or in a case."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _GIVES_BACK = ("refund.imported", "attempt.money_returned")
 
 @dataclass(frozen=True, slots=True)
 class AtRest:
-    """Our books, decoded, and who is the subject of a case."""
+    """Our books, decoded, and the ids that cases name."""
 
     payments: Collection[Payment]
     refunds: Collection[Refund]
     events: Collection[Event]
     cases: Collection[Case]
     deliveries: Collection[dict[str, Any]]
-    named_in_cases: set[str]  # Before the last reconciliation.
+    named_in_cases: set[str]  # From before the last reconciliation.
     is_reconciled: bool = True  # A reconciliation came last, and every gateway answered it.
     by_payment: dict[str, list[Refund]] = field(default_factory=dict)
 
@@ -60,7 +60,7 @@ class AfterTheEnd:
         self._check_disputes()
 
     def is_reported_late(self, issue: Mapping[str, Any]) -> bool:
-        """Money that went back without us, or came back of that, is found by a reconciliation unless a webhook told."""
+        """A refund made by others, or its return, is found by a reconciliation unless a webhook has reported it."""
         payment = next((one for one in self._rest.payments if one.id == issue["payment_id"]), None)
         # A refund of ours that came back is reported by its own id.
         kinds = (*_GIVES_BACK, "refund.returned") if str(issue["subject_id"]).startswith("att_") else _GIVES_BACK
@@ -79,22 +79,22 @@ class AfterTheEnd:
             by_order.setdefault((payment.workspace_id, payment.merchant_order_id), []).append(payment)
         for (_, order), payments in by_order.items():
             standing = [payment for payment in payments if not payment.replaced_by]
-            self._require(len(standing) == 1, "INV-19", f"{order} has {len(standing)} payments that stand")
+            self._require(len(standing) == 1, "INV-19", f"{order} has {len(standing)} valid payments")
             chain = {payment.replaced_by for payment in payments} - {""}
             self._require(chain == {payment.id for payment in payments if payment.replaces}, "INV-19", f"{order} broke")
 
     # INV-79.
 
     def _check_under_way(self, payment: Payment) -> None:
-        """What only the gateway ends is open here, and the sweep goes on asking."""
+        """What only the gateway can end is open in our books, and the sweep still checks it."""
         begun = self._cloud.theirs.under_way()
         for attempt in payment.attempts:
             since_ms = self._books.vigil.under_way.get(attempt.id, 0.0)
             was_dead_before = attempt.status.is_dead and self._ended_before(attempt, since_ms)
             stays_open = attempt.status.is_open or was_dead_before or attempt.id not in begun
-            self._require(stays_open, "INV-79", f"{attempt.id} is {attempt.status}, and its money is under way")
+            self._require(stays_open, "INV-79", f"{attempt.id} is {attempt.status}, but pending at the gateway")
             is_watched = not attempt.status.is_open or payment.due_at is not None or payment.is_stuck
-            self._require(is_watched, "INV-79", f"{attempt.id} is {attempt.status}, and nobody asks any more")
+            self._require(is_watched, "INV-79", f"{attempt.id} is {attempt.status}, and no check is due")
 
     def _ended_before(self, attempt: Attempt, at_ms: float) -> bool:
         ends = [event.at for event in self._rest.events if event.subject_id == attempt.id and event.to_status in _DEAD]
@@ -110,11 +110,11 @@ class AfterTheEnd:
         decided = [case for case in self._rest.cases_of(payment.id) if case.decided_at]
         text = [event.note.split()[0] for event in reported]
         loose = [case.id for case in decided if str(case.kind) not in text and case.decided_by != SYSTEM]
-        self._require(not loose, "INV-81", f"{loose} are decided, and no event of the payment says so")
+        self._require(not loose, "INV-81", f"{loose} are decided, but the payment has no event of it")
         is_under_review = any(attempt.status is Status.AUTHORIZED for attempt in payment.attempts)
         open_kinds = [case.kind for case in self._rest.cases_of(payment.id) if not case.decided_at]
         is_ended = is_under_review or CaseKind.AUTHORIZATION_LAPSING not in open_kinds
-        self._require(is_ended, "INV-81", f"{payment.id} has ended, and the case of its authorization has not")
+        self._require(is_ended, "INV-81", f"{payment.id} has ended, but the case of its authorization is open")
         stored = payment.winning_attempt
         if stored is None or stored.captured_minor in (payment.amount.minor, stored.capture_requested_minor):
             return
@@ -122,44 +122,46 @@ class AfterTheEnd:
         self._require(
             stored.captured_minor in amounts,
             "INV-82",
-            f"{stored.id} keeps {stored.captured_minor}, which nobody decided",
+            f"{stored.id} has captured {stored.captured_minor}, which nobody decided",
         )
 
     # INV-80.
 
     def _check_refunded(self, payment: Payment) -> None:
-        """Money that went back without us is in the books, or in a case that names the payment."""
+        """A refund made by others is in the books, or in a case that names the payment."""
         for attempt in payment.attempts:
             if attempt.status is not Status.COMPLETED or attempt.duplicate_of or payment.is_stuck:
                 continue
             if any(refund.attempt_id == attempt.id and refund.status.is_open for refund in self._refunds(payment)):
-                continue  # What is reserved for it may be the same money: its end tells.
+                continue  # What is reserved for a refund may be the same money: its end decides.
             reported, booked = self._reports_of(attempt), self._booked(payment, attempt)
             is_seen = booked + attempt.unattributed_minor >= reported or self._rest.has_case(
                 payment.id, CaseKind.MONEY_RETURNED
             )
-            text = f"{reported} of {attempt.id} went back without us, the books know {booked}"
+            text = f"{reported} of {attempt.id} were refunded by others, the books have {booked}"
             self._require(is_seen or self._has_contradicted_refund(payment), "INV-80", text)
             self._check_no_more(attempt, booked)
             has_total = not assumed_of(attempt.gateway).tells_no_total
             if has_total and self._rest.is_reconciled and not self._books.after.is_lied_to:
                 theirs = self._cloud.theirs.refunded_at_gateway(attempt.id)
                 self._require(
-                    booked <= theirs, "INV-80", f"{theirs} of {attempt.id} went back, the books know {booked}"
+                    booked <= theirs, "INV-80", f"{theirs} of {attempt.id} were refunded, the books have {booked}"
                 )
 
     def _check_no_more(self, attempt: Attempt, booked: int) -> None:
-        """What the books and cases call given back without us was so at some time."""
+        """What the books and cases call refunded by others was so at some time."""
         theirs = [one for _, one in self._cloud.theirs.refunds() if one.order == attempt.id and one.made_by != "api"]
         ever = sum(one.amount for one in theirs if one.state != "failed")
         is_no_more = booked + attempt.unattributed_minor <= ever or self._books.after.is_lied_to
-        self._require(is_no_more, "INV-80", f"{ever} of {attempt.id} went back, books and cases say {booked} and more")
+        self._require(
+            is_no_more, "INV-80", f"{ever} of {attempt.id} were refunded, books and cases say {booked} and more"
+        )
 
     def _refunds(self, payment: Payment) -> list[Refund]:
         return self._rest.by_payment.get(payment.id, [])
 
     def _has_contradicted_refund(self, payment: Payment) -> bool:
-        """A person must say first what became of a refund of ours: its money may be the same."""
+        """A person must first decide what happened to a refund of ours: its money may be the same."""
         return any(refund.is_contradicted or refund.decided for refund in self._refunds(payment))
 
     def _booked(self, payment: Payment, attempt: Attempt) -> int:
@@ -168,7 +170,7 @@ class AfterTheEnd:
         return sum(one.amount.minor for one in mine if one.status is Status.COMPLETED)
 
     def _reports_of(self, attempt: Attempt) -> int:
-        """Of the money that our books call captured: a second capture is another's."""
+        """Reports about the money that our books call captured; a second capture belongs to another attempt."""
         theirs = [one for _, one in self._cloud.theirs.refunds() if one.order == attempt.id and one.made_by != "api"]
         done = [one for one in theirs if one.state == "completed"]
         if assumed_of(attempt.gateway).tells_no_total:
@@ -187,32 +189,34 @@ class AfterTheEnd:
             return
         kinds = CaseKind.REFUND_RETURNED, CaseKind.EXCESS_REFUND_FAILED
         is_reported = self._rest.has_case(refund.id, kinds[0]) or self._rest.has_case(refund.payment_id, kinds[1])
-        self._require(is_reported, "INV-74", f"{refund.id} came back, and no case says so")
+        self._require(is_reported, "INV-74", f"{refund.id} came back, and there is no case")
 
     # INV-72, and INV-75.
 
     def _check_disputes(self) -> None:
-        """After the last list every dispute of ours stands as the gateway says, or a person reads it there."""
+        """After the last list each dispute in our books has the gateway's state, or its case links to the gateway."""
         mine = {one["ref"]["S"]: one for disputes in self._books.after.disputes.values() for one in disputes.values()}
         paid = {attempt.id for payment in self._rest.payments for attempt in payment.attempts if attempt.captured_minor}
         for name, theirs in self._cloud.theirs.disputes():
             if theirs.order not in paid or self._rest.has_case(theirs.ref, CaseKind.DISPUTE_UNREADABLE):
                 continue
             text = _text_of(mine[theirs.ref]) if theirs.ref in mine else "nothing"
-            self._require(text == theirs.state, "INV-72", f"{name} says {theirs.state} of {theirs.ref}, we say {text}")
+            self._require(
+                text == theirs.state, "INV-72", f"{name} says {theirs.state} of {theirs.ref}, our books {text}"
+            )
 
     def _check_money_out(self, payment: Payment) -> None:
-        """More went out than came in: the payer may be paid twice, and a person is told."""
+        """More was refunded and lost than captured: the payer may have been paid twice, so there is a case."""
         theirs, mine = self._cloud.theirs, {attempt.id for attempt in payment.attempts}
         captured = sum(amount for attempt_id in mine for amount in theirs.captured(attempt_id))
         silent = {attempt.id for attempt in payment.attempts if assumed_of(attempt.gateway).tells_no_total}
-        seen = self._refs_of_applied_webhooks()  # The only sign of a dashboard refund where no status has a total.
+        seen = self._refs_of_applied_webhooks()  # The only sign of a dashboard refund where a status has no total.
         refunds = [r for _, r in theirs.refunds() if r.order in mine and r.state in ("open", "completed")]
         refunds = [r for r in refunds if r.made_by == "api" or r.order not in silent or r.ref in seen]
         refunded = sum(refund.amount for refund in refunds)
         lost = sum(d.amount for _, d in theirs.disputes() if d.order in mine and d.state == "lost")
         is_reported = bool(self._rest.cases_of(payment.id)) or self._has_case_of_refund(payment)
-        text = f"{payment.id}: {refunded} were refunded and {lost} lost of {captured}, and no case says so"
+        text = f"{payment.id}: {refunded} were refunded and {lost} lost of {captured}, and there is no case"
         self._require(refunded + lost <= captured or is_reported, "INV-75", text)
 
     def _has_case_of_refund(self, payment: Payment) -> bool:
@@ -220,7 +224,9 @@ class AfterTheEnd:
 
 
 def _text_of(dispute: Item) -> str:
-    """A status never falls: what was answered and wants another answer is open there, and has a mark here."""
+    """A status never goes back: a dispute that needs another answer is open at the gateway, and has a mark in our
+    books.
+    """
     return "open" if dispute["wants_another_answer"]["BOOL"] else str(dispute["status"]["S"])
 
 

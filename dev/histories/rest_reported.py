@@ -1,4 +1,4 @@
-"""Checked at rest: what others were told. Answers to clients, claims on keys, deliveries, and the last report."""
+"""Checked at rest: what was reported to others. Answers to clients, claims on keys, deliveries, and the last report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from payments.domain.values.polling import FINAL_CHECK
 from payments.store.dynamodb.client import FencedClient
 
 _NO_SUBJECT = {"S": ""}
-SETTLES_WITHIN_MS = 140 * 60_000.0  # An hourly look by an hourly sweep; older histories have clocks ten minutes apart.
+# An hourly check by an hourly sweep; in older histories clocks differ by ten minutes.
+SETTLES_WITHIN_MS = 140 * 60_000.0
 
 
 class ReportedAtRest:
@@ -40,12 +41,12 @@ class ReportedAtRest:
     def _check_answers(self) -> None:
         self._require(not self._actors.shop.differing, "INV-18", f"one key, two answers: {self._actors.shop.differing}")
         captured = self._actors.people.captured_wrongly
-        self._require(not captured, "INV-21", f"webhooks were taken that must be refused: {captured}")
+        self._require(not captured, "INV-21", f"webhooks were accepted that must be refused: {captured}")
         state = get_state(FencedClient(self._cloud.dynamo, PREFIX, WORKSPACE), WORKSPACE)
         self._require(state.is_unbroken, "INV-14", "the workspace's own events have a gap, or one was altered")
 
     def _check_claims(self) -> None:
-        """Every attempt and every refund that somebody asked for is the one effect of one key."""
+        """Every attempt and refund that somebody requested is the single effect of one key."""
         attempts = [attempt for payment in self._rest.payments for attempt in payment.attempts]
         wanted = [one.id for one in attempts if not (one.failed_over_from or one.duplicate_of)]
         decided = self._books.after.by_decision
@@ -54,10 +55,10 @@ class ReportedAtRest:
         wanted += [row["id"]["S"] for row in self._approvals() if row["kind"]["S"] == ApprovalKind.FORCED_REFUND]
         claimed = [row.get("subject_id", _NO_SUBJECT)["S"] for row in self._claims()]
         loose = sorted(set(wanted).symmetric_difference(claimed))
-        self._require(not loose and len(wanted) == len(claimed), "INV-18", f"not one key for one effect: {loose}")
+        self._require(not loose and len(wanted) == len(claimed), "INV-18", f"effects without exactly one key: {loose}")
         passing = [row["subject_id"]["S"] for row in self._claims() if "ttl" in row and "subject_id" in row]
         passing = [name for name in passing if name.startswith("rfd_")]
-        self._require(not passing, "INV-18", f"the keys of {passing} lapse, and nothing else keeps them single")
+        self._require(not passing, "INV-18", f"the keys of {passing} lapse, and nothing else prevents a second effect")
 
     def _check_deliveries(self) -> None:
         for row in self._rest.deliveries:
@@ -69,13 +70,13 @@ class ReportedAtRest:
             self._check_stranger(row)
 
     def may_be_parked(self, row: dict[str, Any]) -> bool:
-        """While nobody knows its order yet, or while its payment waits for a decision."""
+        """While its order is not known yet, or its payment waits for a decision."""
         waiting = (payment for payment in self._rest.payments if payment.review)
         ids = {attempt.id for payment in waiting for attempt in payment.attempts}
         return self.is_puzzling(row) or (row["state"]["S"] == "awaiting" and row["subject_id"]["S"] in ids)
 
     def is_puzzling(self, row: dict[str, Any]) -> bool:
-        """It names an order that nobody knows. It is tried for a day, the last time up to two hours later."""
+        """It names an order that we do not have. It is tried for a day, the last time up to two hours later."""
         is_parked = row["state"]["S"] == "parked" and bool(row["subject_ref"]["S"])
         received_ms = datetime.fromisoformat(row["received_at"]["S"]).timestamp() * 1000
         return is_parked and self._cloud.scheduler.now_ms - received_ms < DAY + 2 * HOUR
@@ -89,11 +90,13 @@ class ReportedAtRest:
         is_raised = is_raised or self.is_puzzling(row)
         opened = (attempt.checkout_ref for payment in self._rest.payments for attempt in payment.attempts)
         is_known = bool(ref) and any(name.startswith(ref) for name in opened)
-        self._require(is_ours or not is_known, "INV-23", f"news of {ref} is about an order of ours, and found none")
-        self._require(is_ours or not is_recent or is_raised, "INV-23", f"news of {subject} was dropped")
+        self._require(
+            is_ours or not is_known, "INV-23", f"a webhook about {ref} is about an order of ours, and found none"
+        )
+        self._require(is_ours or not is_recent or is_raised, "INV-23", f"a webhook about {subject} was dropped")
 
     def _check_reports(self) -> None:
-        """At rest a reconciliation finds nothing that it does not also hand to a person."""
+        """At rest a reconciliation finds nothing without also opening a case."""
         reported = self._rest.named_in_cases | {
             refund.payment_id for refund in self._rest.refunds if refund.id in self._rest.named_in_cases
         }
@@ -104,7 +107,7 @@ class ReportedAtRest:
             self._require(not loose, "INV-27", f"reconciliation finds {loose}")
 
     def was_debited_late(self, payment: Payment) -> bool:
-        """After the last look at what was paid: without its news, a reconciliation is what finds it."""
+        """After the last check of what was paid: without the webhook, only a reconciliation finds it."""
         return any(self._is_unlooked_at(one) for one in payment.attempts if one.captured_at and not one.duplicate_of)
 
     def _is_unlooked_at(self, attempt: Attempt) -> bool:

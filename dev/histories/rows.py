@@ -1,4 +1,4 @@
-"""Items as the checkers read them. The store leaves out what is empty, so an attribute that is not there is empty."""
+"""Items as the checkers read them. The store leaves out empty values, so a missing attribute means empty."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Item = dict[str, Any]
 
 
 class Row(Item):
-    """A missing attribute reads as 0, "", false or no elements; `in` and `get` tell that it is missing."""
+    """A missing attribute reads as 0, "", false or no elements; `in` and `get` show that it is missing."""
 
     def __missing__(self, name: str) -> Item:
         return _EMPTY

@@ -1,7 +1,7 @@
-"""Virtual time and the invocations in it. One thread: a task runs until it waits, then something else does.
+"""Virtual time and the invocations in it. One thread: a task runs until it waits, then another one runs.
 
-Everything that happens is an entry of one agenda, ordered by time. Entries of the same instant are ordered by a number
-that whoever enters them has drawn, so that ties are decided by the seed.
+Everything that happens is an entry of one agenda, ordered by time. Entries of the same instant are ordered by a drawn
+number, so the seed decides ties.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Body = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a task: a value, an error, or neither because it was killed."""
+    """The end of a task: a value, an error, or neither because it was killed."""
 
     value: object = None
     error: Exception | None = None
@@ -27,7 +27,7 @@ class Ended:
 
 
 class Task:
-    """One invocation. Killed, it is never resumed: no `finally` of it runs, as in a process that is gone."""
+    """One invocation. A killed one is never resumed: none of its `finally` blocks runs, as in a dead process."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Task:
             return Ended(error=error)
 
     def enter(self, ticket: int, outcome: object) -> None:
-        """Let it run on, unless it has stopped waiting for that."""
+        """Resume it, unless it no longer waits for that ticket."""
         if self.is_over or ticket != self._waiting_for:
             return
         self._waiting_for += 1
@@ -63,16 +63,16 @@ class Task:
 
     @property
     def ticket(self) -> int:
-        """Names what the task waits for now."""
+        """A name for what the task waits for now."""
         return self._waiting_for
 
     def kill(self) -> None:
-        """The whole process is gone, with all of its threads."""
+        """Kill the whole process with all of its threads."""
         for task in [task for task in self.process if not task.is_over]:
             task._end(Ended(was_killed=True))
 
     def forget(self) -> None:
-        """At the end of a history: let go of the stack. Nothing of what its cleanup does counts any more."""
+        """At the end of a history: free the stack. What its cleanup does no longer counts."""
         self.is_over = True
         if not self._greenlet.dead:
             self._greenlet.throw(GreenletExit)
@@ -92,25 +92,25 @@ class Scheduler:
         self.start_ms = start_ms
         self.current: Task | None = None
         self.is_over = False
-        self.is_stopped = False  # Set by whoever has seen enough.
+        self.is_stopped = False  # Set to end the history early.
         self.steps = 0
         self._agenda: list[tuple[float, float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._hub = getcurrent()
-        self._tasks: dict[int, Task] = {}  # Those that are not over.
-        self._killed: list[Task] = []  # Kept, or collecting their stacks would run their `finally`.
+        self._tasks: dict[int, Task] = {}  # Tasks that are not over.
+        self._killed: list[Task] = []  # Referenced, because collecting their stacks would run their `finally` blocks.
 
     def at(self, when_ms: float, action: Callable[[], None], tie: float = 0.5) -> None:
         heapq.heappush(self._agenda, (max(when_ms, self.now_ms), tie, next(self._order), action))
 
     def spawn(self, name: str, body: Body, lives_ms: float, on_end: Callable[[Ended], None]) -> Task:
-        """A task that begins now, and is cut off when its time is over."""
+        """Start a task now; it is cut off when its time is over."""
         task = self._task(name, body, self.now_ms + lives_ms, on_end)
         self._enter(task, 0, None)
         return task
 
     def start_thread(self, body: Body, on_end: Callable[[Ended], None]) -> None:
-        """From within a task: another thread of its process, which begins when the task next gives way."""
+        """From within a task: start another thread of its process, which begins when the task next waits."""
         if self.is_over or self.current is None:
             raise HistoryOver
         process = self.current.process
@@ -126,7 +126,7 @@ class Scheduler:
         return task
 
     def wait(self, arrange: Callable[[Task, int], None]) -> Any:
-        """From within a task: give way until what `arrange` has set up resumes it."""
+        """From within a task: wait until what `arrange` has set up resumes it."""
         if self.is_over or self.current is None:
             raise HistoryOver
         arrange(self.current, self.current.ticket)
@@ -139,11 +139,11 @@ class Scheduler:
         self.at(when_ms, lambda: self._enter(task, ticket, outcome), tie)
 
     def pause(self, ms: float, tie: float = 0.5) -> None:
-        """From within a task: let `ms` pass, and whatever else is due first."""
+        """From within a task: let `ms` pass, and run whatever else is due first."""
         self.wait(lambda task, ticket: self.resume(task, ticket, None, self.now_ms + ms, tie))
 
     def slip(self, ms: float) -> bool:
-        """Let `ms` pass without giving way, where nobody else would do anything meanwhile."""
+        """Let `ms` pass without a switch, where nobody else has anything due meanwhile."""
         then_ms = self.now_ms + ms
         if (
             self.current is None
@@ -155,7 +155,7 @@ class Scheduler:
         return True
 
     def run(self, until_ms: float, steps_max: int) -> bool:
-        """Whether everything came to rest before `until_ms` and within so many steps."""
+        """True if everything came to rest before `until_ms` and within `steps_max` steps."""
         while self._agenda and not self.is_stopped:
             if self._agenda[0][0] > until_ms or self.steps >= steps_max:
                 return False

@@ -1,4 +1,4 @@
-"""What AWS starts by itself: executions that poll, the sweep, the reports, and `apply` for each delivery added."""
+"""What AWS starts: polling executions, the sweep, the reports, and `apply` for each new delivery."""
 
 from __future__ import annotations
 
@@ -61,15 +61,16 @@ class Polls:
 
 
 def _wait_ms(error: Exception | None) -> float:
-    """The error's name is the rung; whatever else went wrong is tried again after a minute."""
+    """The error's name is the ladder's step; after any other error the next try comes a minute later."""
     if not isinstance(error, StillOpen):
         return _MINUTE_MS
     return float(type(error).__name__.removeprefix("PendingEvery").removesuffix("s")) * 1000
 
 
 class Sweeps:
-    """One for every minute that finds something due. One that finds nothing changes nothing, so it is left out; and
-    while sweeps change nothing, fewer and fewer come, as if the schedule missed some.
+    """A sweep for every minute in which something is due. One that finds nothing changes nothing, so it is left out.
+
+    While sweeps change nothing they come less and less often, as if the schedule missed some.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -88,7 +89,7 @@ class Sweeps:
             self._scheduler.at(at_ms, partial(self._sweep, at_ms))
 
     def note_progress(self) -> None:
-        """Something was written beside due times and leases."""
+        """Something other than due times and leases was written."""
         self._is_unchanged = False
 
     def _sweep(self, at_ms: float) -> None:
@@ -96,7 +97,8 @@ class Sweeps:
             return
         self._sweep_at_ms = float("inf")
         due_times = self.due_times()
-        if self._cloud.network.is_calm and min(due_times, default=at_ms + 1) > at_ms:  # What was due has been settled.
+        # Everything due has been handled.
+        if self._cloud.network.is_calm and min(due_times, default=at_ms + 1) > at_ms:
             for due_at_ms in due_times:
                 self.expect(due_at_ms)
             return
@@ -110,8 +112,9 @@ class Sweeps:
 
 
 class Reports:
-    """The runs of every five minutes: those after the hour in which a payment has passed a checkpoint, as long as it is
-    not compared. The others change nothing, so they are left out.
+    """Report runs every five minutes: those after a payment has passed a checkpoint, until it is compared.
+
+    The others change nothing, so they are left out.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -142,9 +145,9 @@ class Reports:
 
 
 class AddedDeliveries:
-    """The stream of the deliveries' table, as the template has it: each added item starts `apply` once.
+    """The stream of the deliveries' table, as in the template: each added item starts `apply` once.
 
-    It is a hint: until it is calm, records come late, in another order, twice, or never.
+    It is only a hint: while there are faults, records come late, in another order, twice, or never.
     """
 
     def __init__(self, cloud: Cloud) -> None:

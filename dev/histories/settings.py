@@ -1,4 +1,4 @@
-"""The deployment that is simulated."""
+"""The settings of the simulated deployment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EARLIEST = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 
 
 def start_of_histories(table: Iterable[Row]) -> datetime:
-    """No earlier than the newest row: each gateway may take what the table says."""
+    """No earlier than the newest row of the facts, so that each gateway may behave as the facts say."""
     newest = max(row.since for row in table)
     return max(_EARLIEST, datetime.combine(newest, _EARLIEST.timetz()))
 
@@ -59,7 +59,7 @@ def webhook_url(gateway: str) -> str:
 
 
 def account_at(url: str) -> Account:
-    """The account whose webhook address it is."""
+    """The account to which a webhook address belongs."""
     gateway, _, account = url.removeprefix(f"{BASE_URL}/v1/webhooks/").partition("/")
     return Account(gateway, account or MAIN)
 

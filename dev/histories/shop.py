@@ -1,4 +1,4 @@
-"""The merchant's server: it asks, asks again with the same key, and knows what it was answered."""
+"""The merchant's server: it sends requests, repeats them with the same key, and compares the answers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Order:
     """What the merchant knows of one order."""
 
     payment_id: str = ""
-    pages: list[str] = field(default_factory=list)  # Attempts that the payer was sent to, or was charged by.
+    pages: list[str] = field(default_factory=list)  # Attempts with a page that the payer was sent to, or a charge.
     tokens: list[str] = field(default_factory=list)
     checkout_tokens: list[str] = field(default_factory=list)
 
@@ -67,7 +67,8 @@ class Shop:
         self._ask("initiate", f"initiate {act.order}", ask, same, act.more.get("tries", 0))
 
     def retry(self, act: Act) -> None:
-        payment_id = self.orders[act.order].payment_id  # A replaced order has another one later: another request.
+        # A replaced order gets another payment id later, and so another request.
+        payment_id = self.orders[act.order].payment_id
         if not payment_id:
             return
         key = key_of("retry", f"{act.order}-{act.more['key']}", payment_id.encode(), ANSWERS)
@@ -97,7 +98,7 @@ class Shop:
         return Terms(capture=CaptureMode.MANUAL if way.is_manual else CaptureMode.AUTO, source_token=token)
 
     def _retrying(self, act: Act) -> Retrying:
-        """One of the keys does it otherwise: by a card that is declined, or at another gateway."""
+        """One of the retries differs: with a declined card, or at another gateway."""
         gateways, is_other = self.plan.gateways, act.more["key"] == "r2"
         if self.plan.way(act.order).token:
             return Retrying(source_token=assumed_of(gateways[0]).tokens["declined" if is_other else "ok"])
@@ -111,7 +112,7 @@ class Shop:
         self._tell(act, lambda payment_id, ports: cancel_payment(payment_id, "", ports.context(WORKSPACE, OWNER)))
 
     def _tell(self, act: Act, do: Callable[[str, Ports], object]) -> None:
-        """Without a key: what was asked for once is done once."""
+        """A request without a key: repeating it has no second effect."""
         if payment_id := self.orders[act.order].payment_id:
             self.cloud.invoke("capture", f"{act.do} {act.order}", lambda ports: do(payment_id, ports), unheard)
 
@@ -120,7 +121,7 @@ class Shop:
         if not known.payment_id:
             return
         order = NewRefund(known.payment_id, minor, "", ReasonCode.CUSTOMER_REQUEST, "")
-        # A payment in the place of another has its own keys.
+        # A payment that replaces another has its own keys.
         name = f"{act.order}-{act.more['key']}-{known.payment_id}"
         key = key_of("refund", name, f"{known.payment_id} {minor}".encode(), ANSWERS)
 
@@ -131,7 +132,9 @@ class Shop:
         self._ask("refund", f"refund {act.order}", ask, same, act.more["tries"])
 
     def _ask(self, function: str, name: str, ask: Callable[[Ports], object], same: tuple[str, ...], tries: int) -> None:
-        """Ask, and ask again with the same key while there is no good answer. A killed one answers nobody."""
+        """Send a request, and repeat it with the same key until there is a good answer. A killed function gives
+        none.
+        """
         requested_at = self.cloud.scheduler.now_ms
 
         def ended(how: Ended) -> None:
@@ -188,11 +191,11 @@ class Shop:
 
 
 def unheard(how: Ended) -> None:
-    """Nobody waits for this answer."""
+    """An answer that nobody waits for."""
 
 
 class ShopAnswers:
-    """What the simulated API answers to a request with a key."""
+    """The simulated API's answers to requests with a key."""
 
     def payment(self, payment: Payment, checkout_token: str) -> StoredAnswer:
         view = {

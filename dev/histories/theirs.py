@@ -1,4 +1,6 @@
-"""The gateways of one history: each by its own simulator, all on one clock, seen only through what they share."""
+"""The gateways of one history: each with its own simulator, all on one clock, used only through their common
+interface.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from payments.gateways.registry import simulator_url
 
 ENDED = frozenset({"failed", "expired", "cancelled"})
 _BEST_FIRST = ("paid", "authorized", "failed", "expired", "cancelled", "open")
-# One habit, by the names that the simulators have for it.
+# One setting, by the names that the simulators have for it.
 _HABITS = {
     "refund_step_s": ("refund_step_seconds", "refund_seconds"),
     "second_pay_s": ("second_pay_after_seconds",),
@@ -36,7 +38,7 @@ Habits = Mapping[str, float]
 
 
 class Theirs:
-    """`outbox` makes, by gateway, what its simulator posts its news to."""
+    """`outbox` returns, by gateway, the outbox for its simulator."""
 
     def __init__(
         self,
@@ -57,19 +59,19 @@ class Theirs:
         return [app.model for app in self.apps.values()]
 
     def take_sleep_s(self) -> float:
-        """How long the call that was just served took there."""
+        """How long (seconds) the call that was just served took there."""
         slept_s = sum(self._slept)
         self._slept.clear()
         return slept_s
 
     def disarm(self) -> int:
-        """Clear every armed fault. Returns how many had met no call."""
+        """Clear all armed faults; returns how many had hit no call."""
         waiting = sum(len(model.faults.list()) for model in self.models)
         for model in self.models:
             model.faults.clear()
         return waiting
 
-    # What happened there.
+    # The gateways' records.
 
     def orders(self) -> Iterator[tuple[str, LedgerOrder]]:
         for name, app in self.apps.items():
@@ -77,7 +79,7 @@ class Theirs:
                 yield name, order
 
     def order(self, attempt_id: str) -> LedgerOrder | None:
-        """Nothing keeps our id from being used twice at some: then it is the one that most has happened to."""
+        """The order with our id. Some gateways accept an id twice: then the order to which most has happened."""
         found = [order for _, order in self.orders() if order.id == attempt_id]
         return min(found, key=lambda order: _BEST_FIRST.index(order.state), default=None)
 
@@ -100,12 +102,12 @@ class Theirs:
         return next((refund for _, refund in self.refunds() if refund.id == refund_id), None)
 
     def refunded_at_gateway(self, attempt_id: str) -> int:
-        """Without us: at the dashboard, or by the gateway itself."""
+        """Refunded by others: at the dashboard, or by the gateway itself."""
         others = (one for _, one in self.refunds() if one.order == attempt_id and one.made_by != "api")
         return sum(one.amount for one in others if one.state in ("open", "completed"))
 
     def ever_refunded(self, attempt_id: str) -> int:
-        """Without us, and also what came back since."""
+        """Refunded by others, including what has come back since."""
         others = (one for _, one in self.refunds() if one.order == attempt_id and one.made_by != "api")
         return sum(one.amount for one in others if one.state in ("open", "completed", "returned"))
 
@@ -121,11 +123,12 @@ class Theirs:
     def knows(self, our_id: str) -> bool:
         return self.refund(our_id) is not None or self.order(our_id) is not None
 
-    # What somebody does there.
+    # Acts at the gateways.
 
     def act(self, order_id: str, act: str, *, under: str = "", ref: str = "") -> None:
-        """Act on the order at each gateway that knows it. `under`: a fault for this act. `ref`: which order, where two
-        have one name.
+        """Act on the order at each gateway that has it.
+
+        `under` is a fault for this act. `ref` selects the order where two have one name.
         """
         for app in self.apps.values():
             if any(order.id == order_id for order in app.model.ledger_orders()):
@@ -134,7 +137,7 @@ class Theirs:
                 app.post_webhooks()
 
     def end_pending(self, order_id: str, *, completes: bool) -> None:
-        """Of money that is under way."""
+        """End pending money."""
         self._at_order(order_id, lambda model: model.end_pending(order_id, completes=completes))
 
     def end_refund(self, refund_id: str, *, completes: bool) -> None:
@@ -153,7 +156,7 @@ class Theirs:
         self._at_order(order_id, lambda model: model.open_dispute(order_id, amount, phase, "", _RESPOND_IN_S))
 
     def contest_dispute(self, ref: str) -> None:
-        """The merchant answers at the dashboard, where the simulator lets him."""
+        """The merchant answers at the dashboard, where the simulator offers it."""
         for app in self.apps.values():
             if any(dispute.ref == ref for dispute in app.model.ledger_disputes()):
                 with suppress(NotOfferedError):
@@ -167,7 +170,7 @@ class Theirs:
                 app.post_webhooks()
 
     def add_foreign(self, count: int, over_s: float) -> None:
-        """Of others, at every gateway where somebody searches."""
+        """Add objects of other systems, at every gateway whose lists are read."""
         for model in self.models:
             with suppress(NotOfferedError):
                 model.add_foreign(count, over_s)
@@ -179,7 +182,9 @@ class Theirs:
                 app.post_webhooks()
 
     def _at_refund(self, refund_id: str, do: Callable[[GatewayModel, str], object]) -> None:
-        """By our name or by theirs, whichever the gateway's pages go by; nothing where nobody knows it."""
+        """Act on the refund, found by our id or by the gateway's, whichever its controls use; do nothing where none has
+        it.
+        """
         for name, refund in self.refunds():
             if refund_id in (refund.id, refund.ref):
                 try:
@@ -192,7 +197,7 @@ class Theirs:
 
 @contextmanager
 def armed(model: GatewayModel, fault: str, op: str = "*", **more: object) -> Iterator[None]:
-    """Hits nothing but what is done meanwhile, and is nothing where the gateway has no such fault."""
+    """Arm the fault for what is done inside the block; do nothing where the gateway has no such fault."""
     waits = model.faults.arm(fault, op, **more) if fault in model.faults.allowed else None
     try:
         yield

@@ -1,4 +1,4 @@
-"""What happened, step by step: a hash that must be equal for an equal seed, and the story on demand."""
+"""What happened, step by step: a hash that must be equal for an equal seed, and a story on demand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A point that a task came by."""
+    """A point that a task has passed."""
 
     at_ms: float
     task: str

@@ -1,4 +1,4 @@
-"""A hand that mistypes a setting of the workspace, and mends it some time later."""
+"""Somebody mistypes a setting of the workspace, and corrects it some time later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BAD = {"late_success": "keep", "country": "UK"}
 
 
 def with_typo(plan: Plan, rng: random.Random) -> Plan:
-    """The plan with a setting that is wrong for a while, or the same plan."""
+    """The plan with a setting that is wrong for a while, or unchanged."""
     if rng.random() >= _SHARE:
         return plan
     right = {"late_success": plan.late_success, "country": plan.country}
@@ -32,7 +32,7 @@ def with_typo(plan: Plan, rng: random.Random) -> Plan:
 
 
 def with_wrong_form(plan: Plan, rng: random.Random) -> Plan:
-    """The plan with a setting whose value has a wrong form for a while, or the same plan."""
+    """The plan with a setting whose value has a wrong form for a while, or unchanged."""
     if rng.random() >= _WRONG_FORM_SHARE:
         return plan
     name, value = rng.choice(WRONG_FORMS)

@@ -1,4 +1,4 @@
-"""Who comes to the API beside the shop, drawn of a history's own stream: its other acts stay as they are."""
+"""Visitors of the API beside the shop, drawn from a stream of their own: the other acts of a history stay the same."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from dev.histories.plan import DAY, HOUR, MINUTE, SECOND, Act, Plan
 from gateway_simulators.kit.faults import EACH, UNTIL_CLEARED
 
-_SHARE = 0.35  # Of all histories: with somebody who reads, or asks wrongly.
+_SHARE = 0.35  # Of all histories: with somebody who reads, or sends wrong requests.
 _AFTER_MS = (5 * SECOND, 2 * MINUTE, 30 * MINUTE, 4 * HOUR)
-_STRANGERS_MS = DAY + 3 * HOUR  # By then a case tells of an order that nobody knows.
+_STRANGERS_MS = DAY + 3 * HOUR  # By then there is a case for an order that no workspace has.
 _STARTS = 32  # One or two orders have fewer wrong requests, so each may come first.
 
 
 def with_visits(plan: Plan, rng: random.Random) -> Plan:
-    """The plan with the visits, or as it was."""
+    """The plan with the visits, or unchanged."""
     kinds = (_readers, _disputed, _answered, _deciding, _misread, _captured_twice, _silent)
     visits = [act for kind in kinds for act in kind(plan, rng)]
     visits += _contended((*plan.acts, *visits), rng)
@@ -38,7 +38,7 @@ def _readers(plan: Plan, rng: random.Random) -> Iterator[Act]:
 
 
 def _disputed(plan: Plan, rng: random.Random) -> Iterator[Act]:
-    """A dispute is accepted, or the payment refunded in spite of it."""
+    """A dispute is accepted, or the payment is refunded in spite of it."""
     for act in [act for act in plan.acts if act.do == "dispute"]:
         after_ms = rng.choice((SECOND, MINUTE, 3 * HOUR)) * rng.uniform(0.5, 1.5)
         if rng.random() < 0.5:
@@ -69,7 +69,7 @@ def _between(dispute: Act, rng: random.Random) -> tuple[str, str, dict[str, Any]
 
 
 def _answered(plan: Plan, rng: random.Random) -> Iterator[Act]:
-    """The merchant answers a dispute and is asked once more; the gateway's word is new; a list takes long."""
+    """The merchant answers a dispute and is asked again; the gateway uses a new status; a list takes long."""
     for act in [act for act in plan.acts if act.do == "dispute"]:
         at_ms = act.at_ms + rng.choice((MINUTE, HOUR)) * rng.uniform(0.5, 1.5)
         if rng.random() < 0.5:
@@ -98,7 +98,9 @@ def _refused(op: str, times: int) -> dict[str, Any]:
 
 
 def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
-    """A gateway tells another amount of a refund, and somebody decides; or it refuses captures or voids for an hour."""
+    """A gateway reports another amount of a refund, and somebody decides; or it refuses captures or voids for an
+    hour.
+    """
     refunds = [act.at_ms for act in plan.acts if act.do == "refund"]
     if refunds and rng.random() < 0.12:
         op, at_ms = rng.choice(("refund", "refund_status", "refund_status")), rng.choice(refunds)
@@ -117,11 +119,12 @@ def _misread(plan: Plan, rng: random.Random) -> Iterator[Act]:
 
 
 _WRITE = ("initiate", "retry", "refund", "capture", "cancel", "decide_cases", "list_disputes")
-_RARE = ("accept_dispute", "force_refund", "answer", "ask_approval", "decide_deployment")  # Contended more often.
+# These get conflicts more often.
+_RARE = ("accept_dispute", "force_refund", "answer", "ask_approval", "decide_deployment")
 
 
 def _contended(acts: Iterable[Act], rng: random.Random) -> Iterator[Act]:
-    """For 1 or 20 seconds around an act every transaction conflicts; the caller may be told to try again."""
+    """For 1 or 20 seconds around an act every transaction conflicts; the caller may get "try again"."""
     for act in acts:
         if rng.random() < (0.04 if act.do in _WRITE else 0.15 if act.do in _RARE else 0):
             begins_ms = act.at_ms + rng.choice((-1.0, rng.uniform(0, 300)))
@@ -129,7 +132,7 @@ def _contended(acts: Iterable[Act], rng: random.Random) -> Iterator[Act]:
 
 
 def _captured_twice(plan: Plan, rng: random.Random) -> Iterator[Act]:
-    """Where a payer was debited twice the gateway tells wrong amounts for a while, and somebody decides."""
+    """Where a payer was debited twice the gateway reports wrong amounts for a while, and somebody decides."""
     for act in plan.acts:
         if act.do == "pay_twice" and rng.random() < 0.5:
             reported_ms = act.at_ms + rng.choice((plan.second_pay_s, 60, 600)) * SECOND

@@ -1,4 +1,4 @@
-"""Work spread over processes, which end with the command that started them, however that ends."""
+"""Work spread over processes that end with the command that started them, however it ends."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 _LOOKS_EVERY_S = 0.5
-STOPPED = 130  # As a shell says of what Ctrl-C ended.
+STOPPED = 130  # The exit code that a shell gives after Ctrl-C.
 
 
 class WorkerDied(Exception):
-    """A process of the pool was killed: what it worked on is not known."""
+    """A process of the pool was killed; the results of its work are lost."""
 
 
 def results(
@@ -30,10 +30,9 @@ def results(
     processes: int | None = None,
     begin: Callable[[], None] | None = None,
 ) -> Iterator[R]:
-    """What `work` returns for each item, in the order in which they end. `begin` runs once in each process.
+    """The results of `work`, in the order in which they end. `begin` runs once in each process.
 
-    Of the items no more than two for each process are read ahead.
-    Raises WorkerDied, and what `work` raises.
+    At most two items per process are read ahead. Raises WorkerDied, and what `work` raises.
     """
     left, at_once = iter(items), processes or os.cpu_count() or 1
     pool = ProcessPoolExecutor(at_once, multiprocessing.get_context("spawn"), _begin, (os.getpid(), begin))
@@ -45,7 +44,7 @@ def results(
                 yield each.result()
                 running |= {pool.submit(work, item) for item in islice(left, 1)}
     except BrokenProcessPool:
-        raise WorkerDied("a process was killed, by hand or for want of memory: the run is not complete") from None
+        raise WorkerDied("a process was killed, by hand or because memory ran out: the run is incomplete") from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
@@ -53,7 +52,8 @@ def results(
 
 
 def _begin(parent: int, begin: Callable[[], None] | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # The command says that it was stopped; its processes say nothing.
+    # The command reports that it was stopped; its processes print nothing.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     end_with(parent)
     if begin:
         begin()
@@ -71,7 +71,7 @@ def end_with(parent: int) -> None:
 
 
 def exit_code_of(main: Callable[[], int]) -> int:
-    """Run a command of the proof; say in one sentence where it was stopped, or lost a process."""
+    """Run a command of the proof; print one sentence if it was stopped or lost a process. Returns its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return main()
@@ -84,6 +84,6 @@ def exit_code_of(main: Callable[[], int]) -> int:
 
 
 def whole_number(name: str, usual: int) -> int | None:
-    """The number that the environment says, or the usual one; None where it is not one."""
+    """The number in the environment, or the usual one; None if it is no whole number."""
     text = os.environ.get(name) or str(usual)
     return int(text) if text.isascii() and text.isdigit() else None

@@ -1,4 +1,4 @@
-"""The histories that coverage is measured over, each a job of its own."""
+"""The histories that coverage is measured over, each one job."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _corpus() -> Iterator[Job]:
 
 
 def _flows() -> Iterator[Job]:
-    """Each undisturbed; and at the gateway where `make test` kills it, killed in each way at each point."""
+    """Each flow undisturbed; and at the gateway where `make test` kills it, killed in each way at each point."""
     for flow in flows():
         yield partial(plain, flow)
     for flow in flows_in_full():
@@ -41,13 +41,13 @@ def _flows() -> Iterator[Job]:
 
 
 def _killed(flow: Flow) -> None:
-    """Each kill, with one actor next."""
+    """Each kill, with one next actor."""
     for kill in _once(kills(flow)):
         run(kill.case())
 
 
 def _once(every: Iterator[Kill]) -> Iterator[Kill]:
-    """One kill of each point and fault; the next actor changes by turns."""
+    """One kill of each point and fault; the next actors take turns."""
     by_fault: dict[tuple[str, int, str], list[Kill]] = {}
     for kill in every:
         by_fault.setdefault((kill.point.task, kill.point.number, kill.fault), []).append(kill)
@@ -56,7 +56,7 @@ def _once(every: Iterator[Kill]) -> Iterator[Kill]:
 
 
 def _cells() -> Iterator[Job]:
-    """Each fault of each operation of each gateway, met by one call."""
+    """Each fault of each operation of each gateway, for one call."""
     yield from (partial(run, cell.case()) for cell in cells() if not cell.lasts)
 
 
@@ -69,6 +69,6 @@ JOBS: Mapping[str, Callable[[], Iterator[Job]]] = {
 
 
 def run_part(kind: str, number: int, of: int) -> None:
-    """Jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
+    """The jobs `number`, `number + of`, `number + 2 * of` … of one kind."""
     for job in islice(JOBS[kind](), number, None, of):
         job()

@@ -47,7 +47,7 @@ class NotRefused(Exception):
 
 
 def refused(ask: Ask) -> None:
-    """Raises NotRefused where `ask` succeeds; passes on errors of the store and the gateways."""
+    """Raises NotRefused if `ask` succeeds; passes on errors of the store and the gateways."""
     try:
         ask()
     except UseCaseError:
@@ -56,14 +56,14 @@ def refused(ask: Ask) -> None:
 
 
 def ask_wrongly(start: int, shop: Shop, ports: Ports) -> None:
-    """Some of the requests, from number `start` on."""
+    """Send some of the requests, from number `start` on."""
     asks = [*_about_known(shop, ports), *_about_nothing(ports), *_for_no_gateway(shop.plan, ports), *_of_cases(ports)]
     for number in range(_IN_ONE_INVOCATION):
         refused(asks[(start + number) % len(asks)])
 
 
 def _about_known(shop: Shop, ports: Ports) -> Iterator[Ask]:
-    """A refund in another currency, and a retry with a token that was used."""
+    """A refund in another currency, and a retry with a used token."""
     context = ports.context(WORKSPACE, OWNER)
     for name, known in shop.orders.items():
         if known.payment_id:

@@ -10,7 +10,7 @@ from dev.local.claims import claim
 from dev.local.options import Options, StackError, parse_options
 
 _WRONG_USE = 2
-_COLLECT_AFTER = (50_000, 20, 20)  # Python's own 700 made one for every request.
+_COLLECT_AFTER = (50_000, 20, 20)  # Python's own 700 would start a collection for every request.
 
 
 def main() -> int:
@@ -32,14 +32,14 @@ def main() -> int:
 
 
 def _run(options: Options, must_end: threading.Event) -> None:
-    from dev.local.console import Console  # Here, because moto takes a second to import
-    from dev.local.stack import Stack  # and a busy port can be told before.
+    from dev.local.console import Console  # Here, because importing moto takes a second
+    from dev.local.stack import Stack  # and a busy port should be reported before.
 
     console = Console()
     stack = Stack(options, console)
     try:
         stack.start()
-        gc.freeze()  # What the start made lives to the end: no collection need go through it.
+        gc.freeze()  # Objects made at the start live to the end: the garbage collector can skip them.
         gc.set_threshold(*_COLLECT_AFTER)
         console.say(_welcome(options))
         must_end.wait()

@@ -1,4 +1,4 @@
-"""The HTTP API's access log, in the format that the template gives."""
+"""The HTTP API's access log, in the format of the template."""
 
 import re
 import time
@@ -13,7 +13,7 @@ class AccessLog:
         self._format = format
 
     def write(self, **values: object) -> None:
-        """By the names of API Gateway's variables, `.` written as `_`; what is not given is `-`, as there."""
+        """Write one line. Arguments are API Gateway's variables with `.` written as `_`; a missing one becomes `-`."""
         given = {name: str(value) for name, value in values.items()}
         given["requestTime"] = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime())
         line = _VARIABLE.sub(lambda found: given.get(found[1].replace(".", "_"), "-"), self._format)

@@ -1,4 +1,6 @@
-"""POST /_local/clock: days pass at once, from one due row to the next, and all that was due on the way is done."""
+"""POST /_local/clock: days pass at once. The clock goes from one due row to the next, and everything due is done on the
+way.
+"""
 
 import datetime
 import threading
@@ -15,14 +17,14 @@ from dev.local.schedules import period
 
 DAYS_MAX = 400
 DAY_S = 86_400.0
-_MINUTE_S = 60.0  # Rows that come due within it wait for one run, as they do for the deployed schedule.
+_MINUTE_S = 60.0  # Rows that come due within a minute wait for one run, as with the deployed schedule.
 _HOUR_S = 3_600.0
-_TO_THE_MINUTE = 600  # So many stops; a row that is due again and again may then wait for an hour.
+_TO_THE_MINUTE = 600  # After so many stops, a row that keeps coming due may have to wait for an hour.
 _TELL_EVERY_SECONDS = 2.0
 
 
 class AlreadyAdvancingError(Exception):
-    """One caller at a time moves the clock."""
+    """Only one caller at a time may move the clock."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,11 @@ class World:
     """What has to happen on the way."""
 
     schedules: tuple[ScheduleSpec, ...]
-    paused: Callable[[], AbstractContextManager[None]]  # The ticker that runs them otherwise.
+    paused: Callable[[], AbstractContextManager[None]]  # Pauses the ticker, which runs the schedules otherwise.
     run: Callable[[ScheduleSpec], None]
-    due_at: Callable[[], float | None]  # The earliest row of the due indexes, in epoch seconds.
-    settle: Callable[[], float | None]  # Simulators and executions do what is due; their next time.
-    note: Callable[[], None]  # The clock was put forward.
+    due_at: Callable[[], float | None]  # Returns the earliest due time in all due indexes (epoch seconds).
+    settle: Callable[[], float | None]  # Lets simulators and executions do what is due; returns their next time.
+    note: Callable[[], None]  # Called when the clock was put forward.
     say: Callable[[str], None]
     stopped: threading.Event
 
@@ -46,7 +48,7 @@ class Advance:
         self._one_at_a_time = threading.Lock()
 
     def __call__(self, days: float) -> dict[str, Any]:
-        """{"from", "to", "sweeps", "runs"}: `sweeps` is the number of stops, `runs` counts them by schedule."""
+        """Let `days` pass. Returns {"from", "to", "sweeps", "runs"}: the number of stops, and the runs by schedule."""
         if not self._one_at_a_time.acquire(blocking=False):
             raise AlreadyAdvancingError
         try:
@@ -111,7 +113,7 @@ class Journey:
 
 
 def _slow_period(schedule: ScheduleSpec) -> float:
-    """Once a day at most."""
+    """Seconds between two runs, at least a day."""
     return max(period(schedule.expression), DAY_S)
 
 

@@ -22,11 +22,11 @@ class JwtAuthorizer:
     ) -> None:
         self._spec, self._now = spec, now
         self._keys = {key["kid"]: RSAAlgorithm.from_jwk(key) for key in public_keys["keys"]}
-        # A good token stays good until it ends; what is refused is looked at anew each time.
+        # A valid token is cached until it expires; a refused one is checked again each time.
         self._verified = lru_cache(_TOKENS_MAX)(self._verify)
 
     def claims(self, authorization: str) -> Claims | None:
-        """None: not authorized, whatever the reason."""
+        """The token's claims; None if it is not valid, whatever the reason."""
         token = authorization.removeprefix("Bearer ").strip()
         try:
             expires_at, claims = self._verified(token)
@@ -35,7 +35,7 @@ class JwtAuthorizer:
         return claims if self._now() < expires_at else None
 
     def _verify(self, token: str) -> tuple[int, Claims]:
-        """When it ends, and its claims. Raises InvalidTokenError or KeyError."""
+        """The token's expiry (epoch seconds) and its claims. Raises InvalidTokenError or KeyError."""
         key = self._keys[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(
             token,
@@ -49,18 +49,18 @@ class JwtAuthorizer:
         return int(claims["exp"]), {name: _text(value) for name, value in claims.items()}
 
     def _is_for_us(self, claims: dict[str, Any]) -> bool:
-        # client_id counts only where there is no aud: tokens of Amazon Cognito have no other.
+        # `client_id` counts only without `aud`: tokens of Amazon Cognito have no `aud`.
         given = claims.get("aud", claims.get("client_id"))
         return any(name in self._spec.audience for name in (given if isinstance(given, list) else [given]))
 
 
 def _has_times_that_are_numbers(claims: dict[str, Any]) -> bool:
-    """PyJWT also takes texts and truths for them."""
+    """PyJWT accepts texts and booleans, too."""
     return all(type(claims[name]) in (int, float) for name in _TIMES if name in claims)
 
 
 def _text(value: Any) -> str:
-    """Functions get every claim as a string; a list as [a b]."""
+    """Functions receive every claim as a string; a list as [a b]."""
     if isinstance(value, list):
         return f"[{' '.join(_text(part) for part in value)}]"
     return str(value).lower() if isinstance(value, bool) else str(value)

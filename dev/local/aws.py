@@ -1,5 +1,8 @@
-"""Signed AWS calls: DynamoDB by its model, Lambda by our own workers, what the template declares by ourselves, and
-Secrets Manager, Step Functions and SQS by moto."""
+"""Signed AWS calls. DynamoDB is answered by its model, Lambda by our workers, what the template declares by this
+stack.
+
+Secrets Manager, Step Functions and SQS are answered by moto.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -36,7 +39,7 @@ class AwsApi:
         faults: Faults,
         services: Mapping[str, Callable[[Request], Response]],
     ) -> None:
-        """`services` by the names that requests are signed for."""
+        """`services` by the names for which requests are signed."""
         self._functions = functions
         self._machines = machines
         self._faults = faults
@@ -81,7 +84,7 @@ class AwsApi:
 
     def _outcome(self, name: str, payload: bytes) -> Outcome:
         outcome = self._functions.invoke(name, payload)
-        assert outcome is not None  # Nobody limits the wait here; the function's own timeout does.
+        assert outcome is not None  # No limit on the wait; the function's own timeout ends it.
         if outcome.error and outcome.error not in self._machines.expected_errors:
             self._functions.report(name, outcome)
         return outcome

@@ -1,12 +1,13 @@
-"""What a template asks for, as typed values."""
+"""The contents of a template as typed values."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ACCOUNT = "123456789012"
-REGION = "ap-south-1"  # The simulated deployment lives where the real one does.
-_STREAM_LABEL = "2026-01-01T00:00:00.000"  # AWS takes the time at which the stream was made.
+REGION = "ap-south-1"  # The region of the real deployment.
+LATEST = "$LATEST"  # The version of a function that is not published.
+_STREAM_LABEL = "2026-01-01T00:00:00.000"  # On AWS: the time at which the stream was created.
 
 
 def stream_arn(table: str) -> str:
@@ -26,11 +27,18 @@ class FunctionSpec:
     reserved_concurrency: int | None = None
     retries: int = 2  # Lambda's own default for asynchronous events.
     log_group: str = ""
-    on_failure: str = ""  # The queue, by ARN, that gets the events that fail for good.
+    on_failure: str = ""  # ARN of the queue for events whose retries have all failed.
+    aliases: tuple[str, ...] = ()
 
     @property
     def arn(self) -> str:
         return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.name}"
+
+    @property
+    def called_at(self) -> tuple[str, ...]:
+        """Its names and ARNs, with each qualifier and without one."""
+        qualified = [f":{qualifier}" for qualifier in (LATEST, *self.aliases)]
+        return tuple(f"{one}{qualifier}" for one in (self.name, self.arn) for qualifier in ("", *qualified))
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class TableSpec:
     name: str
     request: dict[str, Any]
     ttl_attribute: str = ""
-    stream: str = ""  # What its stream shows of an item; empty: it has none.
+    stream: str = ""  # StreamViewType of its stream; "": no stream.
 
     @property
     def stream_arn(self) -> str:
@@ -50,11 +58,11 @@ class EventSourceSpec:
     """A table's stream that starts a function."""
 
     function: str  # Logical id.
-    table: str  # Its name.
+    table: str  # The table's name.
     batch_size: int
-    at_once: int  # So many batches.
-    patterns: tuple[str, ...]  # A record fits one of them; none lets all through.
-    age_seconds_max: int  # Below 0: for ever, and so are retries.
+    at_once: int  # Number of batches in parallel.
+    patterns: tuple[str, ...]  # Filter patterns: a record must match one of them; without any, all pass.
+    age_seconds_max: int  # Below 0: no limit, and no limit of retries.
     retries: int
 
 

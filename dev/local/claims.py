@@ -1,4 +1,4 @@
-"""What only one run may have at a time; looked at before anything slow begins."""
+"""Things that only one run may use at a time; checked before anything slow begins."""
 
 import fcntl
 import socket
@@ -8,7 +8,7 @@ from dev.local.options import Options, StackError
 
 
 def claim(options: Options) -> IO[str]:
-    """The state is this run's until the file is closed."""
+    """Lock the state folder for this run until the returned file is closed."""
     _require_free(options.port, "PORT")
     for port in options.port_by_gateway.values():
         _require_free(port, "SIM_PORT")
@@ -23,7 +23,8 @@ def claim(options: Options) -> IO[str]:
 
 def _require_free(port: int, variable: str) -> None:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # What lingers of the last run is no user.
+        # A closed connection of the last run does not count as use.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError as fault:

@@ -1,4 +1,4 @@
-"""Virtual time: real time, times SPEED, put forward on request, never backwards even over restarts."""
+"""Virtual time: real time times SPEED, put forward on request. It never goes back, not even over restarts."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-_RESERVED_SECONDS = 15.0  # Real seconds a run may go on after its last note.
+_RESERVED_SECONDS = 15.0  # How long (real seconds) a run may go on after its last note.
 NOTE_EVERY_SECONDS = 5.0
 
 
@@ -17,7 +17,7 @@ class Clock:
     virtual_anchor: float
     speed: float
     real_now: Callable[[], float] = time.time
-    put_forward_file: Path | None = None  # Tells `put_forward_s` to the workers and simulators.
+    put_forward_file: Path | None = None  # The file through which workers and simulators learn `put_forward_s`.
     put_forward_s: float = 0.0
 
     def now(self) -> float:
@@ -33,7 +33,7 @@ class Clock:
 
     @property
     def environment(self) -> str:
-        """PAVATI_CLOCK, by which workers and simulators tell the same time."""
+        """PAVATI_CLOCK, from which workers and simulators compute the same time."""
         anchor = f"{self.real_anchor:.6f},{self.virtual_anchor:.6f},{self.speed:g}"
         return f"{anchor},{self.put_forward_file}" if self.put_forward_file else anchor
 
@@ -48,7 +48,7 @@ def open_clock(path: Path, speed: float, real_now: Callable[[], float] = time.ti
 
 
 def note(clock: Clock, path: Path) -> None:
-    """Written ahead, so that a killed run cannot have been later than its note."""
+    """Note a time ahead of now, so that a killed run was never later than its note."""
     noted = {
         "real": clock.real_anchor,
         "virtual": clock.virtual_anchor + clock.put_forward_s,
@@ -59,7 +59,7 @@ def note(clock: Clock, path: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all: others read it at any time."""
+    """Write atomically: others may read the file at any time."""
     unfinished = path.with_suffix(f".{threading.get_ident()}.new")
     unfinished.write_text(text)
     unfinished.replace(path)
@@ -75,5 +75,5 @@ def _left_off(path: Path, real: float) -> float:
         return 0.0
     last = json.loads(path.read_text())
     went_on = last["virtual"] + (real - last["real"]) * last["speed"]
-    # A night at SPEED=20 must not become three weeks: time stands still while nothing runs.
+    # A night at SPEED=20 must not become ten days: the clock stands still while nothing runs.
     return float(min(went_on, last["ceiling"]))

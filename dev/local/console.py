@@ -1,4 +1,4 @@
-"""What a person sees: addresses, one line a request, one line a failure."""
+"""What a person sees in the terminal: addresses, one line per request, one line per failure."""
 
 import logging
 import re
@@ -51,7 +51,7 @@ class Console:
 
 
 def masked(path: str) -> str:
-    """Nine digits in a row may be part of a card's number, whatever stands between them."""
+    """Mask nine digits or more, whatever is between them: they may be part of a card number."""
     return _CARD_SHAPED.sub("***", path)
 
 

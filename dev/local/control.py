@@ -85,7 +85,8 @@ class Control:
 
     def _advance(self, request: Request, _: str) -> Response:
         requested = _object(request, _DAYS_WANTED)
-        days = requested.get("advance_days") if len(requested) == 1 else None  # What is not understood is not obeyed.
+        # An unknown field is refused, not ignored.
+        days = requested.get("advance_days") if len(requested) == 1 else None
         if isinstance(days, bool) or not isinstance(days, int | float) or not 0 < days <= DAYS_MAX:
             raise _BadRequestError(_DAYS_WANTED)
         try:

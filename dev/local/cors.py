@@ -1,4 +1,4 @@
-"""CORS as an HTTP API answers it by itself."""
+"""CORS as an HTTP API answers it itself."""
 
 from dev.local.blueprint import CorsSpec
 from gateway_simulators.kit.messages import Headers, Request, Response
@@ -24,7 +24,7 @@ def preflight(spec: CorsSpec, request: Request) -> Response:
 
 
 def with_cors(spec: CorsSpec, request: Request, response: Response) -> Response:
-    """The function's own CORS headers are dropped, as API Gateway drops them."""
+    """Add the API's CORS headers. The function's own are dropped, as API Gateway does."""
     stored = [(name, value) for name, value in response.headers if not name.lower().startswith("access-control-")]
     origin = request.header("origin")
     if origin and _is_allowed(spec, origin):

@@ -1,4 +1,4 @@
-"""What each simulator takes for its merchant's credentials, as the JSON documents that its gateway reads."""
+"""The credentials of each simulator's merchant, as the JSON documents that its gateway's adapter reads."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Secrets = tuple[Secret, Secret]  # For calls, and for webhooks.
 
 
 def gateway_of(name: str) -> str:
-    """pavati/<stage>/<gateway>/<account>/<api, webhook or public>; "" where the name is another one."""
+    """The gateway in pavati/<stage>/<gateway>/<account>/<api, webhook or public>; "" for any other name."""
     return _account_of(name)[0]
 
 
@@ -23,7 +23,10 @@ def _account_of(name: str) -> tuple[str, str]:
 
 
 def document_named(name: str, webhook_url: str) -> Secret:
-    """A secret of an account, or its public values. PhonePe's simulator has two merchants, the others have one each."""
+    """The document of this name: a secret of an account, or its public values.
+
+    PhonePe's simulator has two merchants, the others have one.
+    """
     gateway, account = _account_of(name)
     calls, webhooks = secrets_of(gateway, webhook_url, account)
     if name.endswith(f"/{PART}"):
@@ -32,11 +35,11 @@ def document_named(name: str, webhook_url: str) -> Secret:
 
 
 def secrets_of(gateway: str, webhook_url: str, account: str = MAIN) -> Secrets:
-    """Fitted to the simulator's own settings, so that neither is written down twice."""
+    """Taken from the simulator's own settings, so that no value is written twice."""
     settings = parts_of(gateway).settings(webhook_url=webhook_url)
     if account != MAIN:
         if account not in getattr(settings, "merchants", ()):
-            return {}, {}  # As an account whose secrets nobody has filled in.
+            return {}, {}  # Like an account whose secrets are not filled in.
         settings = settings.as_merchant(account)
     found: Secrets = settings.secrets
     return found

@@ -1,4 +1,4 @@
-"""python -m dev.local.demo: orders against the running system, told as they happen and checked at their end."""
+"""python -m dev.local.demo: orders against the running system, printed as they happen and checked at the end."""
 
 import io
 import sys
@@ -11,7 +11,7 @@ from dev.local.stories import DAYS_PASS_IN, DEBIT_DAYS, SHORTEST_EXPIRY_S, STORI
 from dev.local.story import Story
 
 _AT_ONCE = 5
-_WORK_SECONDS = 15  # Of this machine, whatever SPEED is.
+_WORK_SECONDS = 15  # Real seconds, whatever SPEED is.
 
 
 def tell(stack: Stack, console: Console) -> int:
@@ -26,7 +26,7 @@ def tell(stack: Stack, console: Console) -> int:
     try:
         for running in [pool.submit(story.run) for story in stories if story.letter not in DAYS_PASS_IN]:
             running.result()
-        for story in stories:  # All orders live by one clock, so no other is under way while days pass.
+        for story in stories:  # All orders share one clock, so no other may be in progress while days pass.
             if story.letter in DAYS_PASS_IN:
                 story.run()
     finally:

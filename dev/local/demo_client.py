@@ -1,4 +1,4 @@
-"""The demo's hands: the merchant's server and the payer, played against the running system."""
+"""The demo's client: the merchant's server and the payer, against the running system."""
 
 import secrets
 import threading
@@ -11,7 +11,7 @@ import httpx
 Json = dict[str, Any]
 
 _TRIES = 5
-# Neither of the demo's faults knows seconds: here they mark a fault as the demo's own.
+# Neither fault of the demo uses `seconds`: here it marks a fault as the demo's own.
 _FAULTY = "phonepe"
 _OWN_SECONDS = 499.0
 _ADVANCE_SECONDS_MAX = 300.0
@@ -22,22 +22,22 @@ class NotRunning(Exception):
 
 
 class WentWrong(Exception):
-    """A story did not go as it must."""
+    """A story did not have the expected outcome."""
 
 
 class Refused(WentWrong):
-    """The API or a simulator said no."""
+    """The API or a simulator refused a request."""
 
 
 class Stack:
-    """The API with tokens of its members, the simulators' controls, and the clock they share."""
+    """The API with tokens of its members, the simulators' controls, and their common clock."""
 
     def __init__(self, url: str, port_by_gateway: Mapping[str, int]) -> None:
         self.url = url
         self._simulators = {name: f"http://127.0.0.1:{port}" for name, port in port_by_gateway.items()}
         self._client = httpx.Client(timeout=35, trust_env=False)
         self.stopped = threading.Event()
-        self.payers = threading.Lock()  # A fault hits the next payer, whoever that is.
+        self.payers = threading.Lock()  # A fault hits the next payer, so only one may act at a time.
         self._tokens: dict[str, str] = {}
         self._anchor = (0.0, 0.0)
         self.speed = 1.0
@@ -84,7 +84,7 @@ class Stack:
         return {"Authorization": f"Bearer {self._token(sub)}", "X-Tenant-ID": workspace}
 
     def _sent(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> Json:
-        """The same request again, with the same key, while the answer says that this is worth it."""
+        """Send the request, and again with the same key while the answer is retryable."""
         for turn in range(_TRIES):
             answer = self._client.request(method, self.url + path, headers=headers, **more)
             text: Json = answer.json()
@@ -104,11 +104,11 @@ class Stack:
         self.control(gateway, f"/orders/{attempt_id}", {"act": act})
 
     def control(self, gateway: str, path: str, body: Json) -> Json:
-        """One of the simulator's controls, below /_sim."""
+        """Call one of the simulator's controls, below /_sim."""
         return self._admin(gateway, "POST", f"/_sim{path}", body)
 
     def arm(self, *faults: str) -> None:
-        """Each hits PhonePe's next payer, once."""
+        """Arm faults at PhonePe; each hits the next payer, once."""
         for fault in faults:
             self.control(_FAULTY, "/faults", {"fault": fault, "op": "pay", "times": 1, "seconds": _OWN_SECONDS})
 

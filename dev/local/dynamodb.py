@@ -1,4 +1,4 @@
-"""DynamoDB's wire, JSON 1.0 over HTTP, in front of the model of it."""
+"""DynamoDB's protocol, JSON 1.0 over HTTP, in front of its model."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from gateway_simulators.kit.messages import Request, Response
 
 _TARGET = "DynamoDB_20120810."
 _TYPE = "com.amazonaws.dynamodb.v20120810#"
-_MAY_HAVE_BYTES = re.compile(rb'"(?:B|\\u0042)(?:S|\\u0053)?"')  # Few requests do, and the hook is slow.
+_MAY_HAVE_BYTES = re.compile(rb'"(?:B|\\u0042)(?:S|\\u0053)?"')  # Few requests have bytes, and the hook is slow.
 _METHODS = (
     "batch_get_item",
     "create_table",
@@ -35,7 +35,7 @@ _ACTIONS = {method.title().replace("_", ""): method for method in _METHODS}
 class Wire:
     def __init__(self, model: DynamoDB) -> None:
         self._model = model
-        self._lock = threading.Lock()  # Every connection has its thread; the model is for one at a time.
+        self._lock = threading.Lock()  # Each connection has a thread, and the model accepts one call at a time.
 
     def __call__(self, request: Request) -> Response:
         try:
@@ -82,7 +82,7 @@ def _as_text(value: object) -> str:
 
 
 def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:
-    """Bytes are base64 in JSON. What an attribute named B holds is an object, never a text."""
+    """Bytes are base64 in JSON. An attribute named B holds an object, never a text."""
     match value:
         case {"B": str(text)} if len(value) == 1:
             return {"B": base64.b64decode(text, validate=True)}

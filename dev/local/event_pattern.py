@@ -1,4 +1,4 @@
-"""EventBridge's event patterns, the part that is needed: objects, and lists of exact values in them."""
+"""EventBridge's event patterns, as far as needed: objects, and lists of exact values."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,10 @@ class BadPatternError(ValueError):
 
 
 def compiled(pattern: str) -> Matches:
-    """Whether an event has every field of the pattern, with one of its values. Raises BadPatternError."""
+    """A function that tells whether an event has every field of the pattern, with one of its values.
+
+    Raises BadPatternError.
+    """
     try:
         wanted = json.loads(pattern)
     except (ValueError, RecursionError) as fault:
@@ -36,5 +39,5 @@ def _field(name: str, wanted: Any) -> Matches:
         return _object(name, wanted)
     if not isinstance(wanted, list) or not wanted or any(isinstance(value, dict | list) for value in wanted):
         raise BadPatternError(f"{name} must be an object or a list of exact values, the local stack knows no other")
-    values = {(type(value), value) for value in wanted}  # For Python, True is 1.
+    values = {(type(value), value) for value in wanted}  # In Python True equals 1.
     return lambda found: not isinstance(found, dict | list) and (type(found), found) in values

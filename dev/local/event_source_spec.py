@@ -1,4 +1,4 @@
-"""Reads which streams of tables start which functions."""
+"""Reads from the template which streams of tables start which functions."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ _KNOWN = {
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
     "ParallelizationFactor",
-    "StartingPosition",  # Of a stream that is as old as the stack: every position is its beginning.
+    "StartingPosition",  # The stream is as old as the stack, so every position is its beginning.
 }
 
 
@@ -41,7 +41,7 @@ def event_source(
 
 def _function(logical_id: str, name: str, functions: Iterable[FunctionSpec]) -> str:
     for function in functions:
-        if name in (function.name, function.arn):
+        if name in function.called_at:
             return function.logical_id
     raise StackError(f"{logical_id}: there is no function {name}.")
 

@@ -1,4 +1,4 @@
-"""Payload format 2.0: an HTTP request as the event of a function, and its result as a response."""
+"""Payload format 2.0: HTTP requests as events of a function, and its results as responses."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ _TEXT_TYPES = ("application/json", "application/javascript", "application/xml")
 
 
 class BadResultError(ValueError):
-    """What the function returned is no response."""
+    """What the function returned is not a valid response."""
 
 
 def request_event(

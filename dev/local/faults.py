@@ -1,4 +1,4 @@
-"""Faults of the surroundings: AWS's services as they are on a bad day. Armed by a person or a test."""
+"""Faults of AWS's services, armed by a person or a test."""
 
 import json
 import threading
@@ -26,7 +26,7 @@ _WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 
 
 class BadFaultError(ValueError):
-    """Its text says what to send."""
+    """The text says what to send."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Faults:
             self._armed.clear()
 
     def answer(self, request: Request) -> Response | None:
-        """The fault's answer in place of the service's; None where it may answer."""
+        """The fault's answer instead of the service's; None if no fault applies."""
         prefix, _, action = request.header("x-amz-target").partition(".")
         if prefix == "AWSStepFunctions":
             return _REFUSED if action == "StartExecution" and self._take("refuse") else None

@@ -1,4 +1,4 @@
-"""CloudWatch Logs' filter patterns: `{ $.code = "x" && $.http_status >= 502 }`, or words that a line must hold."""
+"""CloudWatch Logs' filter patterns: `{ $.code = "x" && $.http_status >= 502 }`, or words that a line must contain."""
 
 import fnmatch
 import json
@@ -60,7 +60,7 @@ def _words(text: str) -> Matches:
 
 
 class _Reader:
-    """Conditions with && before ||, and parentheses."""
+    """Parses conditions, with && before ||, and parentheses."""
 
     def __init__(self, text: str) -> None:
         self._tokens = _TOKEN.findall(text)
@@ -70,7 +70,7 @@ class _Reader:
     def read(self) -> _Condition:
         condition = self._either()
         if self._tokens:
-            raise BadPatternError(f"nothing is expected at {self._tokens[0]}")
+            raise BadPatternError(f"expected the end at {self._tokens[0]}")
         return condition
 
     def _either(self) -> _Condition:
@@ -134,7 +134,7 @@ def _comparison(names: list[str], order: str, operand: str) -> _Condition:
 
 
 def _globbed(text: str) -> str:
-    """Only * stands for anything."""
+    """Only * is a wildcard."""
     return re.sub(r"[\[?]", lambda found: f"[{found[0]}]", text)
 
 

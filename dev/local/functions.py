@@ -1,4 +1,4 @@
-"""Lambda: every function by name, called and waited for, or sent an event that is retried."""
+"""Lambda: every function by name, called synchronously, or with an event that is retried."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -9,14 +9,15 @@ from dev.local.clock import Clock
 from dev.local.invocation import Outcome
 from dev.local.pool import Pool, PoolStatus, ThrottledError
 
-_RETRY_WAIT_SECONDS = (60, 120)  # Lambda's waits between attempts at an asynchronous event.
+_RETRY_WAIT_SECONDS = (60, 120)  # Lambda's waits before the second and the third try of an asynchronous event.
 
 
 class NoSuchFunctionError(LookupError):
     pass
 
 
-Failed = Callable[[FunctionSpec, bytes, int, Outcome | None], None]  # With the number of attempts.
+# The last argument before the outcome is the number of tries.
+Failed = Callable[[FunctionSpec, bytes, int, Outcome | None], None]
 
 
 class Console(Protocol):
@@ -34,7 +35,7 @@ class Functions:
         on_failure: Failed = lambda *_: None,
     ) -> None:
         self._pools = {pool.function.logical_id: pool for pool in pools}
-        self._ids_by_name = {pool.function.name: logical_id for logical_id, pool in self._pools.items()}
+        self._ids_by_name = {name: key for key, pool in self._pools.items() for name in pool.function.called_at}
         self._clock = clock
         self._console = console
         self._stopped = stopped
@@ -44,9 +45,7 @@ class Functions:
         return list(self._pools.values())
 
     def pool(self, name: str) -> Pool:
-        """By logical id, name, or ARN with or without a qualifier."""
-        if name.startswith("arn:"):
-            name = name.split(":")[6]
+        """By logical id, by name, or by ARN with or without a qualifier: one of its aliases, or $LATEST."""
         logical_id = self._ids_by_name.get(name, name)
         if logical_id not in self._pools:
             raise NoSuchFunctionError(name)
@@ -56,7 +55,7 @@ class Functions:
         return self.pool(name).invoke(payload, wait_seconds)
 
     def call(self, name: str, payload: bytes, *, wait_seconds: float | None = None) -> Outcome | None:
-        """Like invoke, and a failure is shown to the person at the console."""
+        """Like invoke, but a failure is also printed in the terminal."""
         outcome = self.invoke(name, payload, wait_seconds=wait_seconds)
         if outcome and outcome.error:
             self.report(name, outcome)
@@ -66,7 +65,7 @@ class Functions:
         self._console.function_failed(self.pool(name).function.logical_id, outcome)
 
     def send(self, name: str, payload: bytes, done: Callable[[], None] = lambda: None) -> None:
-        """Asynchronously: at once, then after each of Lambda's waits; at last it is only logged."""
+        """Invoke asynchronously: at once, then after each of Lambda's waits. A last failure is only logged."""
         pool = self.pool(name)
         threading.Thread(target=self._deliver, args=(pool, payload, done), name="event", daemon=True).start()
 

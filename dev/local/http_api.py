@@ -73,7 +73,8 @@ class HttpApi:
     def _log(self, request: Request, found: Match | None, request_id: str, response: Response, seconds: float) -> None:
         if self._access_log is None:
             return
-        is_unknown = response.http_status == HTTPStatus.UNAUTHORIZED and not response.note  # None of a function's.
+        # The response is not a function's own.
+        is_unknown = response.http_status == HTTPStatus.UNAUTHORIZED and not response.note
         refused = {"authorizer_error": "Unauthorized"} if is_unknown else {}
         milliseconds = int(seconds * 1000)
         integration = {"integrationLatency": milliseconds} if response.note else {}

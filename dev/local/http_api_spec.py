@@ -1,4 +1,4 @@
-"""Reads routes, authorizers and CORS out of the OpenAPI document SAM makes for an HTTP API."""
+"""Reads routes, authorizers and CORS from the OpenAPI document that SAM makes for an HTTP API."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def routes(api: dict[str, Any], functions: dict[str, FunctionSpec]) -> tuple[Rou
 
 def _function(uri: str, functions: dict[str, FunctionSpec]) -> str:
     arn = uri.rpartition("/functions/")[2].removesuffix("/invocations")
-    return next(logical_id for logical_id, function in functions.items() if function.arn == arn)
+    return next(logical_id for logical_id, function in functions.items() if arn in function.called_at)
 
 
 def _authorizer(operation: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Step Functions: moto's interpreter, its Lambda tasks sent to our workers, its waits scaled by SPEED."""
+"""Step Functions: moto's interpreter, with Lambda tasks sent to our workers and waits scaled by SPEED."""
 
 import dev.local.lean_moto  # noqa: F401  First: see there.
 
@@ -31,11 +31,11 @@ _CHECK_EVERY_SECONDS = 0.005
 
 
 def install(port: int, clock: Clock) -> "Pause":
-    """Before the first execution starts."""
-    os.environ["MOTO_PORT"] = str(port)  # Where the interpreter sends every AWS call.
+    """Call this before the first execution starts."""
+    os.environ["MOTO_PORT"] = str(port)  # The interpreter sends every AWS call to this port.
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     client = functools.cache(functools.partial(_client, port))
-    # One client for all: moto makes a new one each task, from a session that is not safe among threads.
+    # One client for all tasks: moto makes a new one each time, from a session that is not thread-safe.
     replace(lambda_eval_utils, "boto_client_for", lambda service, **_: client(service))
     starts.install()
     pause = Pause(clock)
@@ -49,7 +49,7 @@ def _client(port: int, service: str) -> Any:
     config = Config(
         parameter_validation=False,
         retries={"total_max_attempts": 1},
-        read_timeout=900,  # Longer than any function may take.
+        read_timeout=900,  # Longer than any function may run.
         max_pool_connections=100,
     )
     session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
@@ -62,7 +62,7 @@ class Pause:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._current = threading.local()
-        self._waiting: dict[int, tuple[Any, float]] = {}  # By thread: whose wait, and until when.
+        self._waiting: dict[int, tuple[Any, float]] = {}  # By thread: the execution that waits, and until when.
 
     def within(self, env: Any, virtual_seconds: float) -> None:
         until = self._clock.now() + virtual_seconds
@@ -74,7 +74,9 @@ class Pause:
             del self._waiting[threading.get_ident()]
 
     def settle(self, count_running: Callable[[], int], seconds_max: float = _SETTLE_SECONDS_MAX) -> None:
-        """After the clock was put forward: waits that are over end, and until all that run wait again or have ended."""
+        """Call after the clock was put forward: end waits that are over, then wait until all executions wait again or
+        have ended.
+        """
         give_up_at = time.monotonic() + seconds_max
         while self._wake() or count_running() > len(self._waiting):
             if time.monotonic() > give_up_at:
@@ -82,16 +84,16 @@ class Pause:
             time.sleep(_CHECK_EVERY_SECONDS)
 
     def _wake(self) -> int:
-        """A thread that was about to wait misses it, so whoever calls this calls again until nobody is late."""
+        """A thread that was about to wait misses this call, so call it again until no thread is late."""
         now = self._clock.now()
         late = [env for env, until in list(self._waiting.values()) if until <= now]
         for env in late:
-            env.program_state_event.set()  # And cleared at once, as moto does: the waiting ones look again.
+            env.program_state_event.set()  # Cleared at once, as moto does: the waiting threads check again.
             env.program_state_event.clear()
         return len(late)
 
     def remember(self, evaluate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-        """A Retrier sleeps by plain time.sleep; this tells our sleep whose it is."""
+        """A Retrier sleeps by plain time.sleep; this records for our sleep which execution sleeps."""
 
         def evaluate_and_remember(retrier: Any, env: Any) -> None:
             self._current.env = env

@@ -1,4 +1,4 @@
-"""One call of a function, and what became of it."""
+"""One call of a function, and its outcome."""
 
 import json
 import time
@@ -20,7 +20,7 @@ class Outcome:
 
     @classmethod
     def reported(cls, payload: bytes, fallback: str) -> "Outcome":
-        """As the runtime client describes the exception."""
+        """The error as the runtime client describes it."""
         try:
             described = json.loads(payload)
         except ValueError:
@@ -47,7 +47,7 @@ class Invocation:
         self.overrun = overrun
 
     def finish(self, outcome: Outcome) -> bool:
-        """False when it was finished before: a late answer changes nothing."""
+        """False if it was finished before: a late answer changes nothing."""
         if self.overrun:
             self.overrun.cancel()
         try:

@@ -1,4 +1,4 @@
-"""The development issuer: an OpenID provider that signs whatever subject it is asked for."""
+"""The development issuer: an OpenID provider that signs a token for any subject."""
 
 import json
 import time
@@ -22,7 +22,7 @@ class Issuer:
         self._key = key
 
     def token(self, subject: str, ttl_seconds: int = TOKEN_SECONDS) -> str:
-        # Real time, not virtual: SPEED must not outrun a token in somebody's terminal.
+        # Real time, not virtual: at a high SPEED a token in a terminal would expire at once.
         now = int(time.time())
         claims = {
             "iss": self.url,
@@ -52,7 +52,7 @@ class Issuer:
 
 
 def open_key(path: Path) -> rsa.RSAPrivateKey:
-    """Kept over restarts, so that a token in a terminal stays good."""
+    """Kept over restarts, so that a token in a terminal stays valid."""
     if path.exists():
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
         assert isinstance(key, rsa.RSAPrivateKey)

@@ -10,10 +10,10 @@ from dev.local.dynamodb import decode, encode
 from dev.local.options import StackError
 
 _Attributes = dict[str, Any]  # In DynamoDB's JSON: {"pk": {"S": "…"}}.
-_Image = tuple[str, _Attributes, _Attributes | None]  # Table, key, and the item as it was left; None: deleted.
+_Image = tuple[str, _Attributes, _Attributes | None]  # Table, key, and the item after the write; None: deleted.
 
 
-FORMAT = 5  # Of what the tables hold; raised when the code can no longer read it.
+FORMAT = 5  # Version of the tables' contents; raised when the code can no longer read older ones.
 
 
 def path_in(folder: Path) -> Path:
@@ -34,7 +34,7 @@ class Journal:
         self._file = -1
 
     def replay(self, database: DynamoDB) -> int:
-        """Puts back what the last run held; returns the number of items."""
+        """Restore what the last run held; returns the number of items."""
         images = [image for image in self._last_images() if image[2] is not None]
         known = database.tables()
         for table, _, item in images:
@@ -47,7 +47,7 @@ class Journal:
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def append(self, changes: list[Change]) -> None:
-        """One write call, so that a kill leaves a transaction whole or absent."""
+        """One write call, so that after a kill a transaction is complete or absent."""
         os.write(self._file, _line([(change.table, change.key, change.new) for change in changes]))
 
     def close(self) -> None:

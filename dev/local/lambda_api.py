@@ -1,4 +1,4 @@
-"""Lambda's own API beside Invoke: what the functions are, and how many of each may run at once."""
+"""Lambda's API other than Invoke: the functions, and how many invocations of each may run at once."""
 
 from typing import Any
 

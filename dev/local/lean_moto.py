@@ -1,4 +1,4 @@
-"""Keeps moto's interpreter from importing AWS Batch, EC2 and what hangs on them: a second of every start.
+"""Keeps moto's interpreter from importing AWS Batch, EC2 and their dependencies, which take a second of every start.
 
 Import this before moto.stepfunctions.parser.
 """
@@ -20,6 +20,6 @@ def _stand_in(name: str, **attributes: object) -> None:
         sys.modules[name] = module
 
 
-# All that the interpreter's Batch task asks of it. No state machine here runs Batch jobs.
+# All that the interpreter's Batch task uses. No state machine here runs Batch jobs.
 _stand_in("moto.batch", __path__=[])
 _stand_in("moto.batch.utils", JobStatus=_JobStatus)

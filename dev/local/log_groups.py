@@ -1,4 +1,4 @@
-"""CloudWatch Logs: the template's log groups, with the lines that functions and API wrote."""
+"""CloudWatch Logs: the template's log groups, with the lines that the functions and the API wrote."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ class Line:
 
 
 def files(blueprint: Blueprint, folder: Path) -> dict[str, Path]:
-    """By name of the group."""
+    """The log file of each group, by the group's name."""
     found = {function.log_group: folder / f"{name}.log" for name, function in blueprint.functions.items()}
     if blueprint.access_log:
         found[blueprint.access_log.group] = folder / f"{ACCESS_LOG}.log"
@@ -31,7 +31,7 @@ def files(blueprint: Blueprint, folder: Path) -> dict[str, Path]:
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """A line without a time of its own, as of a traceback, has that of the line before."""
+    """The lines with their times. A line without a time, as of a traceback, has that of the line before."""
     if not path.exists():
         return
     at_ms = int(path.stat().st_ctime * 1000)
@@ -91,7 +91,7 @@ def _event(number: int, line: Line) -> dict[str, Any]:
 
 
 def _at_ms(text: str) -> int | None:
-    """Of a line by Powertools, of its metrics, or of the access log."""
+    """The time of a line by Powertools, of its metrics, or of the access log (epoch milliseconds)."""
     try:
         value = json.loads(text)
         if "_aws" in value:

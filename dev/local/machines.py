@@ -1,4 +1,4 @@
-"""The state machines of the template, and the switches the tests have on them."""
+"""The state machines of the template, and the switches that tests have on them."""
 
 import datetime
 import time
@@ -34,5 +34,5 @@ class Machines:
 def _stop(execution: Any) -> None:
     give_up_at = time.monotonic() + _BEGIN_SECONDS_MAX
     while execution.exec_worker.env is None and time.monotonic() < give_up_at:
-        time.sleep(0.01)  # It was started a moment ago; moto can stop only what has begun.
+        time.sleep(0.01)  # It was started a moment ago; moto can stop only an execution that runs.
     execution.stop(datetime.datetime.now(datetime.UTC), "Stopped", "by POST /_local/executions/stop")

@@ -1,4 +1,4 @@
-"""CloudWatch: the metrics that the functions wrote into their logs, and DynamoDB's throttles."""
+"""CloudWatch: the metrics that functions wrote into their logs, and DynamoDB's throttles."""
 
 import json
 import statistics
@@ -65,7 +65,7 @@ def service(metrics: Metrics) -> Service:
 
 
 def _embedded(value: dict[str, Any], namespace: str, name: str, dimensions: dict[str, str]) -> Iterator[Sample]:
-    """Of one line in CloudWatch's embedded metric format."""
+    """The values of one line in CloudWatch's embedded metric format."""
     at = value["_aws"]["Timestamp"] / 1000
     for block in value["_aws"]["CloudWatchMetrics"]:
         units = {metric["Name"]: metric.get("Unit", "None") for metric in block["Metrics"]}
@@ -82,5 +82,5 @@ def _point(at: float, samples: list[Sample], wanted: list[str]) -> dict[str, Any
 
 
 def _seconds(at: datetime) -> float:
-    """The request's parser makes it a naive one, in UTC."""
+    """The request's parser makes it a naive datetime in UTC."""
     return at.replace(tzinfo=UTC).timestamp()

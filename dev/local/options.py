@@ -1,4 +1,4 @@
-"""What a person may choose: PORT, SIM_PORT, SPEED, where the state is kept, and where payers may return to."""
+"""Settings of a run: PORT, SIM_PORT, SPEED, the folder of the state, and the origins to which payers may return."""
 
 import math
 import os
@@ -10,17 +10,17 @@ from pathlib import Path
 from gateway_simulators import GATEWAYS
 
 PORT_MAX = 65535
-SPEED_MAX = 1000  # Beyond it a call takes longer than the time it is given.
+SPEED_MAX = 1000  # Above it a call takes longer than its time limit.
 ROOT = Path(__file__).parents[2]
 AUDIENCE = "pavati-local"
 ANY_LOCAL_PORT = ("http://localhost:*", "http://127.0.0.1:*")
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:([0-9]+|\*))?")
-FURTHER_ACCOUNTS = ("phonepe:second",)  # Of the simulators' merchants; a workspace may name one.
-PREWARMED = ("InitiateFunction", "ApplyFunction")  # What a newcomer calls first, and what his payment waits for.
+FURTHER_ACCOUNTS = ("phonepe:second",)  # Of the simulators' merchants; a workspace may use one.
+PREWARMED = ("InitiateFunction", "ApplyFunction")  # The functions that the first payment needs.
 
 
 class StackError(Exception):
-    """Something the person at the console can put right; the message says how."""
+    """An error that the person at the terminal can fix; the message says how."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Options:
 
     @property
     def webhooks_url(self) -> str:
-        """Each gateway posts to its own name below it."""
+        """Each gateway sends to its own name below it."""
         return f"{self.url}/v1/webhooks"
 
     @property
@@ -61,7 +61,7 @@ class Options:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The template's parameters, as they are on this machine."""
+        """The template's parameters on this machine."""
         return {
             "Stage": "dev",
             "GatewayMode": "simulator",
@@ -71,7 +71,9 @@ class Options:
             "JwtAudience": AUDIENCE,
             "PublicBaseUrl": self.url,
             "WebhookConcurrency": "20",  # As in production.
-            "ReturnUrlAllowList": ",".join((self.url, *self.return_origins)),  # The demo shop is at our own.
+            "Release": "0" * 64,
+            # The demo shop has the stack's own origin.
+            "ReturnUrlAllowList": ",".join((self.url, *self.return_origins)),
         }
 
 

@@ -1,4 +1,4 @@
-"""The workers of one function: a queue, at most N processes, timeouts that are enforced."""
+"""The workers of one function: a queue, at most N processes, enforced timeouts."""
 
 import collections
 import contextlib
@@ -13,11 +13,11 @@ from dev.local.blueprint import FunctionSpec
 from dev.local.invocation import Invocation, Outcome
 from dev.local.worker import Surroundings, Worker
 
-QUEUE_MAX = 1000  # Beyond it Lambda's own answer: too many requests.
+QUEUE_MAX = 1000  # Beyond it the answer is Lambda's: too many requests.
 
 
 class ThrottledError(Exception):
-    """Reserved concurrency, or our queue, is used up."""
+    """Reserved concurrency, or this stack's queue, is used up."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PoolStatus:
 class Pool:
     def __init__(self, function: FunctionSpec, surroundings: Surroundings, workers_max: int = 3) -> None:
         self.function = function
-        self.reserved_concurrency = function.reserved_concurrency  # A person on call may change it.
+        self.reserved_concurrency = function.reserved_concurrency  # It can be changed through Lambda's API.
         self._surroundings = surroundings
         self._workers_max = workers_max
         self._queue: collections.deque[Invocation] = collections.deque()
@@ -49,7 +49,7 @@ class Pool:
         return invocation
 
     def invoke(self, payload: bytes, wait_seconds: float | None = None) -> Outcome | None:
-        """None when the caller will not wait any longer; the function still runs on."""
+        """The outcome; None when the caller's wait is over. The function runs on."""
         with contextlib.suppress(NotYetError):
             return self.submit(payload).outcome.result(wait_seconds)
         return None
@@ -60,7 +60,7 @@ class Pool:
                 self._start_worker()
 
     def kill_one(self) -> int | None:
-        """A busy worker if there is one; its pid."""
+        """Kill a worker, a busy one if there is one; returns its pid."""
         with self._changed:
             living = sorted((w for w in self._workers if w.pid), key=lambda worker: worker.invocation is None)
             if not living:
@@ -83,7 +83,7 @@ class Pool:
         for worker in workers:
             worker.kill()
 
-    # What workers call.
+    # Called by workers.
 
     def take(self, worker: Worker) -> Invocation | None:
         with self._changed:
@@ -107,7 +107,7 @@ class Pool:
         with self._changed:
             self._workers.discard(worker)
             worker.is_ending = True
-            self._changed.notify_all()  # Its own waiting request among them, which must take nothing more.
+            self._changed.notify_all()  # The killed worker's own waiting request must not take an invocation any more.
             lost = worker.invocation
             if lost is None and not worker.is_ready and self._queue:
                 lost = self._queue.popleft()  # As on Lambda, the call that asked for this start gets its error.

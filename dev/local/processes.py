@@ -14,7 +14,7 @@ from typing import IO
 _CHILD = Path(__file__).with_name("child.py")
 _living: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
-# Linux ends a child with the *thread* that started it, so one thread that never ends starts them all.
+# Linux ends a child with the *thread* that started it, so one thread that never ends starts all children.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
 
 
@@ -34,7 +34,7 @@ def _start(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
-        process_group=0,  # Ctrl-C is for the parent; it ends the children itself.
+        process_group=0,  # Ctrl-C goes to the parent only, which ends the children itself.
     )
     with _lock:
         _living.add(process)
@@ -49,7 +49,7 @@ def wait_for(process: subprocess.Popen[bytes]) -> int:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """The whole group: a function's own children go with it."""
+    """Kill the whole group, with the function's own children."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -65,6 +65,6 @@ def kill_all() -> None:
 
 
 def base_environment() -> dict[str, str]:
-    """What a child inherits: enough to run Python, none of the developer's AWS settings."""
+    """What a child inherits: enough to run Python, but none of the developer's AWS settings."""
     stored = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
     return {name: os.environ[name] for name in stored if name in os.environ} | {"PYTHONUNBUFFERED": "1"}

@@ -1,4 +1,4 @@
-"""An AWS service that this stack answers itself: requests are read and answers written by AWS's own model of it."""
+"""An AWS service that this stack answers itself: requests are parsed and answers written by AWS's own model of it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ Answer = Callable[[Given], Given]
 
 
 class Refusal(Exception):
-    """An error as AWS names it. Not moto's own: that one is looked up by the package that it comes from."""
+    """An error with AWS's name. Not moto's class, which moto finds by the package that it comes from."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""SQS by moto: the template's queues, and what becomes of an event that failed for good."""
+"""SQS by moto: the template's queues, and events whose retries have all failed."""
 
 import json
 import uuid
@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.sqs.models import sqs_backends
 
-from dev.local.blueprint import ACCOUNT, REGION, FunctionSpec, QueueSpec
+from dev.local.blueprint import ACCOUNT, LATEST, REGION, FunctionSpec, QueueSpec
 from dev.local.invocation import Outcome
 
 
@@ -18,7 +18,9 @@ def create_queues(specs: Iterable[QueueSpec]) -> None:
 
 
 def tell_of_failure(function: FunctionSpec, payload: bytes, attempts: int, outcome: Outcome | None) -> None:
-    """In the form of Lambda's destinations. Without an outcome: no worker was free for it."""
+    """Send a failed event to its queue, in the form of Lambda's destinations. Without an outcome no worker was free for
+    it.
+    """
     if function.on_failure:
         record = json.dumps(_record(function, payload, attempts, outcome))
         _backend().send_message(function.on_failure.rpartition(":")[2], record)
@@ -30,7 +32,7 @@ def _record(function: FunctionSpec, payload: bytes, attempts: int, outcome: Outc
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "requestContext": {
             "requestId": str(uuid.uuid4()),
-            "functionArn": f"{function.arn}:$LATEST",
+            "functionArn": f"{function.arn}:{(*function.aliases, LATEST)[0]}",
             "condition": "RetriesExhausted" if outcome else "EventAgeExceeded",
             "approximateInvokeCount": attempts,
         },

@@ -1,4 +1,4 @@
-"""Which route a request takes: an exact path before parameters, parameters before {greedy+}, $default last."""
+"""Matches requests to routes: exact paths before parameters, parameters before {greedy+}, $default last."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The Lambda Runtime API of one worker: what `python -m awslambdaric` talks to."""
+"""The Lambda Runtime API of one worker, which `python -m awslambdaric` calls."""
 
 import sys
 import threading
@@ -12,7 +12,7 @@ _PREFIX = "/2018-06-01/runtime"
 
 
 class Desk(Protocol):
-    """Where a worker fetches its work and brings the result."""
+    """Where a worker fetches its events and returns the results."""
 
     function_arn: str
 
@@ -25,7 +25,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A worker killed in the middle of a sentence: its pool knows."""
+        """A worker was killed during a request; its pool knows."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -95,4 +95,4 @@ class _Handler(heads.Handler):
         self.wfile.write("\r\n".join(lines).encode("latin-1") + body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Every request of every worker is nobody's news."""
+        """Silent: the requests of workers are not logged."""

@@ -1,4 +1,4 @@
-"""rate(…) and cron(…), and the ticker that runs them in virtual time."""
+"""rate(…) and cron(…), and the ticker that runs the schedules in virtual time."""
 
 import calendar
 import contextlib
@@ -39,7 +39,7 @@ def next_run(expression: str, after: float) -> float:
 
 
 def period(expression: str) -> float:
-    """Seconds between two runs that follow each other."""
+    """Seconds between two successive runs."""
     first = next_run(expression, 0)
     return next_run(expression, first) - first
 
@@ -110,7 +110,7 @@ Send = Callable[[ScheduleSpec, Callable[[], None]], None]
 
 
 class Ticker:
-    """Sends what is due; one that still runs is not sent again on top of itself."""
+    """Starts what is due; a schedule that still runs is not started again."""
 
     def __init__(self, schedules: Iterable[ScheduleSpec], clock: Clock, send: Send) -> None:
         self._clock = clock
@@ -121,7 +121,7 @@ class Ticker:
         self._due_at = {schedule: next_run(schedule.expression, now) for schedule in schedules}
 
     def tick(self) -> float:
-        """Sends what is due now; returns the virtual seconds until the next is."""
+        """Start what is due now; returns the virtual seconds until the next run."""
         with self._ticking:
             now = self._clock.now()
             for schedule, due_at in self._due_at.items():
@@ -137,7 +137,7 @@ class Ticker:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Waits for what runs, then sends nothing; afterwards every schedule counts from the time that it is then."""
+        """Wait for what runs, then start nothing; afterwards every schedule counts from the new time."""
         with self._ticking:
             give_up_at = time.monotonic() + _END_SECONDS_MAX
             while self._running and time.monotonic() < give_up_at:

@@ -14,13 +14,13 @@ _TYPES = {
 
 
 def serve(request: Request, folder: Path = FOLDER) -> Response | None:
-    """None when there is no such file."""
+    """None if there is no such file."""
     if request.method not in ("GET", "HEAD"):
         return None
     try:
         path = (folder / (request.path.lstrip("/") or "index.html")).resolve()
         is_there = path.is_relative_to(folder.resolve()) and path.is_file()
-    except (OSError, ValueError):  # No name a file can have: a NUL in it, or too long.
+    except (OSError, ValueError):  # Not a valid file name: it has a NUL or is too long.
         return None
     if not is_there:
         return None

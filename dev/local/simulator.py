@@ -1,4 +1,4 @@
-"""The simulators of all gateways, as one child of this process."""
+"""The simulators of all gateways, as one child process."""
 
 import contextlib
 import http.client
@@ -49,13 +49,13 @@ def await_simulators(process: subprocess.Popen[bytes], options: Options) -> None
 
 
 class Pump:
-    """Makes the simulators do what is due, instead of waiting until they look."""
+    """Makes the simulators do what is due at once, instead of waiting for their own check."""
 
     def __init__(self, ports: Iterable[int]) -> None:
         self._ports = tuple(ports)
 
     def __call__(self) -> float | None:
-        """All webhooks that are due were answered; the time of what comes next by itself, in epoch seconds."""
+        """Deliver all due webhooks; returns the epoch second of the next due thing, None if there is none."""
         return min((at for port in self._ports if (at := _pumped(port)) is not None), default=None)
 
 
@@ -79,7 +79,7 @@ def _log(options: Options) -> Path:
 
 def _last_line(options: Options) -> str:
     lines = _log(options).read_text(errors="replace").splitlines()
-    return f"{lines[-1] if lines else 'it text nothing'} ({_log(options)})"
+    return f"{lines[-1] if lines else 'it printed nothing'} ({_log(options)})"
 
 
 def _answers(port: int) -> bool:

@@ -1,4 +1,4 @@
-"""Puts the parts together: one port, everything the template declares behind it."""
+"""Puts the parts together: one port, with everything that the template declares behind it."""
 
 import contextlib
 import logging
@@ -64,7 +64,7 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 @dataclass(frozen=True)
 class _Doors:
-    """Who answers what, in this order."""
+    """Request handlers, in the order in which they are tried."""
 
     aws: AwsApi
     control: Control
@@ -130,7 +130,7 @@ class Stack:
         pump = Pump(self.options.port_by_gateway.values() if self.has_simulators else ())
 
         def settle() -> float | None:
-            """What the simulators tell is applied, and what is applied may make them tell more."""
+            """Apply the simulators' webhooks until there are no more; applying one may cause others."""
             pause.settle(interpreter.count_running)
             while True:
                 self._streams.settle()
@@ -170,7 +170,7 @@ class Stack:
         )
 
     def _services(self, logs: Mapping[str, Path]) -> dict[str, App]:
-        """What a person on call asks, by the names that requests are signed for."""
+        """The read-only services for a person on call, by the names for which requests are signed."""
         blueprint = self.blueprint
         return {
             "cloudformation": cloudformation.service(blueprint),
@@ -207,14 +207,14 @@ class Stack:
         self._functions.send(schedule.function, schedule.input.encode(), done)
 
     def _run(self, schedule: ScheduleSpec) -> None:
-        with contextlib.suppress(ThrottledError):  # Somebody else runs it just now.
+        with contextlib.suppress(ThrottledError):  # Another invocation of it runs just now.
             self._functions.call(schedule.function, schedule.input.encode())
 
     def _start_thread(self, target: Any, *arguments: Any) -> None:
         threading.Thread(target=target, args=arguments, name=target.__name__, daemon=True).start()
 
     def _answer(self, request: Request) -> Response:
-        # Any web page may resolve its own name to this machine; it cannot choose the Host header.
+        # A web page may resolve its own name to this machine, but it cannot choose the Host header.
         if _PORT.sub("", request.header("host")) not in _LOCAL_HOSTS:
             return self._logged(lambda _: message(403, "Forbidden"), request)
         aws = self._doors_while_starting

@@ -1,4 +1,4 @@
-"""How an execution starts: on moto's model of Step Functions, without what is slow of it for every payment."""
+"""How an execution starts: on moto's model of Step Functions, without the parts that are slow for every payment."""
 
 import dev.local.lean_moto  # noqa: F401  First: see there.
 
@@ -23,20 +23,20 @@ from gateway_simulators.kit.messages import Request, Response
 
 
 def install() -> None:
-    """Before the first execution starts."""
+    """Call this before the first execution starts."""
     replace(ExecutionWorker, "_get_evaluation_entrypoint", _program)
     replace(StateMachine, "_handle_name_input_idempotency", _by_name(StateMachine._handle_name_input_idempotency))
     replace(StepFunctionsParserBackend, "start_execution", _one_at_a_time(StepFunctionsParserBackend.start_execution))
 
 
 def replace(owner: object, name: str, by: object) -> None:
-    if not hasattr(owner, name):  # Another version of moto than the one this was written for.
+    if not hasattr(owner, name):  # Another version of moto than this was written for.
         raise AttributeError(f"{owner!r} has no {name} to replace")
     setattr(owner, name, by)
 
 
 def start(request: Request) -> Response | None:
-    """None: moto has something against it, and knows how to say so."""
+    """None: moto refuses the request and answers with the reason."""
     try:
         wanted = request.json()
         machine, name, given = wanted["stateMachineArn"], wanted["name"], wanted.get("input", "{}")
@@ -48,19 +48,19 @@ def start(request: Request) -> Response | None:
 
 
 def _program(worker: Any) -> Any:
-    """What an execution evaluates, its own to change."""
+    """The program of an execution; each has a copy of its own."""
     definition = worker._evaluation_details.state_machine_details.definition
     return pickle.loads(_pickled_program(definition))  # noqa: S301 - Pickled by us, a line below.
 
 
 @functools.cache
 def _pickled_program(definition: str) -> bytes:
-    """moto parses the definition for each execution: that takes forty times as long."""
+    """Cached: moto parses the definition for each execution, which takes forty times as long."""
     return pickle.dumps(AmazonStateLanguageParser.parse(definition)[0], pickle.HIGHEST_PROTOCOL)
 
 
 def _by_name(check: Callable[[Any, str, str], Any]) -> Callable[[Any, str, str], Any]:
-    """The check for a name that is in use, without reading through every execution there ever was."""
+    """A check for a name in use that does not read every past execution."""
     known: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
 
     def check_one(machine: Any, name: str, given: str) -> Any:
@@ -73,7 +73,7 @@ def _by_name(check: Callable[[Any, str, str], Any]) -> Callable[[Any, str, str],
 
 
 def _one_at_a_time(start: Callable[..., Any]) -> Callable[..., Any]:
-    """moto looks for the name and then adds it: two of one name could both begin."""
+    """moto looks up the name and then adds it: two of one name could both begin."""
     lock = threading.Lock()
 
     def start_alone(*wanted: Any, **more: Any) -> Any:

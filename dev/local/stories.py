@@ -1,4 +1,4 @@
-"""The orders of the demo: what payers do at PhonePe, and how one pays at every other gateway."""
+"""The orders of the demo: what payers do at PhonePe, and one payment at every other gateway."""
 
 import contextlib
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dev.local.story import Shop, Story
 from gateway_simulators import GATEWAYS
 
 SHORTEST_EXPIRY_S = 300
-_ASKING = ("poll", "sweep", "hourly report")  # The first of them, where time is not too fast for it.
+_ASKING = ("poll", "sweep", "hourly report")  # Causes of a check; at high SPEED the first may come too late.
 DEBIT_DAYS = 4
 DAYS_PASS_IN = frozenset("k")
 
@@ -35,7 +35,7 @@ def declines(story: Story) -> None:
 
 def abandons(story: Story) -> None:
     story.order(84950, expires_in_s=SHORTEST_EXPIRY_S)
-    with contextlib.suppress(Refused):  # Where time is fast it has expired before anybody could walk away.
+    with contextlib.suppress(Refused):  # At high SPEED it has expired before the payer can walk away.
         story.payer("abandon")
     expires_at = datetime.fromisoformat(story.payment["expires_at"]).timestamp()
     left_s = expires_at - story.stack.now()
@@ -70,7 +70,7 @@ def pays_and_returns(story: Story) -> None:
 
 
 def pays_by_token(story: Story) -> None:
-    """No page: the payer's card was turned into a token in the browser, and the shop's server charges that."""
+    """No page: the browser turned the payer's card into a token, and the shop's server charges it."""
     story.order(2400, payment_method="pm_card_visa")
     story.until_ended("completed")
     story.check_books(captured=2400, refunds=[])

@@ -1,4 +1,4 @@
-"""One order of the demo: told as it happens, checked at its end."""
+"""One order of the demo: printed as it happens, checked at its end."""
 
 import secrets
 import time
@@ -12,19 +12,19 @@ from dev.local.demo_client import Json, Refused, Stack, WentWrong
 from dev.local.timeline import table
 from gateway_simulators.kit.screens import money_text
 
-EVENTS_S = 180  # Webhook at once, else the first look of the polling execution after 22 s, else the sweep.
+EVENTS_S = 180  # The webhook comes at once; otherwise the first poll after 22 s, or the sweep.
 
 _OPEN = ("created", "pending", "authorized")
-_EXPIRY_S = 3600  # The longest: where time is fast the payers are not.
+_EXPIRY_S = 3600  # The longest: at high SPEED payers are too slow for a short one.
 _CHECK_EVERY_SECONDS = 1.0
 _TELL_EVERY_SECONDS = 15.0
-_PATIENCE_SECONDS = 60.0  # On the wall: workers start and moto works at their own pace, whatever SPEED is.
-_GRACE_S = 300  # Past the expiry the gateway may take two minutes to make up its mind.
+_PATIENCE_SECONDS = 60.0  # Real seconds: workers and moto take their time, whatever SPEED is.
+_GRACE_S = 300  # After the expiry the gateway may need two minutes to decide.
 
 
 @dataclass(frozen=True)
 class Shop:
-    """Where a story plays."""
+    """Where a story happens: the stack, the workspace and the gateway."""
 
     workspace: str
     currency: str
@@ -88,7 +88,7 @@ class Story:
         return self.stack.post(self.shop.workspace, path, body)
 
     def second(self, path: str, body: Json) -> Json:
-        """What another member than the owner does."""
+        """A request by another member than the owner."""
         return self.stack.post(self.shop.workspace, path, body, "finance")
 
     def control(self, path: str, body: Json) -> Json:
@@ -112,7 +112,7 @@ class Story:
         self.say(f"the payment is {self.payment['status']}")
 
     def until_under_review(self, kind: str) -> Json:
-        """The open case about this payment."""
+        """Wait until the payment is under review; returns its open case."""
         self.payment = self._await(self.path, lambda payment: payment["review"], EVENTS_S)
         return self.case(kind)
 
@@ -133,7 +133,7 @@ class Story:
         self.say("a second person, of finance, agrees")
 
     def dispute(self) -> str:
-        """The gateway's id of the dispute, once the API knows it."""
+        """Open a dispute; returns the gateway's id of it, once the API shows it."""
         body = {"order": self.attempt_id, "amount": self.payment["amount_captured"], "phase": "chargeback"}
         ref = str(self.control("/disputes", body)["dispute"])
         self.say(f"the payer disputes {self.money(self.payment['amount_captured'])} at his bank: {ref}")
@@ -183,7 +183,7 @@ class Story:
         return money_text(minor, self.shop.currency)
 
     def refund(self, amount: int) -> str:
-        """The refund's id, once it has completed."""
+        """Refund; returns the refund's id once it has completed."""
         requested = self.post(f"{self.path}/refunds", {"amount": amount, "reason_code": "customer_request"})
         self.say(f"refund of {self.money(amount)}: {requested['refund_id']} is {requested['status']}")
         self.until_refunded(requested["refund_id"])
@@ -211,8 +211,9 @@ class Story:
             raise WentWrong(f"{what}: {found!r}, but it must be {wanted!r}")
 
     def check_books(self, captured: int, refunds: list[int], debits: list[int] | None = None) -> list[Json]:
-        """The API, its timeline and the gateway's own ledger must tell one story; `debits` where a person accepted
-        several. Returns the timeline.
+        """The API, its timeline and the gateway's ledger must agree. Returns the timeline.
+
+        `debits` is the number of debits, where a person accepted several.
         """
         payment = self.payment = self.get(self.path)
         self.expect("gateway", payment["gateway"], self.shop.gateway)

@@ -1,6 +1,6 @@
-"""DynamoDB's streams and what Lambda makes of them: a change of a streamed table starts a function.
+"""DynamoDB's streams: a change of a streamed table starts a function, as Lambda does.
 
-One queue takes the place of a stream's shards: two changes of one item may be told at the same time.
+One queue replaces a stream's shards: two changes of one item may be delivered at the same time.
 """
 
 import threading
@@ -29,7 +29,7 @@ Dropped = Callable[[str, bytes], None]
 
 
 def in_turn(*hooks: Hook) -> Hook:
-    """All hooks as one. What one of them fails at, the later ones are not told."""
+    """All hooks as one. When one fails, the later ones are not called."""
 
     def tell(changes: list[Change]) -> None:
         for hook in hooks:
@@ -39,32 +39,32 @@ def in_turn(*hooks: Hook) -> Hook:
 
 
 class Streams:
-    """`call` is for one batch; `dropped` is told of what got too old for its function."""
+    """`call` sends one batch; `dropped` is called with records that got too old."""
 
     def __init__(self, specs: Iterable[EventSourceSpec], call: Call, clock: Clock, dropped: Dropped) -> None:
         self._clock = clock
         self._sources = [_Source(spec, call, clock, dropped) for spec in specs]
         self._streamed = {source.spec.table for source in self._sources}
         self._numbers = count(1)
-        self.enqueued = 0  # Records that somebody gets.
+        self.enqueued = 0  # Records that at least one function receives.
 
     def start(self) -> None:
         for source in self._sources:
             source.start()
 
     def stop(self) -> None:
-        """Nothing more is told; a call that runs is not waited for."""
+        """Deliver nothing more; do not wait for a call that runs."""
         for source in self._sources:
             source.stop()
 
     def put(self, changes: list[Change]) -> None:
-        """The database's hook, called under its lock by whoever writes: it waits for nothing."""
+        """The database's hook. It is called under the database's lock, so it never waits."""
         for change in changes:
             if change.table in self._streamed and change.old != change.new:
                 self._put(change.table, _Record.of(change, next(self._numbers), self._clock.now()))
 
     def settle(self, seconds_max: float = _SETTLE_SECONDS_MAX) -> bool:
-        """Waits until nothing waits and nothing runs; False where that takes longer."""
+        """Wait until no record waits and no call runs; False if that takes longer than `seconds_max`."""
         give_up_at = time.monotonic() + seconds_max
         return all(source.is_idle_by(give_up_at) for source in self._sources)
 
@@ -77,7 +77,7 @@ class Streams:
 
 @dataclass(frozen=True)
 class _Record:
-    value: dict[str, Any]  # As a function gets it.
+    value: dict[str, Any]  # As a function receives it.
     at: float
 
     @classmethod
@@ -158,9 +158,9 @@ class _Source:
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), self.spec.batch_size))]
 
     def _deliver(self, batch: list[_Record]) -> None:
-        """Again until it succeeds, has failed too often, or is too old.
+        """Deliver until it succeeds, has failed too often, or is too old.
 
-        Its age counts from the second call on: at a high SPEED the first would come too late.
+        Its age counts from the second call on: at a high SPEED the first call would already be too late.
         """
         failures = 0
         while batch and not self._stopped.is_set():
@@ -174,7 +174,7 @@ class _Source:
             batch = self._young_enough(batch)
 
     def _outcome(self, batch: list[_Record]) -> Outcome | None:
-        """None: it was throttled, which is no failure of the function."""
+        """None: throttled, which does not count as a failure of the function."""
         try:
             return self._call(self.spec.function, _payload(batch))
         except ThrottledError:

@@ -1,4 +1,4 @@
-"""STS: who is asking. Nothing checks permissions here, so it is always the same."""
+"""STS: the caller's identity. Nothing checks permissions here, so it is always the same."""
 
 from dev.local.blueprint import ACCOUNT
 from dev.local.protocol import Given, Service

@@ -64,6 +64,7 @@ _REF_IS_ARN = ("AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine"
 _NAME_PROPERTIES = (
     "FunctionName", "TableName", "StateMachineName", "QueueName", "LogGroupName", "TopicName", "DashboardName", "Name"
 )  # fmt: skip
+_VERSION = "1"
 _STACK_NAME = "pavati-{Stage}"  # As samconfig.toml names the stacks.
 
 
@@ -193,11 +194,18 @@ class _Reader:
         is_arn = attribute in ("Arn", "StateMachineArn") or (not attribute and kind in _REF_IS_ARN)
         if is_arn:
             return _ARNS.get(kind, f"arn:aws:local:{REGION}:{ACCOUNT}:{{0}}").format(name)
+        if kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+            return self._of_version(logical_id, name, attribute)
         if attribute == "StreamArn":
             return self._stream_arn(logical_id, name)
         if attribute == "ApiEndpoint":
             return self._parameters.get("PublicBaseUrl", "")
         return name if attribute in ("", "Name") else f"{name}.{attribute}"
+
+    def _of_version(self, logical_id: str, function: str, attribute: str) -> str:
+        """Ref is the ARN with the alias or version. Here every function has one version."""
+        version = self._resources[logical_id]["Properties"].get("Name", _VERSION)
+        return version if attribute else f"{_ARNS['AWS::Lambda::Function'].format(function)}:{version}"
 
     def _stream_arn(self, logical_id: str, table: str) -> str:
         if "StreamSpecification" not in self._resources[logical_id]["Properties"]:
@@ -227,7 +235,11 @@ class _Reader:
             .get("DestinationConfig", {})
             .get("OnFailure", {})
             .get("Destination", ""),
+            aliases=tuple(alias["Name"] for alias in self._aliases(self._name(logical_id))),
         )
+
+    def _aliases(self, function: str) -> Iterator[dict[str, Any]]:
+        return (alias for _, alias in self._of("AWS::Lambda::Alias") if alias["FunctionName"] == function)
 
     def _layer(self, logical_id: str) -> Path:
         content = self._resolve(self._resources[logical_id]["Properties"]["Content"])
@@ -249,7 +261,7 @@ class _Reader:
         return MachineSpec(self._name(logical_id), of.get("StateMachineType", "STANDARD"), text)
 
     def _schedules(self, functions: dict[str, FunctionSpec]) -> Iterator[ScheduleSpec]:
-        by_arn = {function.arn: logical_id for logical_id, function in functions.items()}
+        by_arn = {arn: logical_id for logical_id, function in functions.items() for arn in function.called_at}
         for logical_id, of in [*self._of("AWS::Scheduler::Schedule"), *self._of("AWS::Events::Rule")]:
             targets = [of["Target"]] if "Target" in of else of["Targets"]
             for target in targets:

@@ -66,7 +66,7 @@ class RunningStack:
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, token: str = ""
     ) -> Answer:
-        """`path` may be a whole address, of the simulator say."""
+        """`path` may be a full URL, for example of a simulator."""
         address = path if "://" in path else self.url + path
         given = {"content-type": "application/json", **(headers or {})}
         if token:
@@ -97,12 +97,12 @@ class RunningStack:
         return self.call("POST", "/_local/executions/stop", {"start": start} if start else {}).json()
 
     def kill(self) -> None:
-        """kill -9, as a crash."""
+        """kill -9, as in a crash."""
         self.process.kill()
         self.process.wait()
 
     def end(self) -> int:
-        """As Ctrl-C does; the exit code."""
+        """End it as Ctrl-C does; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
@@ -122,7 +122,7 @@ def running_stack(
     workers: int = 3,
     root: Path = ROOT,
 ) -> Iterator[RunningStack]:
-    """`python -m dev.local` of the checkout at `root`, on free ports; give `state` and `ports` again to restart it."""
+    """`python -m dev.local` of the checkout at `root`, on free ports. Pass `state` and `ports` to restart it."""
     with contextlib.ExitStack() as cleanup:
         folder = state or Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="pavati-")))
         stack = start_stack(speed=speed, template=template, state=folder, ports=ports, workers=workers, root=root)
@@ -159,7 +159,7 @@ def free_port() -> int:
 
 
 def free_ports() -> tuple[int, int]:
-    """One for the API, and the first of as many in a row as there are simulators."""
+    """One port for the API, and the first of a row for the simulators."""
     return free_port(), free_row(len(GATEWAYS))
 
 
@@ -175,7 +175,7 @@ def _await(stack: RunningStack) -> None:
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *arguments: Any, **more: Any) -> None:
-        """A test wants to see the redirect, not to follow it."""
+        """Do not follow redirects, so that a test can check them."""
 
 
 @functools.cache

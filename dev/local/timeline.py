@@ -1,4 +1,4 @@
-"""A timeline as a table for people, and what its rarer events mean."""
+"""A timeline as a table for people, with the meanings of rarer events."""
 
 import json
 import textwrap
@@ -26,7 +26,7 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _wrapped(row: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Its last cell may go on below."""
+    """A row; its last cell may continue on the lines below."""
     first, *others = textwrap.wrap(row[-1], _MORE_MAX) or [""]
     return [(*row[:-1], first), *(("",) * (len(row) - 1) + (other,) for other in others)]
 

@@ -1,7 +1,8 @@
-"""SAM -> CloudFormation, by SAM's own translator; kept, because importing it alone takes a second."""
+"""SAM -> CloudFormation by SAM's own translator; cached, because importing it takes a second."""
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -33,6 +34,7 @@ def _translate(document: dict[str, Any], parameters: Mapping[str, Any]) -> dict[
     from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
     from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # It warns of a feature toggle of AWS's own.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     translated: dict[str, Any] = translator.translate(document, dict(parameters))
     return translated

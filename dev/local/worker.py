@@ -12,12 +12,12 @@ from dev.local.blueprint import REGION, FunctionSpec
 from dev.local.invocation import Invocation, Outcome
 from dev.local.runtime_api import RuntimeApi
 
-START_SECONDS_MAX = 30  # Lambda gives 10; a busy laptop with cold byte code needs more.
+START_SECONDS_MAX = 30  # Lambda gives 10; a busy laptop without byte code needs more.
 _TOO_LARGE = 6 * 1024 * 1024  # Lambda's limit on a response.
 
 
 class Crew(Protocol):
-    """The pool, as its workers see it."""
+    """The pool, as its workers use it."""
 
     function: FunctionSpec
 
@@ -53,7 +53,7 @@ class Worker:
         return self.process.pid if self.process else None
 
     def run(self) -> None:
-        """From start to end of the process; has a thread of its own."""
+        """Run from start to end of the process, in a thread of its own."""
         function = self._crew.function
         api = RuntimeApi(self)
         self._too_slow.start()

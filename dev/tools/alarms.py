@@ -1,7 +1,7 @@
-"""The template's alarms, judged over samples of metrics as CloudWatch would judge them: for tests, without AWS.
+"""Judge the template's alarms over samples of metrics as CloudWatch would: for tests, without AWS.
 
-What is modelled: statistics of a period, expressions with FILL and IF, thresholds, so many of so many periods, what
-missing data means, and rules of composite alarms. Periods end at the time of judging.
+Modelled are statistics of a period, expressions with FILL and IF, thresholds, M of N periods, missing data, and rules
+of composite alarms. Periods end at the time of judging.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dev.tools.expand import Template
 
 Metric = tuple[
     str, str, str
-]  # Namespace, name, and what it is of: a logical id, `Table/index`, or a text with ${Stage}.
+]  # Namespace, name, and the resource: a logical id, `Table/index`, or a text with ${Stage}.
 Numbers = Mapping[str, float | None]
 _OURS = "pavati-${Stage}"
 
@@ -50,7 +50,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`expression` is over the names of `queries`."""
+    """`expression` uses the names of `queries`."""
 
     name: str
     expression: str
@@ -61,11 +61,11 @@ class Alarm:
     periods: int
     breaching_periods: int
     missing_is_breaching: bool
-    rule: tuple[str, ...] = ()  # Of a composite alarm: these are red, all of them.
+    rule: tuple[str, ...] = ()  # Of a composite alarm: it is red if all of these are.
 
 
 def read_alarms(template: Template) -> dict[str, Alarm]:
-    """Those of the template, by logical id. A threshold that is a parameter has its default."""
+    """The template's alarms by logical id. A threshold that is a parameter has its default."""
     alarms: dict[str, Alarm] = {}
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::CloudWatch::Alarm":
@@ -78,7 +78,7 @@ def read_alarms(template: Template) -> dict[str, Alarm]:
 def _metric_alarm(name: str, given: Mapping[str, Any], parameters: Mapping[str, Any]) -> Alarm:
     wanted = given.get("Metrics") or [{"Id": "judged", "MetricStat": _as_metric_stat(given)}]
     stats = {each["Id"]: each["MetricStat"] for each in wanted if "MetricStat" in each}
-    (period_s,) = {int(stat["Period"]) for stat in stats.values()}  # CloudWatch takes only one.
+    (period_s,) = {int(stat["Period"]) for stat in stats.values()}  # CloudWatch accepts only one period per alarm.
     (expression,) = [each["Expression"] for each in wanted if "Expression" in each] or ["judged"]
     threshold = given["Threshold"]
     if isinstance(threshold, dict):
@@ -113,7 +113,7 @@ def _target(value: Any) -> str:
 
 
 def _rule(given: Mapping[str, str]) -> tuple[str, ...]:
-    """Of `ALARM("${One}") AND ALARM("${Other}")`: both names."""
+    """Names in a rule such as `ALARM("${One}") AND ALARM("${Other}")`: both of them."""
     text = given["Fn::Sub"]
     names = tuple(re.findall(r'ALARM\("\$\{(\w+)\}"\)', text))
     if text != " AND ".join(f'ALARM("${{{name}}}")' for name in names):
@@ -122,7 +122,7 @@ def _rule(given: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def red_at(alarms: Mapping[str, Alarm], samples: Samples, at_s: float) -> set[str]:
-    """The names of the alarms that are in ALARM at a time."""
+    """The names of the alarms that are in ALARM at this time."""
     red = {name for name, alarm in alarms.items() if not alarm.rule and _is_red(alarm, samples, at_s)}
     return red | {name for name, alarm in alarms.items() if alarm.rule and red.issuperset(alarm.rule)}
 
@@ -140,7 +140,7 @@ def _breaches(alarm: Alarm, samples: Samples, at_s: float) -> Iterator[bool]:
 
 
 def _value(alarm: Alarm, samples: Samples, until_s: float) -> float | None:
-    """Of one period; None where there is no data at all, or the expression has no value."""
+    """The value of one period; None if there is no data, or the expression has no value."""
     numbers = {
         name: statistic(query.stat, samples.within(query.metric, until_s - alarm.period_s, until_s))
         for name, query in alarm.queries.items()
@@ -159,7 +159,7 @@ def statistic(stat: str, values: list[float]) -> float | None:
 
 
 def calculated(expression: str, numbers: Numbers) -> float | None:
-    """An expression of metric math. A missing number makes the result missing, unless FILL fills it."""
+    """The value of a metric math expression. A missing number makes the result missing, unless FILL fills it."""
     return _node(_parsed(expression), numbers)
 
 

@@ -1,4 +1,4 @@
-"""Runs a state machine on a virtual clock: moto's interpreter executes the real definition, nobody waits."""
+"""Run a state machine on a virtual clock: moto's interpreter executes the real definition, and no wait takes time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Task = Callable[[float], Mapping[str, Any]]
 
 
 class TaskFailed(Exception):
-    """What a task function raises; the state machine sees `name` as the error."""
+    """Raised by a task function; the state machine sees `name` as the error."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -41,7 +41,7 @@ class TaskFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One finished execution. `called_at` are the seconds since its start at which the task was called."""
+    """One finished execution. `called_at`: the seconds since its start at which the task was called."""
 
     status: str
     output: Any
@@ -51,7 +51,7 @@ class Run:
 
 @dataclass(slots=True)
 class _Stage:
-    """The clock, and the function on the other side of the Lambda API."""
+    """The clock, and the function behind the Lambda API."""
 
     task: Task
     now_s: float = 0.0
@@ -67,7 +67,7 @@ class _Stage:
             return {"Payload": io.BytesIO(json.dumps(self.task(self.now_s)).encode())}
         except TaskFailed as error:
             if error.name == "States.Timeout":
-                raise TimeoutError from error  # Not a function's error: the task's own limit.
+                raise TimeoutError from error  # Not a function's error: the task's own time limit.
             body = {"errorType": error.name, "errorMessage": error.name}
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(body).encode())}
 

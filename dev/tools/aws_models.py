@@ -1,7 +1,7 @@
-"""Writes what botocore reads when a function starts: the models of the operations that functions use, and no more.
+"""Writes the botocore models that a function reads at its start: only those of operations that functions call.
 
-Botocore's own folder describes some 400 services, and reading DynamoDB's whole model takes a function longer than
-asking DynamoDB. Models of a service only grow, so a runtime's newer botocore reads these too.
+Botocore's own folder has some 400 services, and reading DynamoDB's whole model takes longer than a call of DynamoDB.
+Models of a service only grow, so the newer botocore of a runtime can read these, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SHARED_FILES = ("_retry", "partitions", "sdk-default-configuration")
 
 
 def write_models(folder: Path) -> None:
-    """Into `folder`, which has an `endpoints.json` already. Raises ImportError without botocore."""
+    """Write into `folder`, which has an `endpoints.json` already. Raises ImportError without botocore."""
     from botocore.loaders import Loader
 
     loader = Loader()
@@ -50,14 +50,14 @@ def pruned(model: Mapping[str, Any], operations: tuple[str, ...]) -> dict[str, A
 
 
 def _plain(part: Any) -> Any:
-    """Without the documentation."""
+    """A copy without the documentation."""
     if isinstance(part, Mapping):
         return {name: _plain(value) for name, value in part.items() if name != "documentation"}
     return [_plain(value) for value in part] if isinstance(part, list) else part
 
 
 def _shapes_in(part: Any) -> Iterator[str]:
-    """The names that `part` refers to."""
+    """The shapes that `part` names."""
     if isinstance(part, Mapping):
         if isinstance(part.get("shape"), str):
             yield part["shape"]

@@ -1,4 +1,4 @@
-"""Makes one artefact from the current folder: `-m dev.tools.build layer DIR` or `-m dev.tools.build function DIR`."""
+"""Make one artefact from the current folder: `-m dev.tools.build layer DIR` or `-m dev.tools.build function DIR`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from dev.tools.aws_models import MODELS, write_models
 
 RUNTIME = "3.13"
 PLATFORM = "manylinux2014_aarch64"
-# Tells nothing at run time. METADATA, entry points and licences stay.
+# Not used at run time. METADATA, entry points and licences stay.
 _JUNK = (
     *("*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL", "**/*.pyi"),
-    "phonenumbers/shortdata/region_*.py",  # Of emergency and other short numbers, which nobody is sent.
+    "phonenumbers/shortdata/region_*.py",  # Emergency and other short numbers, which are never used.
 )
 _JUNK_FOLDERS = (
     *("bin", "*/tests", "*/test"),
-    # Of Powertools, Logger and Metrics are used. `jmespath_utils` is imported by the logger.
+    # Logger and Metrics of Powertools are used. `jmespath_utils` is imported by the logger.
     *("aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!_j]*"),
 )
 _NOT_SHIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", ".*", "requirements.*")
@@ -30,7 +30,7 @@ class BuildFailed(Exception):
 
 
 def build_layer(source: Path, artefact: Path) -> None:
-    """`python/` of the layer: requirements, the package, the models of AWS's operations, byte code."""
+    """`python/` of the layer: requirements, the package, models of AWS's operations, byte code."""
     packages = artefact / "python"
     packages.mkdir(parents=True, exist_ok=True)
     _install(source / "requirements.txt", packages)
@@ -44,7 +44,7 @@ def build_layer(source: Path, artefact: Path) -> None:
 
 
 def build_function(source: Path, artefact: Path) -> None:
-    """One function's folder, with the packages that it alone needs, and byte code."""
+    """One function's folder, with the packages that only it needs, and byte code."""
     if (source / "requirements.txt").exists():
         artefact.mkdir(parents=True, exist_ok=True)
         _install(source / "requirements.txt", artefact)
@@ -54,14 +54,16 @@ def build_function(source: Path, artefact: Path) -> None:
 
 
 def compile_all(artefact: Path, mounted_at: str) -> None:
-    """Byte code that Lambda uses: its own Python's, and unchecked, as zipping changes the sources' times."""
+    """Make byte code that Lambda uses: by its own Python version, and unchecked, because zipping changes the sources'
+    times.
+    """
     mode = ("--invalidation-mode", "unchecked-hash")
     paths = ("-s", str(artefact), "-p", mounted_at)
     _run(find_interpreter(), "-m", "compileall", "-q", "-f", *mode, *paths, str(artefact))
 
 
 def find_interpreter(candidates: Iterable[str] = ()) -> str:
-    """A Python of the runtime's own minor version, which byte code needs."""
+    """A Python of the runtime's minor version, which byte code needs."""
     for candidate in candidates or _candidates():
         if _answers(candidate):
             return candidate
@@ -78,7 +80,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _answers(interpreter: str) -> bool:
-    """Whether it runs and is the right one; pyenv's stand-in on PATH exists but may not run."""
+    """True if it runs and has the right version; pyenv's shim on PATH exists but may not run."""
     question = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         wanted = subprocess.run([interpreter, "-c", question], capture_output=True, text=True, check=False)  # noqa: S603

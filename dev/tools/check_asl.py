@@ -1,4 +1,4 @@
-"""Checks what no other tool does for a state machine: targets exist, every state is reached, nothing is unfilled."""
+"""Checks of a state machine that no other tool does: targets exist, every state is reached, no placeholder is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENDING_TYPES = ("Succeed", "Fail")
 
 
 def problems(definition: dict[str, Any], substitutions: Mapping[str, object]) -> list[str]:
-    """What is wrong with a definition, in sentences; empty when nothing is."""
+    """Errors of a definition, as sentences; empty if there are none."""
     states: dict[str, Any] = definition["States"]
     return [
         *_dangling(definition["StartAt"], states),

@@ -1,4 +1,6 @@
-"""Checks what `sam build` made: byte code that Lambda will use, the right machine, nothing too big or out of place."""
+"""Checks of what `sam build` made: byte code that Lambda uses, the right processor, no file too large or out of
+place.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,17 @@ from pathlib import Path
 BUILD = Path(__file__).resolve().parents[2] / ".aws-sam/build"
 LAYER = "CommonLayer"
 MB = 1024 * 1024
-ZIP_LIMITS_MB = {"WebhookFunction": 13}  # It carries `cryptography`.
+ZIP_LIMITS_MB = {"WebhookFunction": 13}  # It contains `cryptography`.
 ZIP_LIMIT_MB = 8  # Of any other function, together with the layer.
 MAGIC = (3571).to_bytes(2, "little") + b"\r\n"  # Python 3.13.
 UNCHECKED_HASH = (1).to_bytes(4, "little")
 _AARCH64 = b"\xb7\x00"
-# The runtime brings boto3; the others are for development.
+# The runtime provides boto3; the others are for development.
 _FOREIGN = ("boto3", "botocore", "moto", "gateway_simulators", "dev", "tests")
 
 
 def problems(build: Path) -> list[str]:
-    """What is wrong with a build, in sentences; empty when nothing is."""
+    """Errors of a build, as sentences; empty if there are none."""
     artefacts = [folder for folder in sorted(build.iterdir()) if folder.is_dir() and not _is_stack(folder)]
     found = [problem for artefact in artefacts for problem in artefact_problems(artefact)]
     return found + list(_too_big(artefacts))

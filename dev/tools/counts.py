@@ -1,4 +1,4 @@
-"""Counts of places in the source, each with the most that it may be: what `make house` and `make words` print."""
+"""Numbers of places in the source, each with its limit: printed by `make house` and `make words`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`found` names each place. A test asks that `most` falls with the number; `goal` is what it is to become."""
+    """`found` names each place. `most` is the limit; a test requires that it equals the number. `goal` is the
+    target.
+    """
 
     what: str
     found: tuple[str, ...]
@@ -22,7 +24,7 @@ class Number:
 
 
 def show(numbers: Sequence[Number]) -> int:
-    """Prints a line for each, and the places of those above their limit. Returns the exit code."""
+    """Print a line for each, and the places of those above their limit. Returns the exit code."""
     for number in numbers:
         limit = f"at most {number.most}" + (f", to become {number.goal}" if number.goal != number.most else "")
         sys.stdout.write(f"{len(number.found):>4}  {number.what} ({limit})\n")

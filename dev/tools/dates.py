@@ -1,4 +1,4 @@
-"""make test-dates: the tests on other days than today, under faketime. Arguments are pytest's."""
+"""make test-dates: run the tests on other days, under faketime. Arguments are pytest's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DATES = {
     "2028-02-29 12:00:00 UTC": "a leap day",
     "2027-03-31 18:29:00 UTC": "a minute before 1 April in India",
 }
-# Tests that wait for other processes, and long ones that have a clock of their own.
+# Tests that wait for other processes, and long ones with a clock of their own.
 LEFT_OUT = (
     "--ignore=tests/dev/local",
     "--ignore=tests/e2e",
@@ -29,7 +29,7 @@ LEFT_OUT = (
     "--deselect=tests/dev/histories/test_exhaustive.py::test_a_tenth_of_the_kills_of_a_flow_elsewhere_keeps_its_promise",
     "--deselect=tests/dev/histories/test_mutants.py::test_a_planted_bug_is_seen",
 )
-# Timeouts must not jump with the date; and with a faked file time every process would compile the sources again.
+# Time limits must not jump with the date; and with faked file times every process would compile the sources again.
 _NOT_FAKED = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
 
 

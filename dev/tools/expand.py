@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import boto3
@@ -15,11 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 _URIS = ("CodeUri", "ContentUri", "DefinitionUri")
 
+RELEASE = "0" * 64  # Where no deployment is meant.
+
 Template = nested.Template
 
 
 def read_template(path: Path = TEMPLATE) -> Template:
-    """The template as written, its nested stacks in it, short tags as `Fn::` mappings."""
+    """The template as written, with its nested stacks in it and short tags as `Fn::` mappings."""
     return nested.read_whole(path, yaml_parse)
 
 
@@ -29,11 +32,12 @@ def read_alone(path: Path = TEMPLATE) -> Template:
     return template
 
 
-def expand(template: Template) -> Template:
-    """The template with every serverless resource translated; the one handed in is used up."""
+def expand(template: Template, **parameters: str) -> Template:
+    """The template with every serverless resource translated. It changes the template that is passed."""
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
         properties.update({name: "s3://packaged/later" for name in _URIS if name in properties})
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # It warns of a feature toggle of AWS's own.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="ap-south-1"))
-    expanded: Template = translator.translate(template, {})
+    expanded: Template = translator.translate(template, {"Release": RELEASE} | parameters)
     return expanded

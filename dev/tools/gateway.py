@@ -1,6 +1,7 @@
-"""make gateway NAME=x: adapter, simulator, tests and page of a gateway that works, and its lines in the tables.
+"""make gateway NAME=x: makes adapter, simulator, tests and page of a working sample gateway, and its lines in the
+tables.
 
-What is made is a running sample. docs/add-a-gateway.md says how it becomes the real one.
+docs/add-a-gateway.md says how the sample becomes a real gateway.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ REGISTRY = "layers/common/payments/gateways/registry.py"
 TEMPLATE = "stacks/data.yaml"
 FIRST_PORT = 8101
 
-FOLDERS = {  # Of templates, and where they go.
+FOLDERS = {  # Folders of templates, and where they go.
     "adapter": "layers/common/payments/gateways/$name",
     "simulator": "packages/gateway-simulators/gateway_simulators/$name",
     "adapter_tests": "tests/gateways/$name",
@@ -40,7 +41,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a table gets: `text` goes before the first line `closing` that follows the line `opening`."""
+    """A line for a table: `text` goes before the first line `closing` that follows the line `opening`."""
 
     path: str
     opening: str
@@ -102,7 +103,7 @@ $title is made, on port $port: a sample that runs. docs/add-a-gateway.md says ho
 
 
 def stamp(name: str, root: Path = ROOT) -> list[str]:
-    """Makes the gateway and returns the paths made or changed. Raises RefusedError before anything is written."""
+    """Make the gateway; returns the paths made or changed. Raises RefusedError before anything is written."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise RefusedError(
             f"{name!r} cannot be a gateway's name: send make gateway NAME=acme_pay, "
@@ -119,7 +120,7 @@ def stamp(name: str, root: Path = ROOT) -> list[str]:
 
 
 def words_for(name: str, root: Path) -> dict[str, str]:
-    """What the templates are filled with."""
+    """The values for the templates."""
     parts = [part for part in name.split("_") if part]
     known = re.findall(r'^    "(\w+)",$', (root / REGISTRY).read_text(), re.MULTILINE)
     return {
@@ -132,7 +133,7 @@ def words_for(name: str, root: Path) -> dict[str, str]:
 
 
 def _made(words: Mapping[str, str], root: Path) -> dict[str, str]:
-    """The new files by path. Raises RefusedError where something of the name exists."""
+    """The new files by path. Raises RefusedError if something with the name exists."""
     made = {}
     for kind, folder in FOLDERS.items():
         for template in sorted((TEMPLATES / kind).glob("*.tmpl")):
@@ -157,7 +158,7 @@ def _changed(words: Mapping[str, str], root: Path) -> dict[str, str]:
 
 
 def with_line(text: str, line: Line, words: Mapping[str, str]) -> str:
-    """Raises RefusedError where the table is not found."""
+    """The text with the line. Raises RefusedError if the table is not found."""
     new, lines = fill(line.text, words), text.splitlines(keepends=True)
     at = _after(lines, line.opening, 0, line)
     end = _after(lines, line.closing, at + 1, line)
@@ -176,7 +177,7 @@ def fill(text: str, words: Mapping[str, str]) -> str:
 
 
 def _tidy(paths: Sequence[str], root: Path) -> None:
-    """Order of imports and length of lines depend on the name."""
+    """The order of imports and the length of lines depend on the name."""
     for command in (["check", "--quiet", "--select", "I", "--fix"], ["format", "--quiet"]):
         subprocess.run([sys.executable, "-m", "ruff", *command, *paths], cwd=root, check=True)  # noqa: S603
 
@@ -189,7 +190,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{refusal}.\n")
         return 1
     words = words_for(name, ROOT)
-    reported = words | {"port": str(int(words["port"]) - 1)}  # It is in the registry by now.
+    reported = words | {"port": str(int(words["port"]) - 1)}  # The registry has the gateway by now.
     sys.stdout.write("".join(f"  {path}\n" for path in paths) + fill(_NEXT, reported))
     return 0
 

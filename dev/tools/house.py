@@ -1,6 +1,6 @@
-"""make house: numbers of the structure, each with the most that it may be and what it is to become.
+"""make house: numbers of the structure, each with its limit and its target.
 
-A number that falls takes its limit with it: tests/dev/tools/test_house.py asks for that.
+When a number falls its limit must be lowered: tests/dev/tools/test_house.py checks that.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def numbers() -> list[Number]:
 
 
 def crowded(folder: Path) -> Iterator[str]:
-    """Functions with more parameters than anybody keeps in mind."""
+    """Functions with more parameters than PARAMETERS_MAX."""
     for path, tree in _trees(folder):
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
@@ -57,7 +57,7 @@ def of_http(folder: Path) -> Iterator[str]:
 
 
 def calling(folder: Path, owner: str, method: str) -> Iterator[str]:
-    """Modules with a call `owner.method(…)`, or of an owner that is part of something else."""
+    """Modules with a call `owner.method(…)`, where `owner` may be an attribute of something else."""
     for path, tree in _trees(folder):
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
         methods = (call for call in calls if isinstance(call, ast.Attribute) and call.attr == method)
@@ -103,7 +103,7 @@ def _constants(nodes: Iterable[ast.expr | None]) -> set[object]:
 
 
 def arrows(folder: Path, package: str) -> Iterator[str]:
-    """Each pair of folders of which one imports the other. Modules beside the folders are for all of them."""
+    """Pairs of folders of which one imports the other. Modules beside the folders may be imported by all of them."""
     folders = {each.name for each in folder.iterdir() if (each / "__init__.py").exists()}
     found: dict[str, None] = {}
     for path, tree in _trees(folder):
@@ -119,7 +119,7 @@ def arrows(folder: Path, package: str) -> Iterator[str]:
 
 
 def circles(packages: Mapping[str, Path]) -> Iterator[str]:
-    """Modules from which their own imports lead back; what is imported for types alone does not count."""
+    """Modules that import themselves by way of others; imports for types only do not count."""
     modules = dict(_modules(packages))
     arrows = {name: set(_imports(tree, modules)) for name, tree in modules.items()}
     for name in arrows:
@@ -144,7 +144,7 @@ def _dotted(path: Path, folder: Path) -> str:
 
 
 def _imports(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:
-    """Of a module's own level: what a function imports, it imports when it is called."""
+    """Imports at module level: those inside a function run when it is called."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = (f"{node.module}.{each.name}" for each in node.names)

@@ -1,7 +1,7 @@
 """What the tests need beyond Python and Node, and how this machine gets it.
 
-`python -m dev.tools.needs` installs what is missing where it may: as root, where apt-get is. What is missing then fails
-CI (`CI=true`); elsewhere the tests that need it are left out, and pytest's last lines say so.
+`python -m dev.tools.needs` installs what is missing if it is root and apt-get exists. What is still missing fails CI
+(`CI=true`); elsewhere the tests that need it are skipped, and pytest's last lines name them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    package: str  # Debian's name of it.
+    package: str  # Debian's name.
     programs: tuple[str, ...]  # One of them is enough.
     tests: str
 
     @property
     def program(self) -> str:
-        """Where it is, or nothing."""
+        """The path of the program, or ""."""
         return next(filter(None, map(shutil.which, self.programs)), "")
 
     @property
@@ -64,7 +64,7 @@ def _install(packages: Sequence[str]) -> None:
 
 
 def _failure(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """What went wrong, or nothing."""
+    """What went wrong, or ""."""
     try:
         ended = subprocess.run(  # noqa: S603
             command,

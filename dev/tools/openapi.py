@@ -1,4 +1,4 @@
-"""Prints openapi.json, made of the handlers' route tables and the request and answer models.
+"""Prints openapi.json, made from the handlers' route tables and the models of requests and responses.
 
 python -m dev.tools.openapi > openapi.json
 """
@@ -46,15 +46,15 @@ ROUTES: list[Route] = [
     *health.handler.routes,
 ]
 TAGS = {
-    "payments": "Take money for an order, hold it first, read what became of it.",
+    "payments": "Create, authorize, capture and cancel payments; read their state.",
     "checkouts": "For the payer's browser, by a token.",
-    "refunds": "Pay money back.",
-    "disputes": "What the payer's bank takes back, and what is answered.",
-    "cases": "Contradictions that a person decides.",
-    "approvals": "What waits for a second person.",
+    "refunds": "Refund payments.",
+    "disputes": "Disputes opened by payers' banks: read and accept them.",
+    "cases": "Contradictions between our books and a gateway, for a person to decide.",
+    "approvals": "Decisions that need a second person.",
     "reconciliations": "Comparisons with the gateways.",
-    "gateways": "Which gateways there are for an amount.",
-    "webhooks": "Where gateways report.",
+    "gateways": "Gateways available for an amount.",
+    "webhooks": "Where gateways send their webhooks.",
     "health": "Whether the service works.",
 }
 SERVERS = [
@@ -83,7 +83,7 @@ _SECURITY: dict[Capability | None, list[dict[str, list[str]]]] = {
     Capability.PROOF: [{"gatewayProof": []}],
     None: [],
 }
-# The two answers whose functions load no models.
+# The two responses whose functions load no models.
 _PLAIN_ANSWERS: dict[str, dict[str, Any]] = {
     "POST /v1/webhooks/{gateway}": {"received": {"const": True}},
     "POST /v1/webhooks/{gateway}/{account}": {"received": {"const": True}},
@@ -116,7 +116,7 @@ def document() -> dict[str, Any]:
 
 
 def codes_of(route: Route) -> list[str]:
-    """Every error code the route may answer, in the order of the table of codes."""
+    """Every error code that the route may answer, in the order of the table of codes."""
     found = {*route.codes, *route.recodes.values()}
     found |= {"internal_error", "store_unavailable"} if _may_fail(route) else set()
     if route.roles:
@@ -154,14 +154,14 @@ def _schemas() -> tuple[dict[Any, str], dict[str, Any]]:
 
 
 def make_describable(base: type[JsonView]) -> None:
-    """Turns each view below `base`, in place, into a dataclass: those pydantic can describe."""
+    """Turn each view below `base`, in place, into a dataclass: pydantic can describe those."""
     for view in base.__subclasses__():
         dataclass(init=False, repr=False, eq=False, kw_only=True)(view)
         view.__pydantic_config__ = ConfigDict(alias_generator=json_name)  # type: ignore[attr-defined]
         make_describable(view)
 
 
-# What a browser does with each kind of next_action, and what its url is.
+# What a browser does with each kind of next_action, and what its `url` is.
 _URL, _NO_URL, _MAYBE_URL = {"type": "string"}, {"type": "null"}, {"type": ["string", "null"]}
 _ACTIONS: dict[ActionKind, tuple[str, str, dict[str, Any]]] = {
     ActionKind.REDIRECT: ("RedirectAction", "Send the payer's browser to url.", _URL),
@@ -173,7 +173,7 @@ _ACTIONS: dict[ActionKind, tuple[str, str, dict[str, Any]]] = {
 
 
 def _next_actions(view: dict[str, Any]) -> dict[str, Any]:
-    """One schema for each type of a next action: the functions load one model for all, which is quicker."""
+    """One schema for each type of next action. The functions load one model for all, which is faster."""
     schemas: dict[str, Any] = {}
     for kind, (name, text, url) in _ACTIONS.items():
         fields = {**view["properties"], "type": {"type": "string", "const": str(kind)}, "url": url}
@@ -184,12 +184,12 @@ def _next_actions(view: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_defaults(schema: Any) -> Any:
-    """Generators take a field with a default for one that is always there. The text says what is meant without it."""
+    """Generators treat a field with a default as always present. The text says what its absence means."""
     if isinstance(schema, list):
         return [_without_defaults(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    is_field = not isinstance(schema.get("default"), dict)  # Else a field whose name is default.
+    is_field = not isinstance(schema.get("default"), dict)  # Otherwise it is a field whose name is "default".
     return {name: _without_defaults(each) for name, each in schema.items() if not (name == "default" and is_field)}
 
 
@@ -214,7 +214,7 @@ def _operation(route: Route, models: dict[Any, str]) -> dict[str, Any]:
 
 
 def _tag(route: Route) -> str:
-    """The last noun of the path: refunds of /v1/payments/{payment_id}/refunds."""
+    """The last noun of the path: `refunds` for /v1/payments/{payment_id}/refunds."""
     return next(part for part in reversed(route.path.split("/")) if part in TAGS)
 
 
@@ -256,13 +256,13 @@ def _responses(route: Route, models: dict[Any, str]) -> dict[str, Any]:
 
 
 _RAW = {"type": "string", "format": "binary", "description": "as the gateway sends it, whatever its content type"}
-# What API Gateway answers by itself, in its own form, before any function runs, or where one died.
+# Answers of API Gateway itself, in its own form, before a function runs or after one died.
 _REFUSAL = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 _REFUSED_BEFORE = {
     "401": "unauthorized: the access token is missing or not valid",
     "429": "too many requests: wait, then send it again",
-    "500": "the function died: repeat the request with the same Idempotency-Key",
-    "503": "the service is not there now: repeat the request with the same Idempotency-Key",
+    "500": "the function failed: repeat the request with the same Idempotency-Key",
+    "503": "the service is unavailable: repeat the request with the same Idempotency-Key",
 }
 
 
@@ -300,7 +300,7 @@ def _parameters() -> dict[str, Any]:
         "IdempotencyKey": header(
             "Idempotency-Key", "^[!-~]{1,255}$", "New for each new request; the same to repeat one.", required=True
         ),
-        "RequestId": header("X-Request-ID", "^[A-Za-z0-9_-]{1,64}$", "Echoed in the answer.", required=False),
+        "RequestId": header("X-Request-ID", "^[A-Za-z0-9_-]{1,64}$", "Returned in the answer.", required=False),
     }
 
 
@@ -318,7 +318,7 @@ def _security_schemes() -> dict[str, Any]:
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "The gateway's own.",
+            "description": "The gateway's own proof.",
         },
     }
 

@@ -1,4 +1,4 @@
-"""What polling costs in Step Functions transitions, for a mix of payments, read from the definition itself."""
+"""The cost of polling in Step Functions transitions, for a mix of payments, computed from the definition."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ DEFAULT_MIX = (
     (0.15, 60, 180),
     (0.05, 20 * 60, 60 * 60),  # Abandoned: final at the order's expiry.
 )
-_STATES_ENTERED = 2  # The wait and the task; each retry is one transition more, and the start is one.
+_STATES_ENTERED = 2  # The wait and the task. Each retry is one more transition, and so is the start.
 
 
 def check_instants(definition: dict[str, Any]) -> Iterator[int]:
-    """Seconds after the start at which an open payment is checked, without end."""
+    """Seconds after the start at which an open payment is checked, endlessly."""
     states = definition["States"]
     now_s: int = states[definition["StartAt"]]["Seconds"]
     *bounded, last, _ = states["Poll"]["Retry"]
     yield now_s
     for retrier in bounded:
-        for _ in range(retrier["MaxAttempts"] - 1):  # One attempt is the spare.
+        for _ in range(retrier["MaxAttempts"] - 1):  # The last try of each step is spare.
             yield (now_s := now_s + retrier["IntervalSeconds"])
     while True:
         yield (now_s := now_s + last["IntervalSeconds"])
@@ -38,7 +38,7 @@ def transitions(definition: dict[str, Any], final_s: float) -> int:
 
 
 def mean_transitions(definition: dict[str, Any], samples: int = 1000) -> float:
-    """Mean transitions per payment over the mix, each of its spans sampled evenly."""
+    """Mean transitions per payment over the mix; each time span is sampled evenly."""
     mean = 0.0
     for share, from_s, to_s in DEFAULT_MIX:
         step_s = (to_s - from_s) / samples

@@ -17,7 +17,7 @@ class NoDetails(BaseModel):
 
 
 def error_model() -> type[BaseModel]:
-    """What every error answers. By `code` one knows its details."""
+    """The body of every error. `code` decides what its details are."""
     any_of_them: Any = reduce(or_, map(_problem, CODES))
     return create_model("Error", error=(any_of_them, Field(discriminator="code")))
 

@@ -1,8 +1,7 @@
 """The deployment's metrics as Prometheus text: `python -m dev.tools.prometheus --stage production`.
 
-CloudWatch has the numbers, a minute or two late; this reads those of five whole minutes that ended at least two minutes
-ago. `--local` reads what the functions of
-`make run` wrote.
+CloudWatch has a minute's numbers one or two minutes later. This reads those of five whole minutes that ended at least
+two minutes ago. `--local` reads the log lines of the functions of `make run`.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from dev.tools.expand import Template, read_template
 
 NAMESPACE = "Pavati"
 PERIOD_S = 300
-_SETTLED_S = 120  # CloudWatch has a period's numbers whole by then.
+_SETTLED_S = 120  # CloudWatch has a period's numbers complete by then.
 _LINES_MAX = 1_000_000  # Of a local log.
 
 
 class Shown(NamedTuple):
-    """A metric, and the statistic that says something about it."""
+    """A metric, and its useful statistic."""
 
     name: str
     stat: str
@@ -42,7 +41,7 @@ class Sample(NamedTuple):
 
 
 def shown_metrics(template: Template) -> list[Shown]:
-    """Those of our own that the dashboard shows, as it shows them."""
+    """The deployment's own metrics on the dashboard, with the statistics shown there."""
     body = json.loads(template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
     found: dict[Shown, None] = {}
     for properties in (widget["properties"] for widget in body["widgets"]):
@@ -54,7 +53,7 @@ def shown_metrics(template: Template) -> list[Shown]:
 
 
 def _rows(metrics: Iterable[list[Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Namespace, name and options; a dot stands for what the row before has there, three for all of it."""
+    """Namespace, name and options. A dot stands for the same entry of the row before, three dots for all of it."""
     before: list[str] = []
     for row in metrics:
         texts = [each for each in row if isinstance(each, str)]
@@ -84,7 +83,7 @@ def snake(name: str) -> str:
 
 
 def from_cloudwatch(client: Any, wanted: Sequence[Shown], stage: str, now_s: float) -> list[Sample]:
-    """Of the last whole and settled period; one call for all of them, or one for each page of the answer."""
+    """The last whole and settled period: one call for all metrics, or one per page of the answer."""
     until_s = int(now_s - _SETTLED_S) // PERIOD_S * PERIOD_S
     queries = [_query(f"m{place}", shown, stage) for place, shown in enumerate(wanted)]
     pages = client.get_paginator("get_metric_data").paginate(
@@ -101,7 +100,7 @@ def _query(query_id: str, shown: Shown, stage: str) -> dict[str, Any]:
 
 
 def from_logs(lines: Iterable[str], wanted: Sequence[Shown], now_s: float) -> list[Sample]:
-    """Of what the functions wrote in the last five minutes in the embedded metric format."""
+    """What functions have written in the last five minutes in the embedded metric format."""
     values: dict[str, list[float]] = {}
     for line in lines:
         if '"CloudWatchMetrics"' not in line:

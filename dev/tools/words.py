@@ -1,4 +1,6 @@
-"""make words: names for which the trade has better words, functions named by a participle, and long sentences."""
+"""make words: identifiers with words for which the trade has better ones, functions named by a participle, long
+sentences.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ def has_forbidden(name: str, forbidden: tuple[str, ...]) -> bool:
 
 
 def forbidden_names(folders: tuple[Path, ...], forbidden: tuple[str, ...]) -> Iterator[str]:
-    """Each name once a file; those of tests are counted apart."""
+    """Each name once per file. Names of tests are counted separately."""
     for folder in folders:
         for path in _sources(folder):
             if not _GATEWAY.search(path.as_posix()):
@@ -66,7 +68,7 @@ def forbidden_tests(folder: Path, forbidden: tuple[str, ...]) -> Iterator[str]:
 
 
 def participles(folder: Path) -> Iterator[str]:
-    """A participle alone names a function as if it were a fact: only rules, which are pure, may do that."""
+    """A participle as a function's name reads as a fact: only rules, which are pure, may have one."""
     for path in _sources(folder):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef) and "domain" not in path.parts and not _is_property(node):
@@ -93,7 +95,7 @@ def long_docstrings(*folders: Path) -> Iterator[str]:
 
 
 def _too_long(paragraph: str) -> Iterator[str]:
-    """Lines in columns are a table: each stands for itself."""
+    """Lines in columns are a table: each stands alone."""
     lines = paragraph.split("\n")
     texts = lines if any(_COLUMNS.search(line) for line in lines) else [" ".join(lines)]
     for sentence in (sentence for text in texts for sentence in _SENTENCE_END.split(" ".join(text.split()))):

@@ -23,6 +23,6 @@ def lasting_world() -> Iterator[World]:
 
 @pytest.fixture
 def calm_edge(lasting_world: World, capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
-    """On a world shared by the module: for requests that change nothing, or the same thing each time."""
+    """On a world that the module shares: for requests that change nothing, or always the same."""
     with written_to(capfd) as written:
         yield Edge(lasting_world, written)

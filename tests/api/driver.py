@@ -1,4 +1,4 @@
-"""Calls the handlers as API Gateway does, with parts that live in this process."""
+"""Calls the handlers as API Gateway does, with all other parts in this process."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Reply:
 
 
 class Edge:
-    """One deployment's HTTP edge."""
+    """The HTTP edge of one deployment."""
 
     def __init__(self, world: World, written: Written) -> None:
         self.world, self.written = world, written
@@ -140,7 +140,7 @@ class Edge:
         return self.send(an_event(method, path, body, **more))
 
     def send(self, event: dict[str, Any]) -> Reply:
-        """An event as it is, however odd; and what the stream of added deliveries starts."""
+        """Send an event as it is, valid or not; then run what the stream of added deliveries starts."""
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
         function = self._function(method, path)
         with self._run_as(getattr(function, "name", "health")):
@@ -150,7 +150,7 @@ class Edge:
         return answered
 
     def _function(self, method: str, path: str) -> Any:
-        """As API Gateway routes: by path and method, else to the one that takes everything."""
+        """The function of a route, as API Gateway routes: by path and method, otherwise the catch-all."""
         fitting = (api for api in self.apis for r in api.routes if r.method == method and is_routed(r, path))
         return next(fitting, self.health)
 
@@ -163,7 +163,7 @@ class Edge:
 
     @contextmanager
     def _run_as(self, function: str) -> Iterator[None]:
-        """Each call of the store must be one that the function's role allows."""
+        """Run the block so that each call of the store must be allowed to the function's role."""
         self._running = function
         try:
             yield

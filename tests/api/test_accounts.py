@@ -1,4 +1,4 @@
-"""Two workspaces, two merchants at one gateway: each pays, is told and gets its refunds at its own account."""
+"""Two workspaces with two merchants at one gateway: payments, webhooks and refunds go to each one's own account."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Accounts:
         self.names("ws_other", "phonepe:second")
 
     def names(self, workspace_id: str, *gateways: str) -> None:
-        """Changes the list of a workspace."""
+        """Set the list of a workspace."""
         self._set(workspace_id, "gateways", {"L": [{"S": name} for name in gateways]})
 
     def _set(self, workspace_id: str, name: str, value: dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ class Accounts:
             UpdateExpression=f"SET {name} = :value",
             ExpressionAttributeValues={":value": value},
         )
-        self.edge.use(self.ports)  # What is remembered of a workspace lasts a minute.
+        self.edge.use(self.ports)  # The settings of a workspace are cached for a minute.
 
     def pay(self, workspace_id: str, order: str = "ORDER-1", **more: str) -> Reply:
         body = {
@@ -249,7 +249,7 @@ def test_a_dispute_is_found_and_accepted_at_its_own_account(accounts: Accounts) 
 
 
 class Left:
-    """`ws_other` has paid at the second account, which gets no new payments since."""
+    """`ws_other` has paid at the second account, which has been retired since."""
 
     def __init__(self, accounts: Accounts, former: tuple[Account, ...]) -> None:
         self.payment = accounts.paid("ws_other")
@@ -293,7 +293,7 @@ def test_a_webhook_at_an_account_that_is_not_here_is_counted_and_reported(accoun
 
 
 def test_equal_webhooks_at_two_accounts_are_two_deliveries(accounts: Accounts) -> None:
-    """Else what one account was told first would be dropped as a copy when the other is told."""
+    """Otherwise a webhook to one account would be dropped as a copy of the other's."""
     body = json.dumps({"event": "checkout.order.completed", "payload": {"merchantOrderId": "att_1"}}).encode()
     for account, its in MERCHANTS.items():
         headers = {"authorization": constant_proof(its.webhook_user, its.webhook_password)}

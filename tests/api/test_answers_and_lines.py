@@ -1,4 +1,4 @@
-"""What every answer carries, what is told of every request, and how long each function may work on one."""
+"""What every answer contains, what is logged of every request, and how long a function may work on one."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_store_that_does_not_answer_is_degraded_health_and_no_crash(calm_edge:
 
 
 @pytest.mark.parametrize("more", ["status=failed", "cursor=abc", "created_to=2030-01-01T00:00:00Z"])
-def test_the_list_of_one_order_takes_no_other_filter(calm_edge: Edge, more: str) -> None:
+def test_the_list_of_one_order_accepts_no_other_filter(calm_edge: Edge, more: str) -> None:
     response = calm_edge.call("GET", f"/v1/payments?merchant_order_id=ORDER-1&{more}")
     assert (response.status, response.code) == (400, "invalid_request")
     assert response.message == f"Send merchant_order_id without {more.partition('=')[0]}."
@@ -169,7 +169,7 @@ def test_what_a_job_counts_goes_out_even_where_it_fails(edge: Edge) -> None:
 
 @pytest.fixture
 def timed(edge: Edge) -> Edge:
-    """Its functions' time stands still, so that what is left is what was given."""
+    """The functions' clock stands still, so the time left is the time given."""
     edge.wired.clock = Deadline(lambda: 0.0)
     return edge
 
@@ -202,14 +202,14 @@ def test_three_seconds_of_a_function_are_reserved_for_writing_down_what_happened
     timed.apis[1](an_event("GET", "/v1/payments"), Context(10.0))
     assert left(timed) == 7.0
     timed.apis[1](an_event("GET", "/v1/payments"), Context(1.0))
-    assert left(timed) == 0.1  # The least: what has begun shall be refused by its own time limit, and told.
+    assert left(timed) == 0.1  # The least: work that has begun must be ended by its own time limit, and logged.
 
 
 # --- ids and tokens
 
 
 def is_looked_for(edge: Edge, method: str, path: str, body: Any = None) -> bool:
-    """Whether an unknown object is looked for in the store, by a caller who is known from the first time on."""
+    """Whether an unknown object is looked up in the store; the caller's role is cached by the first request."""
     assert edge.call(method, path, body).code == "not_found"
     before = edge.world.client.calls.total()
     assert edge.call(method, path, body).code == "not_found"

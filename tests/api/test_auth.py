@@ -84,7 +84,7 @@ def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(members: Me
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "member"])
-def test_a_role_that_may_not_hears_who_may(members: Members, role: str) -> None:
+def test_a_refused_role_gets_the_list_of_allowed_roles(members: Members, role: str) -> None:
     error = refused(members, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
     assert (error.api_code, error.message) == (
         "forbidden_role",

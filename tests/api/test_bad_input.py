@@ -1,4 +1,4 @@
-"""Whatever comes in is answered with a 4xx that says what would work, changes nothing, and is written nowhere."""
+"""Bad input is answered with a 4xx that says what would be valid; it changes nothing and is stored nowhere."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_another_method_or_path_is_reported_in_our_form(calm_edge: Edge, route: 
 
 @pytest.mark.parametrize("given", ["x" * 3000, "pay_" + "0" * 3000, "pay_#"])
 def test_an_id_of_no_possible_form_never_reaches_the_store(calm_edge: Edge, given: str) -> None:
-    calm_edge.call("GET", "/v1/payments")  # From here on the caller's role is remembered.
+    calm_edge.call("GET", "/v1/payments")  # From here on the caller's role is cached.
     before = calm_edge.world.client.calls.total()
     assert calm_edge.call("GET", f"/v1/payments/{given}").code == "not_found"
     assert calm_edge.world.client.calls.total() == before
@@ -105,7 +105,7 @@ def test_every_answer_carries_the_security_headers(calm_edge: Edge, path: str) -
     assert "max-age" in headers["Strict-Transport-Security"]
 
 
-def test_what_no_one_expected_is_answered_and_logged_without_its_words(calm_edge: Edge) -> None:
+def test_an_unexpected_error_is_answered_and_logged_without_its_text(calm_edge: Edge) -> None:
     class Broken:
         def within(self, workspace_id: str) -> Any:
             raise RuntimeError(CANARY)

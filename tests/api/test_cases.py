@@ -1,4 +1,4 @@
-"""Cases and approvals as people decide them: who may, what is answered, what is refused."""
+"""Cases and approvals: who may decide, what is answered, what is refused."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_report_finds_out_about_the_refund_that_a_decision_made(edge: Edge) ->
     edge.world.fault("no_webhook", "refund", -1)
     assert decide(edge, case, "refund").status == 200
     edge.world.advance(61)
-    edge.world.sweep()  # It is sent.
+    edge.world.sweep()  # Now it is sent.
     edge.world.advance(60)
     report = edge.call("POST", "/v1/reconciliations", {"dry_run": False}).json
     assert [fix["kind"] for fix in report["fixes"]] == ["applied"]
@@ -164,7 +164,7 @@ def test_what_a_case_does_not_have_is_refused_and_nothing_is_decided(
 
 def test_accepting_an_amount_that_has_changed_is_refused_with_the_new_one(edge: Edge) -> None:
     case = under_review(edge, times=1)
-    response = decide(edge, case, "accept")  # By now it reports what was asked.
+    response = decide(edge, case, "accept")  # By now the gateway reports the requested amount.
     assert (response.status, response.code) == (409, "case_changed")
     (changed,) = listed(edge, "/v1/cases")
     assert response.json["error"]["details"]["note"] == changed["note"]

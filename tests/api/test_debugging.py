@@ -1,4 +1,4 @@
-"""DEBUG lines for one workspace: they begin, hold nothing secret, and end by themselves."""
+"""DEBUG lines for one workspace: they begin, contain no secret, and end by themselves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CANARIES = (
 
 
 def until(world: World, minutes: float, workspace: str = "ws_demo", text: str = "") -> None:
-    """What the tool writes."""
+    """Write what the tool writes."""
     value = text or to_text(world.clock.now() + timedelta(minutes=minutes))
     world.dynamo.update_item(
         TableName=f"{PREFIX}workspaces",
@@ -52,7 +52,7 @@ def test_without_it_nothing_is_written_at_level_debug(edge: Edge) -> None:
     assert kinds(edge) == []
 
 
-def test_a_debugged_workspace_tells_what_was_requested_and_what_the_gateway_answered(edge: Edge) -> None:
+def test_a_debugged_workspace_logs_requests_and_the_gateways_answers(edge: Edge) -> None:
     until(edge.world, 30)
     payment = edge.pay(**SECRETS).json
     request, answered = lines(edge)
@@ -93,7 +93,7 @@ def test_a_refusal_of_an_address_or_a_card_is_reported_with_the_field_of_the_req
 
 
 def everything(edge: Edge) -> str:
-    """Requests of all kinds, right and wrong, full of canaries; what was written meanwhile."""
+    """Requests of all kinds, valid and invalid, full of canaries; returns what was logged meanwhile."""
     payment = edge.pay(**SECRETS, key="canary-key-5150").json
     edge.pay(**SECRETS, merchant_order_id="4111111111111111", key="canary-key-5150")
     edge.pay(**SECRETS, currency="Zebulon", key="canary-key-5150")
@@ -127,7 +127,7 @@ def test_nothing_secret_or_personal_is_in_the_lines(edge: Edge) -> None:
 
 
 def leaves(secret: Any) -> Iterator[str]:
-    """The texts of a gateway's secret that are long enough to be one."""
+    """The texts of a gateway's secret that are long enough to be secret."""
     for value in secret.values() if isinstance(secret, dict) else secret:
         if isinstance(value, str):
             yield from [value] if len(value) > 7 else []
@@ -152,7 +152,7 @@ def test_it_ends_by_itself_at_its_time(edge: Edge) -> None:
     world.clock.sleep(30 * 60 - 1)
     edge.pay(key="key-2", merchant_order_id="ORDER-2")
     assert "request.asked" in kinds(edge)
-    world.clock.sleep(1)  # The workspace is remembered still; its end is compared with the clock.
+    world.clock.sleep(1)  # The workspace is still cached; its end of debugging is compared with the clock.
     edge.pay(key="key-3", merchant_order_id="ORDER-3")
     assert kinds(edge) == []
 

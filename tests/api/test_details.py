@@ -1,4 +1,4 @@
-"""Each detail of an error is declared for its code, and each declared one is given somewhere."""
+"""Each detail of an error is declared for its code, and each declared detail is used somewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BY_PROBLEM_OF = {"workspace_invalid": [{"fields"}]}  # From an error of the stor
 
 
 def given() -> dict[str, list[set[str]]]:
-    """By code, the details of each place that makes such an error."""
+    """By code, the details at each place that raises such an error."""
     found = defaultdict(list, BY_PROBLEM_OF)
     for file in [*ROOT.glob("layers/common/payments/**/*.py"), *ROOT.glob("functions/*/*.py")]:
         for code, names in _made_in(file.read_text()):

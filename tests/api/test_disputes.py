@@ -51,7 +51,7 @@ def test_the_payment_says_that_it_is_disputed(edge: Edge) -> None:
         ("status=open&due_before=2999-01-01T00:00:00Z", 1),
     ],
 )
-def test_the_list_takes_status_and_time(edge: Edge, query: str, count: int) -> None:
+def test_the_list_accepts_status_and_time(edge: Edge, query: str, count: int) -> None:
     disputed(edge)
     response = edge.call("GET", f"/v1/disputes?{query}")
     assert (len(response.json["data"]), response.json["next_cursor"]) == (count, None)

@@ -103,7 +103,7 @@ def test_a_duplicate_order_names_its_payment() -> None:
         (usecases.Busy("wait"), "1"),
     ],
 )
-def test_who_shall_come_again_hears_when(error: Exception, seconds: str) -> None:
+def test_a_busy_answer_says_when_to_try_again(error: Exception, seconds: str) -> None:
     assert problem_of(error).headers == {"Retry-After": seconds}
 
 
@@ -143,7 +143,7 @@ def test_each_code_that_is_no_refusal_of_a_payments_state_has_its_status() -> No
     assert found == {code: status for status, codes in STATUSES.items() for code in codes}
 
 
-def test_a_forged_webhook_learns_nothing() -> None:
+def test_the_answer_to_a_forged_webhook_reveals_nothing() -> None:
     error = json.loads(problem_of(WebhookForged("phonepe: wrong password for user x")).to_json("req-1"))["error"]
     assert error["code"] == "invalid_signature"
     assert error["details"] == {}
@@ -153,14 +153,14 @@ def test_a_forged_webhook_learns_nothing() -> None:
 @pytest.mark.parametrize(
     "error", [KeyError("4111"), ValueError("secret"), TenantFence("T#ws"), StoreError("x"), GatewayError("y")]
 )
-def test_what_no_one_expected_is_an_internal_error_without_its_words(error: Exception) -> None:
+def test_an_unexpected_error_is_an_internal_error_without_its_text(error: Exception) -> None:
     text = problem_of(error).to_json("req-1")
     assert json.loads(text)["error"]["code"] == "internal_error"
     assert all(str(name) not in text for name in ("4111", "secret", "T#ws"))
 
 
 @pytest.mark.parametrize("kind", sorted({WebhookForged, *kinds(GatewayError), *kinds(StoreError)}, key=str))
-def test_the_words_of_gateway_and_store_stay_inside(kind: type[Exception]) -> None:
+def test_texts_of_gateway_and_store_are_not_in_answers(kind: type[Exception]) -> None:
     problem = problem_of(kind("client_secret=abc"))
     assert "abc" not in problem.to_json("req-1")
     assert problem.code == INSIDE.get(kind, "internal_error")

@@ -1,4 +1,4 @@
-"""Each view, of an object in which every field has a value that no other has: none is shown in another's place."""
+"""Each field of each view shows its own value: all fields have different values."""
 
 from __future__ import annotations
 

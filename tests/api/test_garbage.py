@@ -1,4 +1,4 @@
-"""A function starts without the garbage collector, and has it from its first answer on."""
+"""A function starts without the garbage collector, which runs from the first answer on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _off() -> Iterator[None]:
 @pytest.mark.usefixtures("_off")
 @pytest.mark.parametrize("name", [*(api.name for api in APIS), *OTHERS])
 def test_every_function_collects_garbage_after_its_first_answer(edge: Edge, name: str) -> None:
-    with suppress(Exception):  # An event of no use to it: what it answers is shown elsewhere.
+    with suppress(Exception):  # An invalid event; its answer is tested elsewhere.
         handler = getattr(edge, name) if name in OTHERS else next(api for api in edge.apis if api.name == name)
         handler(an_event("GET", "/v1/nowhere"), Context())
     assert gc.isenabled()

@@ -1,4 +1,4 @@
-"""Choosing a gateway, charging a token, holding, capturing, cancelling and proving, over HTTP."""
+"""Over HTTP: choosing a gateway, charging a token, authorizing, capturing, cancelling, proofs of the browser."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_gateways_are_reported_in_the_workspaces_order_with_what_each_can_do
     assert (phonepe["minimum_amount"], phonepe["minimum_refund"], phonepe["refund_window_days"]) == (100, 100, 90)
 
 
-def test_what_a_gateway_takes_is_reported_for_the_requested_country_and_currency(india: Edge) -> None:
+def test_what_a_gateway_accepts_is_reported_for_the_requested_country_and_currency(india: Edge) -> None:
     offers = india.call("GET", "/v1/gateways?currency=USD&country=US").json["data"]
     stripe = next(offer for offer in offers if offer["name"] == "stripe")
     assert (stripe["minimum_amount"], stripe["minimum_refund"]) == (50, 1)

@@ -1,4 +1,4 @@
-"""What a handler hands on: each field of a request arrives where it counts, with who asked and why."""
+"""What a handler passes on: each field of a request arrives at the use case, with the caller and the cause."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_new_payment_says_who_began_it_and_a_retry_who_tried_again(america: Ed
 
 
 @pytest.mark.parametrize("act", ["refresh", "verify"])
-def test_who_asks_about_a_payment_is_who_finds_it_paid(edge: Edge, act: str) -> None:
+def test_the_refreshing_member_is_the_actor_of_the_completion(edge: Edge, act: str) -> None:
     payment = edge.pay().json
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
@@ -107,7 +107,7 @@ def test_a_reconciliation_without_a_window_is_of_the_last_24_hours(edge: Edge) -
     assert (report["created_from"], report["created_to"]) == (to_text(now - timedelta(hours=24)), to_text(now))
 
 
-# --- the gateway's own words, for staff alone
+# The gateway's own words, for staff only
 
 
 def words(response: Reply) -> set[str]:

@@ -57,7 +57,7 @@ def test_a_key_belongs_to_one_body(edge: Edge) -> None:
     assert (response.status, response.code) == (409, "idempotency_key_reused")
 
 
-def test_a_second_payment_of_an_order_hears_of_the_first(edge: Edge) -> None:
+def test_a_second_payment_of_an_order_is_refused_with_the_first_ones_id(edge: Edge) -> None:
     first = edge.pay().json
     response = edge.pay(key="key-2")
     assert (response.status, response.code) == (409, "duplicate_order")
@@ -91,7 +91,7 @@ def test_a_failed_payment_is_tried_again(edge: Edge) -> None:
     assert edge.call("POST", path, {}, key="retry-1").text == response.text
 
 
-def test_a_retry_takes_no_other_amount(edge: Edge) -> None:
+def test_a_retry_accepts_no_other_amount(edge: Edge) -> None:
     payment_id = edge.pay().json["payment_id"]
     response = edge.call("POST", f"/v1/payments/{payment_id}/retry", {"amount": 1}, key="retry-1")
     assert (response.status, response.message) == (

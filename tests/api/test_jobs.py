@@ -46,7 +46,7 @@ def test_an_open_payment_raises_the_rungs_error_unlogged(edge: Edge) -> None:
 def test_the_ladder_counts_from_the_newest_call_to_the_gateway(
     edge: Edge, since_sent_s: int, error: type[Exception]
 ) -> None:
-    """By the input that it was started with, for a payment that was sent again half an hour after it was made."""
+    """By the execution's input, for a payment that was sent again half an hour after its creation."""
     services = Services({"StartExecution": lambda _: {}})
     edge.use(replace(edge.ports, flow=aws.StepFunctions("arn:machine")))
     edge.world.fault("refuse", "*", -1)
@@ -74,7 +74,7 @@ def test_an_ended_payment_ends_the_execution(edge: Edge) -> None:
     assert edge.poll(execution(edge.paid()), Context()) == {"status": "completed"}
 
 
-def test_what_no_one_expected_leaves_without_its_words(edge: Edge) -> None:
+def test_an_unexpected_error_is_passed_on_without_its_text(edge: Edge) -> None:
     with pytest.raises(Withheld, match="KeyError"):
         edge.poll({"workspace_id": "4111111111111111"}, Context())
     text = edge.written.text()

@@ -15,7 +15,7 @@ LISTS = ("payments", "cases", "approvals", "reconciliations", "disputes")
 
 @pytest.fixture
 def full(edge: Edge) -> Edge:
-    """Three of each list, but for disputes."""
+    """Three of everything that has a list, except disputes."""
     for number in range(3):
         case = under_review(edge, 6_000_000, key=f"key-{number}")
         decide(edge, case, "write_off")

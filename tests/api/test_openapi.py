@@ -70,7 +70,7 @@ def test_every_operation_says_what_api_gateway_answers_by_itself() -> None:
         assert "401" in described or operation["security"] != [{"jwt": []}]
 
 
-def test_no_field_has_a_default_that_a_generator_would_take_for_a_promise() -> None:
+def test_no_field_has_a_default_that_a_generator_would_read_as_always_present() -> None:
     def defaults(value: Any, path: str) -> list[str]:
         if isinstance(value, list):
             return [found for each in value for found in defaults(each, path)]

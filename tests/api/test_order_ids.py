@@ -67,7 +67,7 @@ def texts_in(request: httpx.Request) -> Iterator[tuple[str, str]]:
 
 
 def abandon(edge: Edge) -> None:
-    """Nobody pays, and the checkout ends."""
+    """Nobody pays, and the checkout expires."""
     for _ in range(12):
         edge.world.advance(300)
         edge.world.sweep()

@@ -39,7 +39,7 @@ def query(**fields: object) -> PaymentsQuery:
 
 
 def encoded(plain: str) -> str:
-    """With its check, as if a page had given it."""
+    """A cursor with a valid check, as if a page had returned it."""
     plain += "|" + hashlib.sha256(f"{WS}|{plain}".encode()).hexdigest()[:12]
     return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
@@ -140,7 +140,7 @@ def test_a_cursor_is_good_for_its_own_list_and_status() -> None:
 
 @pytest.mark.parametrize("created_at", [FROM, TO])
 def test_a_place_at_either_end_of_the_window_is_in_it(created_at: str) -> None:
-    """Both ends belong to a window, and a payment's place goes on after its time."""
+    """A window includes both ends, and so does a place with a payment's time."""
     text = encoded(f"payments all|{FROM}|{TO}|{created_at}#pay_01M7W83120C4QADKPC3DWEA431")
     assert Cursor.of(text, "payments all", WS).place.startswith(created_at)
 

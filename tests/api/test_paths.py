@@ -1,4 +1,4 @@
-"""What answers a request whose path, method or slash is not quite right."""
+"""Answers to requests whose path, method or slash is not quite right."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def return_address(edge: Edge) -> tuple[str, str]:
     return address, address.partition("rt=")[2]
 
 
-def test_the_payer_is_sent_on_after_one_check_and_hears_nothing(edge: Edge) -> None:
+def test_the_payer_is_redirected_after_one_check_without_details(edge: Edge) -> None:
     payment = edge.pay().json
     edge.world.fault("no_webhook", "*", -1)
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])

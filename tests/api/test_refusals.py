@@ -1,4 +1,4 @@
-"""What a gateway answers when it refuses: its code and its words reach the timeline and the staff, and no payer."""
+"""When a gateway refuses: its code and text reach the timeline and the staff, but no payer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.world import make_world
 
 CURRENCY = {"phonepe": "INR", "razorpay": "INR", "paypal": "USD", "stripe": "USD", "square": "USD"}
 REFUSALS = {name: import_module(f"gateway_simulators.{name}.errors").REFUSALS["refund"] for name in CURRENCY}
-# Of these the refund is asked again: the keys may be mended, and what is pending may end.
+# After these the refund is sent again: the keys may be corrected, and what is pending may end.
 NOT_FOR_GOOD = [
     ("paypal", "account"),
     ("stripe", "key_expired"),
@@ -30,7 +30,7 @@ REASONS = [(name, reason) for name in CURRENCY for reason in REFUSALS[name] if (
 
 
 def _runbook_codes() -> dict[str, set[str]]:
-    """Of the runbook's table of refused refunds, by gateway."""
+    """The codes in the runbook's table of refused refunds, by gateway."""
     found: dict[str, set[str]] = {}
     rows = re.findall(r"^\| (\w+) \| ((?:`\w+`(?:, )?)+) \|", sections(RUNBOOK)["Refund failed"], re.MULTILINE)
     for gateway, codes in rows:
@@ -60,7 +60,7 @@ def paid(edge: Edge, name: str) -> dict[str, Any]:
 
 
 def answers_of(name: str, reason: str) -> tuple[str, str]:
-    """Code and words of the simulator's body, whatever it calls them."""
+    """Code and text in the simulator's body, whatever their fields are called."""
     body = REFUSALS[name][reason].body
     error = body.get("error") or (body.get("errors") or body.get("details") or [body])[0]
     codes = [error.get(each) for each in ("reason", "issue", "code", "type")]
@@ -93,7 +93,8 @@ def test_a_refused_refund_says_why_in_the_gateways_own_words(edge: Edge, name: s
 @pytest.mark.parametrize(("name", "reason"), NOT_FOR_GOOD)
 def test_a_refund_stays_open_where_the_refusal_is_not_for_good(edge: Edge, name: str, reason: str) -> None:
     pid = paid(edge, name)["payment_id"]
-    arm = {"fault": "reject", "op": "refund", "reason": reason, "times": 2}  # A 401 is met with a new token first.
+    # After a 401 the adapter tries again with a new token.
+    arm = {"fault": "reject", "op": "refund", "reason": reason, "times": 2}
     edge.world.admin("POST", "/_sim/faults", arm, at=name)
     edge.written.text()
     refund = edge.call("POST", f"/v1/payments/{pid}/refunds", {"amount": 500}, key="refund").json
@@ -115,7 +116,7 @@ def test_different_refusals_read_differently_at_every_gateway() -> None:
 
 @pytest.fixture
 def refused(edge: Edge) -> dict[str, Any]:
-    """A payment that its gateway refused to open, as the caller was told."""
+    """A payment that its gateway refused, as the caller sees it."""
     edge.world.workspace(country="US")
     edge.world.secrets["stripe"] = {"secret_key": "sk_test_simulator", "statement_descriptor_suffix": "SHOP"}
     body = {"error": {"type": "invalid_request_error", "code": "url_invalid", "message": "Not a valid URL"}}

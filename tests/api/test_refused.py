@@ -1,4 +1,4 @@
-"""What is refused whoever asks, on one world that none of it changes."""
+"""Requests that are refused for every caller, on one world that none of them changes."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_gateway_that_is_not_here_is_not_found(calm_edge: Edge, gateway: str) 
     assert (response.status, response.message) == (404, CODES["not_found"].message)
 
 
-def test_a_body_that_is_too_large_is_refused_before_its_proof_is_looked_at(calm_edge: Edge) -> None:
+def test_a_body_that_is_too_large_is_refused_before_its_proof_is_checked(calm_edge: Edge) -> None:
     response = send(calm_edge, b"x" * (256 * 1024 + 1), "0" * 64)
     assert (response.status, response.code) == (413, "request_too_large")
     assert "256 KB" in response.message

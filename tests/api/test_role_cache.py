@@ -34,7 +34,7 @@ def test_a_member_is_remembered_for_less_than_a_minute(members: Members, book: B
     assert book.reads == 2
 
 
-def test_who_joins_is_let_in_at_once(members: Members, book: Book) -> None:
+def test_a_new_member_is_accepted_at_once(members: Members, book: Book) -> None:
     assert members.find("ws_demo", "new") is None
     book.roles[("ws_demo", "new")] = "member"
     assert members.find("ws_demo", "new") == Member("member", shop("ws_demo"))

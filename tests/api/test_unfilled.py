@@ -1,4 +1,4 @@
-"""A gateway whose secret nobody filled, or filled wrongly: only its own payments and webhooks suffer."""
+"""A gateway whose secret is missing or wrong: only its own payments and webhooks fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.runtime.written import written_to
 from tests.simulated import simulator_secret
 from tests.world import BASE_URL, make_world
 
-# What may be in the secret instead of the field: what the log says of it.
+# The content of the secret in place of the field, and what the log says about it.
 SPOILT = {
     "": "is empty; fill it",
     "a\nb": "has a line break inside; paste the key again",
@@ -39,7 +39,7 @@ def its_secret(name: str) -> dict[str, Any]:
 def pays(edge: Edge, name: str, **more: Any) -> Reply:
     country, currency = ("IN", "INR") if assumed_of(name).country == "IN" else ("US", "USD")
     edge.world.workspace(country=country)
-    edge.world.advance(61)  # The workspace is remembered for a minute.
+    edge.world.advance(61)  # The workspace is cached for a minute.
     request = GOOD_ORDER | {"merchant_order_id": f"ORDER-{name}", "currency": currency, "gateway": name} | more
     return edge.call("POST", "/v1/payments", request, key=f"key-{request['merchant_order_id']}")
 

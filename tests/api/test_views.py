@@ -202,7 +202,7 @@ def refund(status: Status) -> Refund:
         (Status.RETURNED, "returned"),
     ],
 )
-def test_a_refund_has_five_words(status: Status, code: str) -> None:
+def test_a_refund_has_five_statuses(status: Status, code: str) -> None:
     assert json.loads(RefundView.of(refund(status)).to_json())["status"] == code
 
 

@@ -1,4 +1,4 @@
-"""Settings of a workspace that are not of their form: what the API answers, and what goes on meanwhile."""
+"""Workspace settings of a wrong form: what the API answers, and what still works."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_what_is_mended_counts_at_once(edge: Edge) -> None:
 
 
 def paid_meanwhile(edge: Edge, setting: str) -> Any:
-    """An order that is paid while a setting is bad; nobody asks the API."""
+    """An order that is paid while a setting is wrong; nobody calls the API."""
     payment = edge.pay().json
     put(edge.world, setting, BAD[setting][0])
     edge.world.payer("pay", payment["attempts"][0]["attempt_id"])
@@ -116,7 +116,7 @@ def test_the_payer_sees_the_checkout_and_comes_back_whatever_the_settings_are(ed
 
 
 def late(world: World) -> str:
-    """The payment of an order that expired here and is paid at the gateway afterwards; nobody has looked since."""
+    """An order that expired in our books and was paid at the gateway afterwards; there was no check since."""
     world.fault("late_success", "pay")
     answer = world.initiate(world.order(expires_in_s=300))
     world.payer("abandon", answer["attempt_id"])
@@ -161,12 +161,12 @@ def test_a_webhook_about_late_money_is_stored_and_applied_when_the_setting_is_me
         world.flow.accepts = False
         payment_id = late(world)
         put(world, "late_success", {"S": "keep"})
-        for _ in range(30):  # More than a day: a delivery that gets no answer of a gateway would have ended.
+        for _ in range(30):  # More than a day: a delivery whose gateway never answers would have ended.
             world.advance(3600)
             world.sweep()
         assert world.payment(payment_id).status == "expired"
         put(world, "late_success", {"S": "review"})
-        world.advance(900)  # What fails for long is tried every 15 minutes.
+        world.advance(900)  # What keeps failing is tried every 15 minutes.
         settle(world)
         assert world.payment(payment_id).review_kind == "late_success"
 
@@ -199,7 +199,7 @@ def test_a_reconciliation_names_what_waits_and_ends(silent_world: World) -> None
 
 
 def test_without_a_second_gateway_for_certain_the_first_ones_failure_is_answered(world: World) -> None:
-    """The settings broke within the minute in which the caller's were remembered."""
+    """The setting became wrong within the minute for which the caller's settings are cached."""
     order = world.order(gateway="")
     put(world, "country", {"S": "UK"})
     world.fault("refuse", "pay")

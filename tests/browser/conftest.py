@@ -41,7 +41,7 @@ def browser() -> Iterator[LineProcess]:
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """PAVATI_PICTURES keeps one of every test, elsewhere only the failed ones leave one."""
+    """PAVATI_PICTURES keeps a picture of every test; without it only failed tests leave one."""
     stored = os.environ.get("PAVATI_PICTURES")
     folder = Path(stored) if stored else tmp_path_factory.mktemp("pictures")
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A payer at a real browser, with a keyboard and without a mouse."""
+"""A payer in a real browser, with a keyboard and without a mouse."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Payer:
         self.browser.get("size", width=size[0], height=size[1])
 
     def block(self, pattern: str) -> None:
-        """What is asked of such an address waits for `release`."""
+        """Requests to such addresses wait for `release`."""
         self.browser.get("block", pattern=pattern)
 
     def release(self, pattern: str = "") -> None:
-        """All, or what was held by one pattern."""
+        """Release all requests, or those of one pattern."""
         self.browser.get("release", pattern=pattern)
 
     @property
@@ -53,12 +53,12 @@ class Payer:
         self.press_key("Enter")
 
     def choose(self, name: str, option: str) -> None:
-        """As one types an option's first letters."""
+        """Type an option's first letters."""
         self.tab_to(name)
         self.browser.get("type", text=option)
 
     def post(self, **fields: str) -> None:
-        """A form of the page, as its own buttons do, and its answer."""
+        """Submit a form of the page as its own buttons do; returns the answer."""
         self.browser.get("post", fields=fields)
 
     def run(self, code: str, frame: str = "") -> Any:
@@ -78,7 +78,7 @@ class Payer:
 
     @property
     def pay_page_text(self) -> str:
-        """Of the innermost frame: Razorpay's page stands in the shop's."""
+        """The text of the innermost frame: Razorpay's page is inside the shop's."""
         return str(self.run("document.body.innerText", self.frames[-1]))
 
     @property
@@ -98,7 +98,7 @@ class Payer:
 
     @property
     def errors(self) -> list[str]:
-        """What the browser's console says is wrong."""
+        """Errors in the browser's console."""
         return list(self.browser.get("errors"))
 
     @property

@@ -1,4 +1,4 @@
-"""An order's page: what the staff sends back, how often one may try to pay, and what was taken."""
+"""The order's page: the staff's refunds, the payer's retries, and the captured amount."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.browser.till import Payment, Till
 
 @contextmanager
 def refunds_that_stay_open(till: Till, gateway: str) -> Iterator[None]:
-    """Nobody learns what becomes of them."""
+    """The outcome of a refund never arrives."""
     till.at_sim(gateway, "faults", fault="error_before", op="refund_status", times=-1)
     try:
         yield
@@ -38,7 +38,7 @@ def test_what_is_on_its_way_back_is_not_offered_again(till: Till, payer: Payer) 
 def test_the_same_part_may_be_sent_back_twice(till: Till, payer: Payer) -> None:
     payment = paid_order(till, payer)
     payer.press("Refund ₹100")
-    payer.sees("Sent back\n₹100")  # Before that PhonePe takes no other.
+    payer.sees("Sent back\n₹100")  # Before that PhonePe accepts no other refund.
     payer.press("Refund ₹100")
     payer.sees("Sent back\n₹200")
     assert till.read(payment)["amount_refunded"] == 20000

@@ -1,4 +1,4 @@
-"""Every page of the simulators and of the shop, wide and narrow: axe finds nothing, nothing sticks out."""
+"""Every page of the simulators and of the shop, wide and narrow: axe finds nothing, and nothing is cut off."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ UNKNOWN = {
     "stripe": "/c/pay/cs_test_nobody",
     "square": "/u/nobody",
 }
-_NO_SUCH_ORDER = "/v1/checkouts/pay_00000000000000000000000000"  # Which the shop asks for where a page of it is opened.
+# The shop requests it when a page of this order is opened.
+_NO_SUCH_ORDER = "/v1/checkouts/pay_00000000000000000000000000"
 
 
 def page(name: str) -> Callable[[Page], Page]:
@@ -32,7 +33,7 @@ def page(name: str) -> Callable[[Page], Page]:
 
 
 def at_page(gateway: str, act: str = "", see: str = "", **terms: str) -> Page:
-    """The page of a new order, of which the payer has done something elsewhere."""
+    """The page of a new order after an act of the payer."""
 
     def made(till: Till, payer: Payer) -> None:
         payment = till.order(gateway, **terms)
@@ -58,7 +59,7 @@ def posted(gateway: str, see: str, **fields: str) -> Page:
 def unknown(gateway: str) -> Page:
     def made(till: Till, payer: Payer) -> None:
         payer.open(till.sim(gateway) + UNKNOWN[gateway])
-        payer.sees("No order waits at this address")
+        payer.sees("There is no order at this address")
 
     return made
 
@@ -152,7 +153,7 @@ def _(till: Till, payer: Payer) -> None:
 @page("shop, something to decide")
 def _(till: Till, payer: Payer) -> None:
     till.at_sim("phonepe", "faults", fault="wrong_amount", op="pay", times=1)
-    shop_order("phonepe", "pay", "Accept what was paid")(till, payer)
+    shop_order("phonepe", "pay", "Accept the paid amount")(till, payer)
 
 
 def faults(payer: Payer) -> list[str]:
@@ -165,13 +166,13 @@ def faults(payer: Payer) -> list[str]:
 
 
 def is_the_pages_own(error: str, payer: Payer) -> bool:
-    """That a page is not there, or a form not right, the browser logs as well."""
+    """The browser also logs a page that is not found and an invalid form."""
     response = re.search(r"status of (404|422) .* at (\S+)$", error)
     return response is not None and (response[2] == payer.address or _NO_SUCH_ORDER in response[2])
 
 
 def test_an_expired_page_is_sound(till: Till, payer: Payer) -> None:
-    """The first: nothing else is open yet that the clock would have to pass."""
+    """It runs first: no other order is open that the clock would have to pass."""
     payment = till.order("phonepe")
     till.pass_days(0.05)
     payer.open(till.page_of(payment))

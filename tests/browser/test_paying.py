@@ -1,4 +1,4 @@
-"""One order at each gateway, from the shop and back, paid with the keyboard alone."""
+"""One order at each gateway, from the shop and back, paid by keyboard only."""
 
 from __future__ import annotations
 

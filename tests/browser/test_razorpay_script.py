@@ -1,4 +1,4 @@
-"""The script that a shop's page loads: which page it puts into its frame, and what it hands to the shop."""
+"""The script that a shop's page loads: the page in its frame, and the values it gives to the shop."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class ShopPage:
         payer.open(till.stack.url)
         payer.sees("with PhonePe")
         payer.run(f"({OPEN})({json.dumps([self.script, OPTIONS | options])})")
-        payer.sees("No order waits")
+        payer.sees("There is no order")
 
     def say(self, reported: object, frame: str = PAGE) -> None:
-        """As the page in the frame, or another one, does."""
+        """Post a message, as the page in the frame or another one."""
         message = json.dumps({"from": "razorpay-simulator", "told": reported})
         self.payer.run(f"void (frames.length ? window : parent).postMessage({message}, '*')", frame)
         self.payer.run("new Promise((done) => setTimeout(done))")
@@ -92,7 +92,7 @@ def test_a_payer_who_leaves_dismisses_it(till: Till, payer: Payer) -> None:
 def test_only_its_own_page_is_listened_to(till: Till, payer: Payer) -> None:
     page = ShopPage(till, payer, {})
     page.say(PAID, frame=till.stack.url)
-    payer.run("void (document.querySelector('iframe').src = '/meanings.json')")  # Of another origin.
+    payer.run("void (document.querySelector('iframe').src = '/meanings.json')")  # From another origin.
     payer.sees("attempt.in_progress")
     page.say(PAID, frame="/meanings.json")
     assert (page.reported, page.is_open) == ([], True)

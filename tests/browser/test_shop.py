@@ -1,4 +1,4 @@
-"""On a slow line: the shop says at once that it works. `block` is a line that brings nothing until `release`."""
+"""On a slow line the shop says at once that it is working. A `block` delays requests until `release`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_page_says_that_it_is_loading_until_its_scripts_are_there(till: Till, 
 
 
 def test_no_script_waits_for_another_to_be_requested(till: Till, payer: Payer) -> None:
-    """All of them are asked for while the first is still on its way."""
+    """All are requested while the first has not arrived."""
     payer.open(till.stack.url, block="**/*.js")
     payer.sees("One moment")
     scripts = ("api", "cases", "market", "order", "page", "paying", "shop", "staff")
@@ -51,7 +51,7 @@ def test_the_lists_say_one_moment_again_for_another_country(till: Till, payer: P
     payer.sees("Pay $24 with")
 
 
-def test_the_payer_hears_at_once_that_a_payment_is_being_opened(till: Till, payer: Payer) -> None:
+def test_the_page_says_at_once_that_a_payment_is_being_opened(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
     payer.block("**/v1/payments")
@@ -61,7 +61,7 @@ def test_the_payer_hears_at_once_that_a_payment_is_being_opened(till: Till, paye
     payer.sees("not PhonePe")
 
 
-def test_the_payer_hears_at_each_step_of_a_page_that_a_script_opens(till: Till, payer: Payer) -> None:
+def test_each_step_of_a_page_that_a_script_opens_is_announced(till: Till, payer: Payer) -> None:
     payer.open(till.stack.url)
     payer.sees("with PhonePe")
     payer.choose("Pay by", "Razorpay")

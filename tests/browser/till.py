@@ -1,4 +1,4 @@
-"""The merchant's side of a stack: orders at each gateway, what their payers do, and the books."""
+"""The merchant's side of a stack: orders at each gateway, acts of their payers, and the books."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Till:
         return payment
 
     def page_of(self, payment: Payment) -> str:
-        """Where its payer pays; of Razorpay the page that its script puts into a frame."""
+        """The payer's page; for Razorpay the page that its script puts into a frame."""
         action = payment["next_action"]
         if payment["gateway"] != "razorpay":
             return str(action["url"])

@@ -1,4 +1,4 @@
-"""The bodies that docs/api.md sends, by operation."""
+"""The request bodies of docs/api.md, by operation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MINIMAL = {"merchant_order_id": "ORDER-1", "amount": 49900, "currency": "INR", "
 
 
 def documented() -> list[tuple[str, dict[str, Any]]]:
-    """Each operation with a body that the page sends to it; and the least of an order."""
+    """Each operation with each body that the page sends to it, and the smallest order."""
     found = [("create_payment", MINIMAL)]
     commands = (ROOT / "docs/api.md").read_text().split("curl ")[1:]
     for path, body in (sent.groups() for sent in map(_SENT.match, commands) if sent):
@@ -24,7 +24,7 @@ def documented() -> list[tuple[str, dict[str, Any]]]:
 
 
 def model_of(operation: str) -> str:
-    """The name of the schema of an operation's body."""
+    """The name of the schema of an operation's request body."""
     found = (each for path in DOCUMENT["paths"].values() for each in path.values() if each["operationId"] == operation)
     reference: str = next(found)["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     return reference.rpartition("/")[2]

@@ -55,7 +55,9 @@ def test_every_operation_can_be_called(client: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(("name", "body"), documented(), ids=lambda value: value if isinstance(value, str) else "")
-def test_it_takes_each_body_of_the_guide_and_adds_nothing(client: ModuleType, name: str, body: dict[str, Any]) -> None:
+def test_it_accepts_each_body_of_the_guide_and_adds_nothing(
+    client: ModuleType, name: str, body: dict[str, Any]
+) -> None:
     assert model(model_of(name)).from_dict(body).to_dict() == body
 
 

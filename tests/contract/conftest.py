@@ -15,7 +15,7 @@ from tests.contract.harness import Harness
 HARNESSES: dict[str, Callable[[], Harness]] = {}
 for _name in GATEWAYS:
     HARNESSES |= import_module(f"tests.contract.{_name}").HARNESSES
-# What only some can is asked of those that can.
+# Optional abilities are tested only where a gateway has them.
 _REQUESTS_OF: dict[str, Callable[[Harness], bool]] = {
     "harness": lambda harness: True,
     "holder": lambda harness: isinstance(harness.gateway, CanCapture),

@@ -1,4 +1,4 @@
-"""What the contract suite needs of a gateway's stand-in: a payer, faults, and a look at what really happened."""
+"""What the contract suite needs of a gateway's simulator: a payer, faults, and the gateway's own records."""
 
 from __future__ import annotations
 
@@ -14,50 +14,51 @@ from payments.gateways.contract.gateway import Gateway
 from payments.gateways.contract.payments import CheckoutDetails
 from payments.gateways.contract.webhooks import WebhookRequest
 
-# Money that is under way for days; a completed refund that comes back; a refund made at the dashboard, whose webhook
-# names the payment; money that the gateway takes back; an authorization that lapses.
+# Payments pending for days; a completed refund that comes back; a dashboard refund whose webhook names the payment; a
+# reversal; an authorization that lapses.
 AFTER_THE_END = frozenset({"wait", "return", "by_hand", "reverse", "lapse"})
 
 
 class Harness(Protocol):
-    """One gateway on one simulator, in-process, with time in hand."""
+    """One gateway on one simulator, in process, on a clock that the test moves."""
 
     gateway: Gateway
     gateway_without_webhook_secret: Gateway
     currency: str
     refunds_need_ref: bool
     proof_covers_body: bool
-    decline_ends_it: bool  # False where the page lets the payer try again.
-    never_closes: bool  # An unpaid checkout stays payable for ever, and nobody can close it.
-    has_tokens: bool  # An access token is fetched; other gateways have keys that live until they are rotated.
+    decline_ends_it: bool  # False if the page lets the payer try again.
+    never_closes: bool  # An unpaid checkout can be paid for ever and cannot be closed.
+    # The adapter fetches access tokens; other gateways have keys that are valid until they are rotated.
+    has_tokens: bool
     shows: frozenset[str]  # Of AFTER_THE_END: what its simulator and its adapter do.
-    authorization_life_s: float  # After it an authorization that nobody captured lapses.
+    authorization_life_s: float  # Afterwards an authorization without a capture lapses.
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Must never be seen in a log or an error: credentials, tokens in use, personal data of the payer."""
+        """Texts that no log and no error may contain: credentials, tokens in use, personal data of the payer."""
 
     @property
     def faults(self) -> Mapping[str, list[str]]:
-        """Those that the simulator knows, with the ops that each may hit."""
+        """The simulator's faults, with the ops that each may hit."""
 
     def new_attempt(self, minor: int = 49900, terms: Terms = AS_IT_COMES) -> Attempt: ...
 
     def new_authorized(self, minor: int = 49900) -> Attempt:
-        """One whose payer has agreed to be charged later; only where money can be held."""
+        """An attempt whose payer has authorized; only where the gateway authorizes."""
 
     def order(self) -> CheckoutDetails: ...
 
     def new_refund(self, attempt: Attempt, minor: int) -> Refund: ...
 
     def new_under_way(self, minor: int = 49900) -> Attempt:
-        """An attempt whose payer has acted and whose money takes days; only for gateways whose `shows` has `wait`."""
+        """An attempt whose payer has acted and whose payment takes days; only for gateways whose `shows` has `wait`."""
 
     def new_searched(self) -> Attempt:
-        """An attempt that only a search finds once the answer of its create call is lost; where a gateway needs one."""
+        """An attempt that only a search finds if its create answer is lost; only where a gateway needs a search."""
 
     def token_for(self, outcome: str) -> str:
-        """Of an instrument that is `ok`, `declined` or `needs_action`; only where a token can be charged."""
+        """The token of an instrument that is `ok`, `declined` or `needs_action`; only where tokens can be charged."""
 
     # The payer and time.
 
@@ -68,28 +69,28 @@ class Harness(Protocol):
     def abandon(self, attempt: Attempt) -> None: ...
 
     def pay_late(self, attempt: Attempt) -> None:
-        """After `late_success` was armed and its time is over: where the payer must act for it, he does."""
+        """After `late_success` was armed and the time is over: if the payer must act for it, let the payer act."""
 
     def pass_time(self, seconds: float) -> None: ...
 
     def add_foreign(self, count: int) -> None:
-        """Others at the same account make so much in the last ten minutes; only where something is searched for."""
+        """Others at the same account make so many objects in the last ten minutes; only where a search is needed."""
 
     # What the payer's bank and the gateway do afterwards. Amounts are minor units; refs are the gateway's.
 
     def end_pending(self, attempt: Attempt, *, completes: bool) -> None:
-        """Of money under way."""
+        """End a pending payment."""
 
     def end_refund(self, refund: Refund, *, completes: bool) -> None: ...
 
     def return_refund(self, refund: Refund) -> None:
-        """It had completed, and comes back."""
+        """Let a completed refund come back."""
 
     def refund_by_hand(self, attempt: Attempt, minor: int) -> str:
-        """At the gateway's dashboard; the refund's ref."""
+        """Refund at the gateway's dashboard; returns the refund's ref."""
 
     def reverse(self, attempt: Attempt, minor: int) -> str:
-        """The gateway takes back what it had paid out; the ref of what took it."""
+        """Let the gateway reverse the payment; returns the reversal's ref."""
 
     def open_dispute(self, attempt: Attempt, minor: int, phase: str = "chargeback") -> str: ...
 
@@ -101,16 +102,18 @@ class Harness(Protocol):
     def fault(self, fault: str, op: str) -> None: ...
 
     def answer_next(self, response: httpx.Response) -> None:
-        """The next call, other than for a token, is answered by something in between and never arrives."""
+        """Something between us and the gateway answers the next call, other than for a token; the call never
+        arrives.
+        """
 
     def refusal(self, code: str, http_status: int) -> httpx.Response:
-        """As the gateway refuses a request."""
+        """An error answer in the gateway's format."""
 
     def report_code(self, name: str) -> None:
-        """The next answer's status is a word that nobody has seen."""
+        """The next answer has an unknown status."""
 
     def forget_tokens(self) -> None:
-        """Tokens that were issued are no longer accepted."""
+        """Invalidate the issued tokens."""
 
     # What happened at the gateway.
 
@@ -119,7 +122,7 @@ class Harness(Protocol):
     def captured(self, attempt: Attempt) -> int: ...
 
     def authorized(self, attempt: Attempt) -> int:
-        """What is held and neither taken nor let go."""
+        """The amount that is authorized, and neither captured nor voided."""
 
     def refunded(self, attempt: Attempt) -> int: ...
 
@@ -128,13 +131,13 @@ class Harness(Protocol):
     # Webhooks.
 
     def all_webhooks(self) -> list[WebhookRequest]:
-        """What the gateway sent, oldest first."""
+        """All webhooks that the gateway sent, oldest first."""
 
     def sent_again(self, webhook: WebhookRequest) -> WebhookRequest:
-        """As the gateway delivers it a second time."""
+        """A second delivery of this webhook."""
 
     def signed(self, body: bytes) -> WebhookRequest:
-        """With the proof that the gateway would give to this body."""
+        """The body with the gateway's valid proof."""
 
     def wrongly_signed(self, body: bytes) -> WebhookRequest: ...
 

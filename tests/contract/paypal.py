@@ -17,13 +17,13 @@ from tests.contract.simulated import SimulatedHarness
 
 
 class PayPalHarness(SimulatedHarness):
-    """A payer at PayPal only agrees: what is held or taken follows from our next look."""
+    """A payer at PayPal only approves: our next check authorizes or captures."""
 
     name = "paypal"
     decline_ends_it = True
     has_tokens = True
     shows = frozenset({"wait", "return", "by_hand", "reverse", "lapse"})
-    authorization_life_s = 30 * 86400.0  # PayPal voids it a day after it can be captured no more.
+    authorization_life_s = 30 * 86400.0  # PayPal voids it one day after the last day on which it can be captured.
 
     def __init__(self, **habits: Any) -> None:
         super().__init__(token_life_seconds=3600, approve_within_seconds=600, refund_step_seconds=5.0, **habits)
@@ -34,7 +34,7 @@ class PayPalHarness(SimulatedHarness):
         return frozenset(tokens | {self.settings.client_secret, "buyer@example.com", "QYR5Z8XDVJNXQ", "Bea"})
 
     def fault(self, fault: str, op: str) -> None:
-        """Money is news when it is taken; and a refund without a ref is looked up in its order."""
+        """A webhook of money comes with the capture; and a refund without a ref is looked up in its order."""
         where = "capture" if fault.endswith("_webhook") and op == "pay" else {"refund_status": "status"}.get(op, op)
         super().fault(fault, where)
 
@@ -51,14 +51,14 @@ class PayPalHarness(SimulatedHarness):
         return {**calls, "refund_status": calls["refund_status"] + calls["status"]}
 
     def sent_again(self, webhook: WebhookRequest) -> WebhookRequest:
-        """The same words in a delivery of its own."""
+        """The same event in a new delivery."""
         return self._with_proof(webhook.body, self.settings, "cc33-dd44")
 
     def signed(self, body: bytes) -> WebhookRequest:
         return self._with_proof(body, self.settings)
 
     def wrongly_signed(self, body: bytes) -> WebhookRequest:
-        """By PayPal, but for somebody else's webhook."""
+        """Signed by PayPal, but for somebody else's webhook."""
         return self._with_proof(body, replace(self.settings, webhook_id="5EVIL00000000000W"))
 
     def unknown_event(self, attempt: Attempt) -> bytes:

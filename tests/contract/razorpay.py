@@ -20,7 +20,7 @@ from tests.contract.simulated import SimulatedHarness
 DISPUTES = tuple(
     f"payment.dispute.{value}" for value in ("created", "under_review", "action_required", "won", "lost", "closed")
 )
-# One event per happening, as somebody who ticks no more than is needed.
+# One event per happening, as an account that subscribes to no more than needed.
 EVENTS = ("payment.captured", "payment.failed", "qr_code.credited", "refund.processed", "refund.failed", *DISPUTES)
 PAYER = Customer("cus_1", "Asha Rao", "asha.rao@example.com", "+919812345678", is_mobile_e164=True)
 
@@ -29,7 +29,7 @@ class RazorpayHarness(SimulatedHarness):
     name = "razorpay"
     currency = "INR"
     decline_ends_it = True  # Checkout's own retry is switched off.
-    never_closes = True  # The system calls an order expired when its time is over; Razorpay does not.
+    never_closes = True  # Our system expires an order when its time is over; Razorpay does not.
 
     def __init__(self, upi_flow: str = "checkout", events: tuple[str, ...] = EVENTS, **habits: Any) -> None:
         super().__init__(webhook_events=events, **habits)
@@ -42,7 +42,7 @@ class RazorpayHarness(SimulatedHarness):
         return frozenset(known | {PAYER.name, PAYER.email, PAYER.mobile, "success@razorpay"})
 
     def new_searched(self) -> Attempt:
-        """An order is found by its receipt, a QR code by a search."""
+        """An order is found by its receipt, a QR code only by a search."""
         self.secret["upi_flow"] = "qr"
         return self.new_attempt(terms=Terms(method_type=MethodType.UPI))
 
@@ -67,7 +67,7 @@ class RazorpayHarness(SimulatedHarness):
         return json.dumps({"event": "order.celebrated", "payload": {"order": {"entity": entity}}}).encode()
 
     def browser_proof(self, attempt: Attempt) -> dict[str, str]:
-        """What Checkout's handler is called with."""
+        """The arguments of Checkout's handler."""
         path = f"/v1/checkout/done/{attempt.checkout_ref}"
         with httpx.Client(transport=InProcessTransport(self.app), base_url="http://sim.test") as client:
             page = client.get(path).raise_for_status().text

@@ -1,6 +1,6 @@
-"""The gateways' own sandboxes, for whoever has keys: PAVATI_SANDBOX_<NAME> holds a gateway's JSON secret.
+"""The gateways' own sandboxes: PAVATI_SANDBOX_<NAME> holds a gateway's JSON secret.
 
-PhonePe's holds its client_id and client_version too. Only what needs no payer is asked of them.
+PhonePe's also holds client_id and client_version. Only tests that need no payer run there.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ TOKENS = {
 
 
 def secrets(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
-    """By gateway, of those that somebody has set."""
+    """By gateway: the secrets that are set."""
     texts = {name: environ.get(f"PAVATI_SANDBOX_{name.upper()}", "") for name in GATEWAYS}
     return {name: json.loads(text) for name, text in texts.items() if text}
 
 
 class SandboxHarness:
-    """As much of a harness as a sandbox without a payer can be."""
+    """The part of a harness that works without a payer."""
 
     def __init__(self, name: str, secret: Mapping[str, Any]) -> None:
         self.name, self.currency = name, "INR" if assumed_of(name).country == "IN" else "USD"

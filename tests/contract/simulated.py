@@ -33,7 +33,7 @@ Change = Callable[[dict[str, Any]], object]
 
 
 class PayerClock:
-    """The simulator's clock as the adapter's."""
+    """The simulator's clock for the adapter."""
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
@@ -49,7 +49,7 @@ class PayerClock:
 
 
 class Between(httpx.BaseTransport):
-    """The simulator, and what may sit between it and our payments. Keeps the authorization values that it saw."""
+    """The simulator behind our calls, and answers that a test puts between. Records the authorization values it saw."""
 
     def __init__(self, app: GatewayApp) -> None:
         self._simulator = InProcessTransport(app)
@@ -162,7 +162,7 @@ class SimulatedHarness:
         self.act(attempt, "abandon")
 
     def pay_late(self, attempt: Attempt) -> None:
-        """The simulator does it by itself."""
+        """The simulator pays by itself."""
 
     def act(self, attempt: Attempt, act: str) -> None:
         self.control("POST", f"/_sim/orders/{attempt.id}", {"act": act})
@@ -210,7 +210,7 @@ class SimulatedHarness:
         self.between.changes.append(lambda answer: _say(answer, text))
 
     def forget_tokens(self) -> None:
-        """There are none."""
+        """This gateway has no tokens."""
 
     def things_to_pay(self, attempt: Attempt) -> int:
         return [order.id for order in self.app.model.ledger_orders()].count(attempt.id)
@@ -234,7 +234,7 @@ class SimulatedHarness:
         return list(self.posted)
 
     def webhooks(self, subject: str) -> list[WebhookRequest]:
-        """Those that name it."""
+        """Webhooks that name it."""
         return [request for request in self.all_webhooks() if subject.encode() in request.body]
 
     def sent_again(self, webhook: WebhookRequest) -> WebhookRequest:
@@ -260,7 +260,7 @@ class SimulatedHarness:
 
 
 def _say(answer: Any, text: str) -> None:
-    """Every status in it, however deep."""
+    """Replace every status in the answer, at any depth."""
     if isinstance(answer, dict):
         for name, value in answer.items():
             if name in ("status", "state") and isinstance(value, str):

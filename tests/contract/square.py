@@ -51,25 +51,25 @@ class SquareHarness(SimulatedHarness):
         return attempt
 
     def new_authorized(self, minor: int = 49900) -> Attempt:
-        """A link holds no money."""
+        """A link cannot authorize."""
         attempt = self.new_attempt(minor, AUTHORIZED)
         charge = self.square.charge_token(attempt, self.order())
         return replace(attempt, checkout_ref=charge.ref, payment_ref=charge.snapshot.ref)
 
     def new_under_way(self, minor: int = 49900) -> Attempt:
-        """A bank's transfer is asked for by a token: no link takes one."""
+        """A bank transfer needs a token: links do not accept it."""
         attempt = self.new_attempt(minor, Terms(source_token="bnon:bank-nonce-ok"))
         return replace(attempt, checkout_ref=self.square.charge_token(attempt, self.order()).ref)
 
     def new_searched(self) -> Attempt:
-        """Nobody is sent to a link whose answer was lost."""
+        """No payer is sent to a link whose create answer was lost."""
         return self.new_attempt(terms=Terms(source_token=TOKENS["ok"]))
 
     def token_for(self, outcome: str) -> str:
         return TOKENS[outcome]
 
     def pass_time(self, seconds: float) -> None:
-        """A link never expires: we close it ourselves, once its time is over."""
+        """A link never expires: our system closes it when its time is over."""
         super().pass_time(seconds)
         for order in self.app.model.ledger_orders():
             overdue = [each for each in self._attempts if each.id == order.id and self.now() > each.expires_at]
@@ -81,7 +81,7 @@ class SquareHarness(SimulatedHarness):
         return httpx.Response(http_status, json={"errors": [error]})
 
     def webhooks(self, subject: str) -> list[WebhookRequest]:
-        """The last word on each fact: Square tells of most payments twice, as made and as changed."""
+        """The last webhook of each fact: Square reports most payments twice, as created and as updated."""
         names = {subject, *(order.ref for order in self.app.model.ledger_orders() if order.id == subject)}
         about = [each for each in self.all_webhooks() if any(name.encode() in each.body for name in names)]
         return [request for request in about if b'"payment.created"' not in request.body] or about

@@ -1,4 +1,4 @@
-"""The way to an attempt that is opened, held, paid or refunded, as the system goes it."""
+"""Ways to an attempt that is open, authorized, paid or refunded, as the system gets there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def opened(harness: Harness, minor: int = 49900, terms: Terms = AS_IT_COMES) -> 
 
 
 def looked_at(harness: Harness, attempt: Attempt) -> Snapshot:
-    """A look, and what follows from it at once."""
+    """A check with its follow-up calls."""
     gateway = harness.gateway
     snapshot = gateway.fetch_payment(attempt)
     if snapshot.is_approved and isinstance(gateway, CanAuthorize):
@@ -43,7 +43,7 @@ def paid(harness: Harness, minor: int = 49900) -> Attempt:
 
 
 def authorized(harness: Harness, minor: int = 49900) -> Attempt:
-    """Only where money can be held; by a token where a checkout cannot."""
+    """Only where the gateway authorizes; by a token where a checkout cannot."""
     attempt = harness.new_authorized(minor)
     snapshot = looked_at(harness, attempt)
     assert snapshot.status is Status.AUTHORIZED
@@ -58,7 +58,7 @@ def refunded(harness: Harness, refund: Refund, attempt: Attempt) -> Snapshot:
 
 
 def paid_and_names(harness: Harness) -> tuple[Attempt, set[str]]:
-    """A paid attempt, and every name by which the system knows it."""
+    """A paid attempt, and all ids by which the system knows it."""
     attempt = harness.new_attempt()
     checkout = harness.gateway.create_checkout(attempt, harness.order())
     attempt = replace(attempt, checkout_ref=checkout.ref)

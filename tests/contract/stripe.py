@@ -53,7 +53,7 @@ class StripeHarness(SimulatedHarness):
         self.pay(attempt)
 
     def pass_time(self, seconds: float) -> None:
-        """A session outlives our expiry, at which we close it ourselves."""
+        """A session is open longer than our order: our system closes it when the order expires."""
         super().pass_time(seconds)
         still_open = {order.id for order in self.model.ledger_orders() if order.state == "open"}
         for attempt in self._attempts:

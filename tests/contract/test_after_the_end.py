@@ -1,4 +1,4 @@
-"""For every gateway that can: money under way for days, and what a gateway reports after a payment's end."""
+"""For every gateway that has them: payments pending for days, and what is reported after a payment's end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.contract.steps import (
 
 
 def sum_of(harness: Harness, minor: int) -> Money | None:
-    """Where a payment's status carries no sum, each refund is fetched by its own ref."""
+    """Where a payment's status has no total, each refund is fetched by its own ref."""
     return None if isinstance(harness.gateway, CanFindRefund) else Money(minor, harness.currency)
 
 
@@ -35,7 +35,7 @@ def test_a_harness_shows_only_what_the_suite_knows(harness: Harness) -> None:
     assert harness.shows <= AFTER_THE_END
 
 
-# Money under way.
+# Pending payments.
 
 
 def test_without_an_act_of_the_payer_a_payment_is_not_in_progress(harness: Harness) -> None:

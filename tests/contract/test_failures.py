@@ -1,4 +1,4 @@
-"""Every gateway: when the line fails or a token ends, and what is said of it."""
+"""Every gateway: failed connections, expired tokens, and what is logged about them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_lost_answer_leaves_a_write_unknown_and_a_read_to_be_repeated(harness:
 
 
 @EACH_CALL
-def test_whether_it_answers_is_heard_under_the_name_by_which_it_is_known(harness: Harness, op: str) -> None:
+def test_answers_are_reported_under_the_gateways_registered_name(harness: Harness, op: str) -> None:
     with listening() as heard:
         call(harness, op)
     assert heard == {harness.gateway.name: True}
@@ -116,7 +116,7 @@ def test_a_token_refused_is_renewed_once_and_the_call_sent_once_more(token_holde
     assert after[op] - before[op] == 2
 
 
-def test_many_calls_take_one_token(token_holder: Harness) -> None:
+def test_many_calls_share_one_token(token_holder: Harness) -> None:
     attempt = paid(token_holder)
     for _ in range(20):
         token_holder.gateway.fetch_payment(attempt)

@@ -1,4 +1,4 @@
-"""Every gateway that can: money that is held, taken, let go; a token that is charged."""
+"""Every gateway that has them: authorizations, captures, voids, charges of a token."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_captured_twice_the_money_is_captured_once(holder: Harness) -> None:
 def test_a_part_is_captured_and_the_rest_voided(holder: Harness) -> None:
     attempt, part = authorized(holder), Money(30000, holder.currency)
     if not capturing(holder).has_partial_capture:
-        return  # The use case refuses it before anything is asked: tests/usecases/payment/test_holds.py.
+        return  # The use case refuses it before any call: tests/usecases/payment/test_holds.py.
     snapshot = capturing(holder).capture_payment(attempt, part)
     assert (snapshot.status, snapshot.amount) == (Status.COMPLETED, part)
     assert (holder.captured(attempt), holder.authorized(attempt)) == (30000, 0)
@@ -57,7 +57,7 @@ def test_a_capture_whose_answer_was_lost_is_found(holder: Harness) -> None:
     assert holder.captured(attempt) == attempt.amount.minor
 
 
-def test_a_capture_that_was_never_sent_took_nothing(holder: Harness) -> None:
+def test_a_capture_that_was_never_sent_captured_nothing(holder: Harness) -> None:
     attempt = authorized(holder)
     holder.fault("refuse", "capture")
     with pytest.raises(Unavailable):
@@ -68,7 +68,7 @@ def test_a_capture_that_was_never_sent_took_nothing(holder: Harness) -> None:
 def test_what_is_voided_cannot_be_captured_any_more(holder: Harness) -> None:
     attempt = authorized(holder)
     if not isinstance(holder.gateway, CanCancel):
-        return  # Its holds lapse by themselves: tests of its own simulator.
+        return  # Its authorizations lapse by themselves, as the tests of its simulator show.
     for _ in range(2):
         assert holder.gateway.cancel_payment(attempt).status is Status.CANCELLED
     assert (holder.captured(attempt), holder.authorized(attempt)) == (0, 0)
@@ -116,7 +116,7 @@ def test_a_declined_token_is_an_answer_and_no_error(charger: Harness) -> None:
     assert charger.captured(attempt) == 0
 
 
-def test_a_payer_who_must_prove_himself_hears_how_or_has_failed(charger: Harness) -> None:
+def test_a_payer_who_must_authenticate_gets_the_next_action_or_a_failure(charger: Harness) -> None:
     attempt, charged = charge(charger, "needs_action")
     is_requested = charged.next_action.kind in (ActionKind.REDIRECT, ActionKind.CLIENT_SDK)
     assert charged.snapshot.status is (Status.PENDING if is_requested else Status.FAILED)

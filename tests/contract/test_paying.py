@@ -1,6 +1,6 @@
-"""What every gateway must do when somebody pays, whichever gateway it is.
+"""What every gateway must do when somebody pays.
 
-That a wrong amount holds a payment is tested with the use cases.
+That a wrong amount puts a payment under review is tested with the use cases.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def test_a_new_checkout_has_a_ref_and_something_to_do_and_is_open(harness: Harne
     assert harness.gateway.fetch_payment(replace(attempt, checkout_ref=checkout.ref)).status in OPEN
 
 
-def test_what_the_gateway_never_heard_of_is_created(harness: Harness) -> None:
+def test_an_attempt_unknown_to_the_gateway_is_created(harness: Harness) -> None:
     attempt = paid(harness)
     assert harness.gateway.fetch_payment(harness.new_attempt()) == Snapshot(Status.CREATED)
     assert harness.gateway.fetch_refund(harness.new_refund(attempt, 100), attempt) == Snapshot(Status.CREATED)
@@ -83,7 +83,7 @@ def test_an_abandoned_attempt_is_open_until_it_expires_or_is_closed(harness: Har
     harness.abandon(attempt)
     assert harness.gateway.fetch_payment(attempt).status in OPEN
     harness.pass_time(601)
-    over = (Status.EXPIRED, Status.CANCELLED, Status.CREATED)  # The last: it is not there any more.
+    over = (Status.EXPIRED, Status.CANCELLED, Status.CREATED)  # CREATED: the gateway has no such order any more.
     if isinstance(harness.gateway, CanCancel):
         assert harness.gateway.cancel_payment(attempt).status in over
     status = harness.gateway.fetch_payment(attempt).status
@@ -110,7 +110,7 @@ def test_a_status_code_no_one_has_seen_is_pending(harness: Harness, value: str) 
 
 
 def test_the_same_attempt_created_twice_is_one_thing_to_pay(harness: Harness) -> None:
-    """As the system does it: it asks before it sends anything again."""
+    """As the system does it: it checks before it sends again."""
     attempt = opened(harness)
     again = replace(attempt, checkout_ref="", sent_at=attempt.created_at.replace(microsecond=1))
     try:

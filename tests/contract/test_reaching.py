@@ -1,4 +1,4 @@
-"""What needs no payer: on every simulator always, and on the gateways' sandboxes where keys are set."""
+"""Tests without a payer: on every simulator, and on the gateways' sandboxes whose keys are set."""
 
 from __future__ import annotations
 

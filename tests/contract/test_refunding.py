@@ -1,4 +1,4 @@
-"""Every gateway: money back."""
+"""Every gateway: refunds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gateways where a lost create answer means a search: it ends, however many objects others made meanwhile."""
+"""Gateways where a lost create answer needs a search: it ends, however many objects others made meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.contract.harness import Harness
 
 OF_ONE_CHECK = PAGES_MAX * PAGE_SIZE
 MORE_THAN_ONE_READS = OF_ONE_CHECK + PAGE_SIZE  # Before ours, and after it.
-BESIDE_PAGES = 3  # Calls of one check: an order's look-up, the object, what belongs to it.
+BESIDE_PAGES = 3  # Other calls of one check: the order, the object, and what belongs to it.
 
 
 def create(searcher: Harness, attempt: Attempt) -> None:
@@ -35,7 +35,7 @@ def lost(searcher: Harness) -> Attempt:
 
 
 def searched(searcher: Harness, attempt: Attempt) -> tuple[Snapshot, int]:
-    """What the search came to, and how many checks it took."""
+    """The result of the search, and the number of checks."""
     for checks in range(1, 10):
         before = sum(searcher.calls().values())
         try:

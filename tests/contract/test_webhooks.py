@@ -1,4 +1,4 @@
-"""Every gateway: proofs, and what a proved body is taken as."""
+"""Every gateway: proofs of webhooks, and how a proven body is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.contract.steps import looked_at, paid, refunded
 
 
 def test_genuine_webhooks_name_the_attempt_and_the_refund(harness: Harness) -> None:
-    """By our id, or by the name that the checkout was opened with."""
+    """By our id, or by the ref of the checkout."""
     attempt = harness.new_attempt()
     checkout = harness.gateway.create_checkout(attempt, harness.order())
     attempt = replace(attempt, checkout_ref=checkout.ref)

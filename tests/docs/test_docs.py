@@ -1,4 +1,4 @@
-"""What the documents say is there, and what is there the documents say."""
+"""The documents and the code name the same things."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_every_alarm_is_explained() -> None:
     assert [name for name in alarms if f"`{name}`" not in pages] == []
 
 
-def test_every_alarm_that_tells_somebody_has_an_entry_in_the_runbook() -> None:
+def test_every_alarm_that_notifies_has_an_entry_in_the_runbook() -> None:
     rows = re.findall(r"^\| `(\w+Alarm)` \|(.*)$", page("docs/metrics.md") + page("docs/slo.md"), re.MULTILINE)
     sent = {name: row for name, row in rows if "](runbook.md#" in row or "log line `crash`" in row}
     resources = read_template()["Resources"]
@@ -133,7 +133,7 @@ def words(cell: str) -> list[str]:
 
 
 def outcomes_in_the_runbook() -> dict[str, list[str]]:
-    """By kind of case; a row without one goes on with that of the row before."""
+    """By kind of case; a row without a kind belongs to the kind above it."""
     shown: dict[str, list[str]] = {}
     kind = ""
     for row in re.findall(r"^\| (.*?) ?\| (`.*?) \| .* \| .* \|$", page("docs/runbook.md"), re.MULTILINE):
@@ -177,7 +177,7 @@ def test_every_test_that_is_named_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_no_page_holds_two_versions_of_a_text(name: str) -> None:
+def test_no_page_contains_two_versions_of_a_text(name: str) -> None:
     assert found(r"(?m)^(?:<<<<<<<|=======|>>>>>>>).*$", page(name)) == set()
 
 

@@ -31,7 +31,7 @@ def objective(slo: str) -> float:
 
 
 def budget(slo: str) -> float:
-    """As it stands above the formula."""
+    """The budget as written above the formula."""
     found = re.search(rf"^{NAMES[slo].capitalize()}, budget ([\d.]+) %", PAGE, re.MULTILINE)
     assert found
     return float(found[1])

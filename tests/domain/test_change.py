@@ -1,4 +1,4 @@
-"""Several changes that one transaction writes."""
+"""Several changes in one transaction."""
 
 from __future__ import annotations
 

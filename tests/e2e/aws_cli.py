@@ -1,7 +1,7 @@
 """`aws <service> <operation> --option value`, by botocore's model of every service: the tests need no AWS CLI.
 
-It stands in for AWS CLI version 2, as far as the documents use it. The program `aws` only hands its words to a thread
-of the tests: to import botocore for each command would take longer than the commands.
+It replaces AWS CLI version 2 as far as the documents use it. The program `aws` only passes its arguments to a thread of
+the tests, because importing botocore for each command would take longer than the commands.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Desk(socketserver.ThreadingUnixStreamServer):
 
 @contextmanager
 def program(folder: Path) -> Iterator[None]:
-    """`aws` is there, in this folder."""
+    """The program `aws` in this folder."""
     address = str(folder / "aws.socket")
     stand_in = folder / "aws"
     stand_in.write_text(_PROGRAM.format(python=sys.executable, address=address))
@@ -111,7 +111,7 @@ def run(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 
 def _split(rest: list[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """Options with the words that follow each, and the words before the first one or after a shared one."""
+    """Options with the arguments that follow each, and the arguments before the first option or after a shared one."""
     given: dict[str, list[str]] = {}
     free: list[str] = []
     current = free
@@ -130,7 +130,7 @@ def _one(given: dict[str, list[str]], name: str) -> str | None:
 
 
 def _parameters(given: dict[str, list[str]], model: Any, free: list[str], folder: Path) -> Iterator[tuple[str, Any]]:
-    """What follows an option that takes one word is no part of it."""
+    """The parameters. After an option with one argument, further arguments do not belong to it."""
     members = model.input_shape.members if model.input_shape else {}
     by_option = {xform_name(name, "-"): name for name in members}
     for option, words in given.items():
@@ -187,7 +187,7 @@ def _ask(client: Any, method: str, parameters: dict[str, Any], most: str | None)
 
 
 def _saved(answer: dict[str, Any], free: list[str], model: Any) -> str:
-    """A streamed body goes to the file that is named last, as the CLI has it; here that is always the screen."""
+    """A streamed body goes to the file that is named last, as in the CLI; here that is always the screen."""
     saved = ""
     body = getattr(model.output_shape, "serialization", {}).get("payload") if model.output_shape else None
     if body in answer and hasattr(answer[body], "read"):

@@ -1,4 +1,4 @@
-"""The books of the API, of the store and of the gateway, read side by side: whatever differs is named."""
+"""The books of the API, of the store and of the gateway, compared: every difference is named."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _REST_WITHIN_S = 180.0  # A thousand payments on a busy machine.
 
 @dataclass(frozen=True)
 class Head:
-    """What the stored payment says of its log, and which of its captures pays for the order."""
+    """The stored payment's version and last hash, and its winning capture."""
 
     version: int
     event_hash: str
-    winning_attempt_id: str = ""  # What is empty is not stored.
+    winning_attempt_id: str = ""  # The store leaves out empty values.
 
 
 @dataclass(frozen=True)
 class Books:
-    payments: dict[str, Json]  # As the API says, by id.
-    refunds: dict[str, list[Json]]  # As the API says, by payment.
+    payments: dict[str, Json]  # From the API, by id.
+    refunds: dict[str, list[Json]]  # From the API, by payment.
     heads: dict[str, Head]
-    events: dict[str, list[Event]]  # As stored, by payment.
-    orders: dict[str, Json]  # As the gateway says, by attempt.
-    refunded: dict[str, list[Json]]  # As the gateway says, by attempt.
+    events: dict[str, list[Event]]  # From the store, by payment.
+    orders: dict[str, Json]  # From the gateway, by attempt.
+    refunded: dict[str, list[Json]]  # From the gateway, by attempt.
 
     def statuses(self) -> Counter[str]:
         return Counter(payment["status"] for payment in self.payments.values())
@@ -53,7 +53,7 @@ class Books:
 
 
 def equal_books(shop: Shop, payment_ids: Collection[str], *, at_rest: bool = True) -> Books:
-    """The books of these payments, found equal. `at_rest`: once nothing is open any more."""
+    """The books of these payments; asserts that they are equal. `at_rest`: waits until nothing is open."""
     books = read_books(shop, payment_ids, at_rest=at_rest)
     differences = [
         f"{payment_id}: {difference}"
@@ -65,7 +65,7 @@ def equal_books(shop: Shop, payment_ids: Collection[str], *, at_rest: bool = Tru
 
 
 def read_books(shop: Shop, payment_ids: Collection[str], *, at_rest: bool) -> Books:
-    """Read anew until nothing was written meanwhile."""
+    """Read again until nothing was written meanwhile."""
 
     def read() -> tuple[dict[str, Head], Books]:
         return _heads(shop, set(payment_ids)), _read(shop, payment_ids, at_rest=at_rest)
@@ -74,7 +74,7 @@ def read_books(shop: Shop, payment_ids: Collection[str], *, at_rest: bool) -> Bo
 
 
 def _read(shop: Shop, payment_ids: Collection[str], *, at_rest: bool) -> Books:
-    """The gateway last: what the API calls ended stays ended there."""
+    """The gateway last: what has ended in the API stays ended there."""
     with Crowd(shop.stack, _READERS) as readers:
         payments = _ended(readers, payment_ids) if at_rest else _payments(readers, payment_ids)
         events = _events(shop, set(payments))
@@ -93,7 +93,7 @@ def _payments(readers: Crowd, payment_ids: Iterable[str]) -> dict[str, Json]:
 
 
 def _ended(readers: Crowd, payment_ids: Collection[str]) -> dict[str, Json]:
-    """Each as soon as it has ended: round by round only those are read that had not."""
+    """Return each as soon as it has ended: each round reads only those still open."""
     ended: dict[str, Json] = {}
 
     def open_ones() -> set[str]:
@@ -189,7 +189,7 @@ def _different_refund(here: Json, there: Json | None, *, at_rest: bool) -> Itera
     if there and there["amount"] != here["amount"]:
         yield f"{refund_id} of {here['amount']} is one of {there['amount']} at the gateway"
     if status == "failed" and there is None:
-        return  # Refused: it never was one there.
+        return  # Refused: the gateway never had it.
     if status in OPEN_REFUND:
         if at_rest:
             yield f"{refund_id} is still {status}, at the gateway {state}"
@@ -198,7 +198,7 @@ def _different_refund(here: Json, there: Json | None, *, at_rest: bool) -> Itera
 
 
 def _different_counters(books: Books, payment: Json) -> Iterator[str]:
-    """The counters against what they add up to: of the kept capture, and of the excess, which must go back whole."""
+    """Counters that differ from what they add up: the winning capture, and the excess, which must be refunded whole."""
     stored, refunds = books.heads[payment["payment_id"]].winning_attempt_id, books.refunds[payment["payment_id"]]
     captured = {a["attempt_id"] for a in payment["attempts"] if a["status"] == "completed"}
     if payment["status"] == "completed":

@@ -1,4 +1,4 @@
-"""Runs a page's commands in a shell against the running stack, and looks for the lines that the page shows."""
+"""Runs a page's commands in a shell against the running stack, and checks the lines that the page shows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BASH_SECONDS_MAX = 120
 
 
 def check(drill: Drill, page: Path, section: str, variables: dict[str, str], folder: Path) -> None:
-    """The commands of a section end well, and each prints what stands below it."""
+    """Run a section's commands: each must succeed and print what stands below it."""
     found = of(page, section)
     shown_by = {number - 1: block for number, block in enumerate(found) if block.language == "text"}
     chosen = [(number, block) for number, block in enumerate(found) if block.language == "sh" and not block.needs_aws]
@@ -32,21 +32,21 @@ def check(drill: Drill, page: Path, section: str, variables: dict[str, str], fol
 
 
 def tools() -> str:
-    """What a person sets once in a shell, for the stack that runs."""
+    """What a person sets once in a shell."""
     practise, shell, *_ = (block.commands for block in of(RUNBOOK, "Tools") if block.language == "sh")
     (member, *_) = (block.commands for block in of(RUNBOOK, "Workspaces and members") if block.language == "sh")
     return "\n".join([practise, shell, member.partition("\n")[0]])
 
 
 def adapted(text: str, shop: Shop) -> str:
-    """The page's addresses and places, as they are in this run."""
+    """The page's text with the addresses and places of this run."""
     text = text.replace("127.0.0.1:8000", f"127.0.0.1:{shop.stack.port}")
     text = text.replace("127.0.0.1:8101", f"127.0.0.1:{shop.stack.sim_port}")
     return text.replace("=layers/common", f"={ROOT}/layers/common").replace(".venv/bin/python", sys.executable)
 
 
 def outputs(drill: Drill, chosen: list[Block], variables: dict[str, str], folder: Path) -> list[str]:
-    """What each block printed, one after the other in one shell."""
+    """The output of each block, run one after the other in one shell."""
     script = "\n".join(["set -e", tools(), *(f"echo '@@@'\n{block.commands}" for block in chosen)])
     environment = {"WS": drill.workspace, "GATEWAY": drill.gateway, "CURRENCY": drill.currency, **variables}
     settings = "\n".join(f"export {name}='{value}'" for name, value in environment.items())
@@ -74,7 +74,7 @@ def expected(block: Block, variables: dict[str, str]) -> list[str]:
 
 
 def workspace_tool(shop: Shop, *arguments: str) -> str:
-    """What dev.tools.workspace printed, called for the running stack. It has to end well."""
+    """The output of dev.tools.workspace for the running stack. It must succeed."""
     command = [sys.executable, "-m", "dev.tools.workspace", *arguments, "--local"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["PORT"] = str(shop.stack.port)

@@ -10,7 +10,7 @@ from tests.e2e.shop import Shop
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
-    """One whole stack, twenty times faster than life."""
+    """One whole stack, twenty times faster than real time."""
     with running_stack(speed=20, workers=4) as stack:
         yield Shop(stack)
 

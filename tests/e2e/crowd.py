@@ -1,4 +1,4 @@
-"""Many callers at once, each on one connection that it keeps."""
+"""Many callers at once, each with one connection that it keeps."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class Crowd:
     def api(
         self, method: str, path: str, body: Any = None, *, key: str = "", again: Collection[int] = NOT_NOW
     ) -> Answer:
-        """As the workspace's owner; what is refused for now is asked again."""
+        """As the workspace's owner; a temporary refusal is repeated."""
         headers = self._headers | ({"idempotency-key": key} if key else {})
         return self.until_captured(method, path, None if body is None else json.dumps(body).encode(), headers, again)
 
     def webhook(self, body: bytes, again: Collection[int] = NOT_NOW) -> Answer:
-        """As the gateway: sent again until it is taken."""
+        """As the gateway: sent again until it is accepted."""
         return self.until_captured("POST", "/v1/webhooks/phonepe", body, PROOF, again)
 
     def until_captured(

@@ -1,4 +1,4 @@
-"""What has gone wrong before a person on call opens the runbook: one drill for each of its entries."""
+"""What has gone wrong before a person on call opens the runbook: one drill for each entry."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def _refused_refund(drill: Drill) -> Iterator[Variables]:
 def _open_refund(drill: Drill) -> Iterator[Variables]:
     payment = drill.paid()
     with drill.fault("error_before", "refund_status"):
-        if drill.gateway == "stripe":  # Whose refunds are done when they are asked for.
+        if drill.gateway == "stripe":  # Its refunds complete at once.
             drill.shop.fault("error_before", "refund", -1, gateway="stripe")
         refund = drill.refund(payment)
         pattern = f'{{ $.operation = "fetch_refund" && $.refund_id = "{refund["refund_id"]}" }}'

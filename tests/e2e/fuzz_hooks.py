@@ -1,4 +1,4 @@
-"""Lets most well-formed orders through the allow-list, so that what lies behind it is asked, too."""
+"""Make most valid orders pass the allow-list, so that the code behind it is tested, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of a page: each is run against the running stack, or says that it needs AWS."""
+"""The commands of a page: each is run against the running stack, or is marked as needing AWS."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def prose(page: Path) -> str:
 
 
 def stray_commands(page: Path) -> list[str]:
-    """Commands outside of a block, which nobody runs. Those of a line that says that it needs AWS are fine."""
+    """Commands outside of a block, which no test runs. Those on a line marked as needing AWS are fine."""
     lines = (line for line in prose(page).splitlines() if NEEDS_AWS not in line)
     spans = (span for line in lines for span in re.findall(r"`([^`]+)`", line))
     return [span for span in spans if _COMMAND.match(span)]
@@ -62,6 +62,6 @@ def sections(page: Path, depth: str = "##") -> dict[str, str]:
 
 
 def is_shown(line: str, output: str) -> bool:
-    """… stands for anything within a line."""
+    """… stands for any text within a line."""
     pattern = ".*".join(re.escape(part) for part in line.strip().split("…"))
     return re.search(pattern, output) is not None

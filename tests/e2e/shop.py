@@ -1,4 +1,4 @@
-"""A merchant and his payers, over real HTTP."""
+"""A merchant and payers, over real HTTP."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Shop:
         self.control(attempt.get("gateway", "phonepe"), f"/orders/{attempt['attempt_id']}", {"act": act})
 
     def control(self, gateway: str, path: str, body: Any) -> Any:
-        """What a payer, his bank or the gateway does."""
+        """An act of a payer, a bank or the gateway."""
         answer = self.stack.call("POST", f"{self.stack.sim_url_of(gateway)}/_sim{path}", body)
         assert answer.http_status == 200, answer.body
         return answer.json()
@@ -120,7 +120,7 @@ class Shop:
         return payment
 
     def ends(self, payment_id: str, *statuses: str) -> dict[str, Any]:
-        """The payment once it has one of these statuses."""
+        """Wait until the payment has one of these statuses; returns it."""
         return until(lambda: self.payment(payment_id), lambda seen: seen["status"] in statuses)
 
     def paid(self, **changes: Any) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Shop:
         return self.ends(payment["payment_id"], "completed")
 
     def advance(self, *, days: float = 0, minutes: float = 0) -> Any:
-        """Lets that time pass at once; sweeps and timers on the way have run when it returns.
+        """Let the time pass at once; sweeps and timers on the way have run when it returns.
 
         Returns {"from", "to", "sweeps", "runs"}, as POST /_local/clock.
         """
@@ -150,7 +150,7 @@ def until(
         if is_so(seen):
             return seen
         assert time.monotonic() < gives_up_at, f"still {seen!s:.400}"
-        time.sleep(every_s)  # Another process's clock: there is nothing to hand in.
+        time.sleep(every_s)  # Another process's clock cannot be injected.
 
 
 def at_once(count: int, act: Callable[[int], T]) -> list[T]:

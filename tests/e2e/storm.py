@@ -1,4 +1,4 @@
-"""What happens all at once: payers, racing readers of the gateway, and workers that are killed."""
+"""Many things at once: payers, competing checks of the gateway, and workers that are killed."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Act = Callable[[], object]
 
 
 def webhooks_of(shop: Shop, attempt_ids: Iterable[str]) -> list[bytes]:
-    """The bodies that the gateway has sent, or will send, about these."""
+    """The bodies of the webhooks, sent or due, about these attempts."""
     wanted = set(attempt_ids)
     return [webhook["body"].encode() for webhook in shop.ledger()["webhooks"] if webhook["about"] in wanted]
 
 
 def variants(body: bytes, count: int) -> list[bytes]:
-    """The same news in other bytes: to a receiver, other deliveries."""
+    """The same event in other bytes: to a receiver they are different deliveries."""
     return [body, *(json.dumps(json.loads(body), indent=width).encode() for width in range(1, count))]
 
 
 def untrue_event(attempt_id: str) -> list[bytes]:
-    """What a sender who knows the proof could say of an order that was paid."""
+    """A webhook by a sender with a valid proof who claims that an order is paid."""
     words = ("checkout.order.failed", "checkout.transaction.attempt.failed", "pg.order.failed")
     payload = {"merchantOrderId": attempt_id, "state": "FAILED", "amount": 1}
     return [json.dumps({"event": code, "payload": payload}).encode() for code in words]
@@ -37,7 +37,7 @@ def untrue_event(attempt_id: str) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Racers:
-    """Everything that may learn of a payment's end."""
+    """Everything that may find out about a payment's end."""
 
     shop: Shop
     crowd: Crowd
@@ -60,7 +60,7 @@ class Racers:
         return each * times
 
     def poll(self, payment: Json) -> bool:
-        """As the state machine does: an answer, or the name of the rung on which it goes on."""
+        """As the state machine does: an answer, or the name of its next step."""
         attempt = payment["attempts"][0]
         query = {"workspace_id": "ws_demo", "payment_id": payment["payment_id"], "attempt_id": attempt["attempt_id"]}
         query |= {"sent_at": attempt["created_at"], "expires_at": attempt["expires_at"]}

@@ -37,7 +37,7 @@ class Workspace:
         return found
 
     def has(self, what: str, found_id: str) -> bool:
-        """Whether the gateway has it at this workspace's merchant."""
+        """Whether this workspace's merchant at the gateway has it."""
         entries = self.shop.ledger()[what]
         return [entry["merchant_id"] for entry in entries if entry["id"] == found_id] == [self.merchant_id]
 

@@ -1,4 +1,4 @@
-"""Many at once against the real stack. After each storm the gateway's ledger and our books must say the same."""
+"""Many callers at once against the real stack. After each storm the gateway's ledger and our books must agree."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COPIES = 10_000
 OPEN_AT_ONCE = 1_000
 BROKEN = (CUT_OFF, 429, 500, 503, 504)  # A client repeats these, with the same key.
 KILLED = ("InitiateFunction", "RefundFunction", "WebhookFunction", "ApplyFunction", "StatusFunction")
-FATES = {  # What becomes of an order: (share, the payer's act, the payment's end, the fault of its webhook).
+FATES = {  # An order's fate: (share, the payer's act, the payment's end, the fault of its webhook).
     "paid": (40, "pay", "completed", ""),
     "declined": (20, "decline", "failed", ""),
     "told twice": (10, "pay", "completed", "duplicate_webhook"),
@@ -34,7 +34,7 @@ FATES = {  # What becomes of an order: (share, the payer's act, the payment's en
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    """A stack of its own, without executions: a thousand open payments would be polled thousands of times a second."""
+    """A stack of its own, without executions: they would poll a thousand open payments thousands of times a second."""
     with running_stack(speed=20, workers=4) as stack:
         stack.stop_executions(start="off")
         yield Shop(stack)
@@ -69,7 +69,7 @@ def test_two_hundred_refunds_at_once_never_exceed_the_capture(shop: Shop) -> Non
 
 
 def test_ten_thousand_copies_of_webhooks_have_the_effect_of_one_each(shop: Shop) -> None:
-    """Shuffled, of other bytes, untrue, and the first of them while three initiations still wait for their answer."""
+    """Shuffled, in other bytes, some untrue; the first of them while three initiations still wait for their answer."""
     rng = random.Random(3)
     shop.fault("slow", "pay", 3, seconds=4)
     with Crowd(shop.stack, 24) as gateway, ThreadPoolExecutor(3) as merchants:
@@ -117,7 +117,7 @@ def test_webhook_poll_sweep_return_and_refresh_race_and_each_payment_completes_o
 
 
 def _raced(shop: Shop, rng: random.Random) -> set[str]:
-    """Who completed the payments."""
+    """Which of them completed the payments."""
     payments = [shop.initiate() for _ in range(16)]
     orders = {order["id"]: order for order in shop.ledger()["orders"]}
     shop.fault("late_webhook", "pay", len(payments))
@@ -141,7 +141,7 @@ def _act(act: Callable[[], T]) -> T:
 
 @pytest.mark.parametrize("seed", [5])
 def test_workers_killed_in_the_middle_lose_and_double_nothing(shop: Shop, seed: int) -> None:
-    """Kills come between the acts, not by the clock: on a slow machine no worker would live to answer."""
+    """Kills come between acts, not by the clock: on a slow machine no worker would live to answer."""
     rng = random.Random(seed)
     paid = [shop.paid() for _ in range(6)]
     orders = [shop.an_order(merchant_order_id=f"KILLED-{seed}-{number}", expires_in_s=300) for number in range(60)]

@@ -40,7 +40,7 @@ def test_a_debit_of_four_days_is_waited_for_and_is_not_late(shop: Shop) -> None:
     reported = timeline(shop, payment["payment_id"])
     assert [event["kind"] for event in reported][-2:] == ["attempt.in_progress", "attempt.completed"]
     (capture,) = [capture for capture in shop.ledger()["captures"] if capture["order"] == order]
-    assert abs(instant(reported[-1]["at"]) - capture["at"]) < 600  # Twenty times faster than life.
+    assert abs(instant(reported[-1]["at"]) - capture["at"]) < 600  # Twenty times faster than real time.
 
 
 def test_a_month_without_anything_due_is_a_sweep_and_a_report_a_day(shop: Shop) -> None:

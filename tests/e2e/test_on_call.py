@@ -1,4 +1,4 @@
-"""What AWS's own clients are told by the running stack: the template's things by their names, and refusals by AWS's."""
+"""Answers of the running stack to AWS's own clients: resources by the template's names, and AWS's error codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemathesis reads the published description and asks the running system everything it can think of."""
+"""Schemathesis reads the published description and sends the running system everything it can generate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runbook and the support guide against the running stack: each command runs, and its line is there."""
+"""The runbook and the support guide against the running stack: each command runs, and its output is shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WITH_TOKENS = ("phonepe", "paypal")
 
 
 def runs(page: Path) -> list[tuple[str, str]]:
-    """Each section that has commands, with each gateway that it is about."""
+    """Each section with commands, with each gateway that it is about."""
     found = []
     for section in dict.fromkeys(block.section for block in blocks(page) if block.language == "sh"):
         text = "\n".join(block.text for block in blocks(page) if block.section == section)

@@ -255,7 +255,7 @@ def test_a_second_debit_of_an_order_goes_back_by_itself(shop: Shop) -> None:
     payment = drill.initiate(expires_in_s=300)
     shop.fault("late_success", "pay")
     shop.payer(payment, "pay")
-    shop.advance(minutes=3)  # Not past the expiry: the retry comes in the half minute between it and the late money.
+    shop.advance(minutes=3)  # Before the expiry: the retry comes in the half minute between it and the late money.
     until(lambda: drill.payment(payment), lambda seen: seen["status"] == "expired")
     again = drill.ask("POST", f"/v1/payments/{payment['payment_id']}/retry", {}, key=f"again-{payment['payment_id']}")
     assert again.http_status == 201, again.body

@@ -1,4 +1,4 @@
-"""AWS on a bad day: DynamoDB throttles, Secrets Manager is lost, StartExecution is refused. No money is."""
+"""Failures of AWS: DynamoDB throttles, Secrets Manager is lost, StartExecution is refused. No money is lost."""
 
 from __future__ import annotations
 
@@ -54,11 +54,12 @@ def test_a_throttled_dynamodb_delays_payments_and_loses_none(shop: Shop) -> None
 
 @pytest.mark.parametrize("times", [3, 5, 8, 12])
 def test_a_throttle_in_the_middle_of_an_initiation_leaves_nothing_behind(shop: Shop, times: int) -> None:
-    """The client tries each call three times, so that these end at different calls."""
+    """The client tries each call three times, so these failures end at different calls."""
     order = shop.an_order()
     shop.stack.call("POST", "/_local/faults", {"fault": "throttle", "service": "dynamodb", "times": times})
     payment = until(lambda: initiate(shop, order), lambda seen: seen.http_status == 201).json()
-    until(lambda: shop.stack.call("GET", "/_local/faults").json()["armed"], lambda armed: armed == [])  # All were met.
+    # All faults have hit a call.
+    until(lambda: shop.stack.call("GET", "/_local/faults").json()["armed"], lambda armed: armed == [])
     shop.payer(payment, "pay")
     assert is_whole(shop, shop.ends(payment["payment_id"], "completed"))
 
@@ -69,7 +70,7 @@ def test_a_throttle_in_the_middle_of_an_initiation_leaves_nothing_behind(shop: S
 def test_a_lost_secrets_manager_stops_new_functions_before_the_gateway_is_called(
     shop: Shop, gateway: str, workspace: str, currency: str
 ) -> None:
-    """PhonePe and PayPal are called with a token that outlives it."""
+    """PhonePe and PayPal are called with a token that is still valid."""
     order = shop.an_order(gateway=gateway, currency=currency)
 
     def ask() -> Answer:
@@ -78,7 +79,7 @@ def test_a_lost_secrets_manager_stops_new_functions_before_the_gateway_is_called
     known = len(shop.ledger(gateway)["orders"])
     with shop.surroundings("lose", "secretsmanager"):
         while shop.stack.status()["functions"]["InitiateFunction"]["workers"]:
-            shop.stack.kill_worker("InitiateFunction")  # One that runs goes on with what it read before.
+            shop.stack.kill_worker("InitiateFunction")  # A running one still has what it read before.
         refused = ask()
         assert len(shop.ledger(gateway)["orders"]) == known
     assert (refused.http_status, refused.json()["error"]["code"]) == (503, "gateway_unavailable")

@@ -54,7 +54,7 @@ def test_a_hundred_different_initiations_at_once_all_succeed(shop: Shop) -> None
 
 
 def test_a_worker_killed_between_acceptance_and_record_loses_and_doubles_nothing(shop: Shop) -> None:
-    """The gateway has the order and is slow to say so when the worker dies."""
+    """The gateway has the order and answers slowly when the worker is killed."""
     order, token = shop.an_order(), shop.stack.token()
     headers = {"X-Tenant-ID": "ws_demo", "Idempotency-Key": order["merchant_order_id"]}
     known = {there["id"] for there in shop.ledger()["orders"]}
@@ -171,7 +171,7 @@ def test_no_secret_and_nobodys_data_is_in_any_log(shop: Shop) -> None:
 
 
 def test_an_execution_that_was_lost_is_resumed_by_the_sweep(shop: Shop) -> None:
-    """As when the machine is restarted in the middle: nothing polls, nothing calls, the payment ends all the same."""
+    """As after a restart in the middle: nothing polls, nobody calls, and the payment still ends."""
     shop.fault("no_webhook", "*", -1)
     try:
         payment = shop.initiate()

@@ -1,4 +1,4 @@
-"""The tool against the running stack: who is added by it may call the API, and who was typed into the table may not."""
+"""The tool against the running stack: a member added by it may call the API, one typed into the table may not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def payments_seen_by(shop: Shop, subject: str, workspace: str) -> int:
     return shop.stack.call("GET", "/v1/payments", headers=headers, token=shop.stack.token(subject)).http_status
 
 
-def test_members_of_a_new_workspace_are_let_in_and_a_typed_row_is_not(shop: Shop) -> None:
+def test_members_of_a_new_workspace_are_accepted_and_a_typed_row_is_not(shop: Shop) -> None:
     tool(shop, "create", "ws_tool", "--name", "Tool", "--owner", "priya", "--owner", "ravi")
     tool(shop, "add-member", "ws_tool", "meera", "--role", "finance")
     assert [payments_seen_by(shop, subject, "ws_tool") for subject in ("priya", "ravi", "meera")] == [200] * 3

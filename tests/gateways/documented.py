@@ -1,7 +1,7 @@
 """What each gateway's page says, written out in `tests/gateways/<name>/documented.py`.
 
-`FACTS` are its periods and rules. `TAKES` are merchants' countries, currencies and ways to pay, each with each.
-`HINTS` are what an operator reads beside a refusal that somebody has to mend, by its code or text.
+`FACTS` are its periods and rules. `TAKES` are merchants' countries, currencies and ways to pay, in all combinations.
+`HINTS` are what an operator reads beside a refusal that has to be fixed, by its code or text.
 `refusal` returns an answer with that code or text.
 """
 
@@ -16,10 +16,10 @@ from typing import Any
 @dataclass(frozen=True)
 class Facts:
     refund_days: int
-    return_days: int  # For so long a completed refund may fail.
+    return_days: int  # How long a completed refund may still fail.
     one_refund_at_a_time: bool = False
     refund_in_dispute: bool = True
-    partial_capture: bool | None = None  # None: it holds nothing.
+    partial_capture: bool | None = None  # None: it has no authorizations.
     checkout_authorization: bool | None = None
     refund_minimum: Mapping[str, int] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""Stand-ins for what an adapter is handed, and the records it is handed."""
+"""Stand-ins for the parts that an adapter gets, and records for its calls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Unread(bytes):
 
 
 class StillClock:
-    """Moves when it is told to, and by its own sleeps."""
+    """A clock that only a test moves, or its own sleeps."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self._now = now
@@ -50,7 +50,7 @@ class StillClock:
 
 
 class MemoryVault:
-    """As the store's: conditional on the lease, one key."""
+    """Like the store's: conditional on the lease; one key."""
 
     def __init__(self) -> None:
         self.token: Token | None = None
@@ -84,7 +84,7 @@ class MemoryVault:
 
 
 class NamingVault(MemoryVault):
-    """One that never has a token, and notes under which name each one is put."""
+    """It never has a token, and records the names under which tokens are put."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ def a_secret(name: str, given: Mapping[str, Any], deployment: FakeDeployment | N
 
 @dataclass
 class Wire:
-    """A transport that keeps what was sent. A token is always to be had; `answer` answers everything else."""
+    """A transport that records the requests. A token is always available; `answer` answers everything else."""
 
     answer: Callable[[httpx.Request], httpx.Response]
     sent: list[httpx.Request] = field(default_factory=list)

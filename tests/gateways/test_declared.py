@@ -1,4 +1,4 @@
-"""What a gateway's facts declare: the same kinds at each, and what the page, the template and the simulator say too."""
+"""The facts of each gateway: of the same kinds everywhere, and equal to the page, the template and the simulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one table of who may take what."""
+"""The table of which gateway accepts which order."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def test_every_gateway_has_a_row_and_every_row_a_gateway() -> None:
         ("BR", "USD", None, []),
     ],
 )
-def test_who_may_take_what(country: str, currency: str, method: MethodType | None, names: list[str]) -> None:
+def test_which_gateway_accepts_which_order(
+    country: str, currency: str, method: MethodType | None, names: list[str]
+) -> None:
     assert eligible(FIVE, country, currency, method, TODAY) == names
 
 
@@ -56,7 +58,7 @@ def test_a_gateway_may_take_payments_from_the_first_day_of_its_row() -> None:
     assert [is_eligible("phonepe", "IN", "INR", None, day) for day in days] == [False, True]
 
 
-def test_a_row_holds_from_its_first_day_to_the_day_before_its_last() -> None:
+def test_a_row_is_valid_from_its_first_day_to_the_day_before_its_last() -> None:
     since, until = date(2026, 3, 1), date(2026, 6, 1)
     row = Row("phonepe", frozenset({"IN"}), frozenset({"INR"}), frozenset({MethodType.UPI}), since, "a rule", until)
     days = [since - timedelta(1), since, until - timedelta(1), until]

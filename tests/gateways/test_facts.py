@@ -1,4 +1,4 @@
-"""What is so at each gateway and decides what we do there, against what `documented.py` of its tests says."""
+"""The facts of each gateway that decide what we do there, against `documented.py` of its tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 20)
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_gateway_refunds_and_holds_as_its_document_says(name: str) -> None:
+def test_a_gateway_refunds_and_authorizes_as_its_document_says(name: str) -> None:
     gateway: Any = build_gateway(Account(name), parts(lambda request: httpx.Response(500)))
     found = Facts(
         gateway.refund_window.days,
@@ -60,7 +60,7 @@ CURRENCIES = sorted({currency for row in all_rows() for currency in row.currenci
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-def test_a_gateway_takes_what_its_document_says_and_nothing_else(name: str) -> None:
+def test_a_gateway_accepts_exactly_what_its_document_says(name: str) -> None:
     expected: dict[tuple[str, str], set[MethodType]] = {}
     for countries, currencies, ways in documented_of(name).TAKES:
         for place in product(countries.split(), currencies.split()):
@@ -82,7 +82,7 @@ def test_a_gateway_takes_what_its_document_says_and_nothing_else(name: str) -> N
         ("square", "JP", "JPY", date(2025, 1, 1)),
     ],
 )
-def test_a_gateway_takes_it_from_the_first_day_of_its_row_on(
+def test_a_gateway_accepts_it_from_the_first_day_of_its_row_on(
     name: str, country: str, currency: str, since: date
 ) -> None:
     days = [since - timedelta(days=1), since, date(2040, 1, 1)]

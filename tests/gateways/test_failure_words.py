@@ -1,4 +1,4 @@
-"""Each gateway's word for a failure, and what a merchant is told of it: read through the adapters' own functions."""
+"""Each gateway's code of a failure, and the merchant's code for it, read by the adapters' own functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payments.gateways.square import wire as square
 from payments.gateways.stripe import wire as stripe
 from tests.gateways.fakes import an_attempt
 
-# As docs/gateways/*.md have them, written out: the production tables are not asked what they should say.
+# From docs/gateways/*.md, written out: not taken from the production tables.
 MEANINGS: dict[str, dict[FailureCode, str]] = {
     "phonepe": {
         FailureCode.INSUFFICIENT_FUNDS: "INSUFFICIENT_BALANCE INSUFFICIENT_FUNDS Z9 IE",
@@ -159,12 +159,12 @@ def _of_paypal(name: str) -> Failure | None:
 
 
 def _of_stripe(name: str) -> Failure | None:
-    """Of no card: every error of a card is a decline at least."""
+    """Not of a card: every error of a card is at least a decline."""
     return stripe.from_decline({"error": {"type": "api_error", "code": "x", "decline_code": name}}).snapshot.failure
 
 
 def _of_square(name: str) -> Failure | None:
-    """A decline without a category: of one that has it, every word is a decline at least."""
+    """A decline without a category: in a category every code is at least a decline."""
     refusal = {"errors": [{"code": name}]}
     return square.from_decline(refusal).snapshot.failure if square.is_decline(refusal) else None
 

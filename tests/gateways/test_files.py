@@ -1,4 +1,4 @@
-"""Every gateway has the same files, with the same names in them, and marks what is private to a file."""
+"""Every gateway has the same files with the same names in them, and marks what is private to a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from payments.gateways.registry import GATEWAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "layers/common/payments/gateways"
-FILES = {  # What each one holds at every gateway, beside its own.
+FILES = {  # Names in each file at every gateway, beside its own.
     "__init__": ("NAME", "Settings", "build"),
     "adapter": (),  # The methods of the contract, which mypy asks for.
     "disputes": ("from_dispute", "from_list", "to_list"),
@@ -23,7 +23,7 @@ FILES = {  # What each one holds at every gateway, beside its own.
     "wire": ("from_refund", "from_refusal"),
     "words": ("FAILURE_BY_CODE", "HINTS", "REFUND_STATUS", "WORDS_BY_FAILURE"),
 }
-FURTHER = {  # Each one's docstring says why.
+FURTHER = {  # The docstring of each says why.
     "paypal": {"certificate", "money"},
     "razorpay": {"bodies", "tries"},
     "stripe": {"form"},
@@ -77,7 +77,7 @@ def made(tree: ast.Module) -> Iterator[str]:
 
 
 def used(tree: ast.Module) -> Iterator[str]:
-    """Names that a module takes from others: imported, or looked up in a module or an object."""
+    """Names that a module uses from others: imported, or looked up in a module or object."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield from (each.name for each in node.names)
@@ -87,7 +87,7 @@ def used(tree: ast.Module) -> Iterator[str]:
 
 @cache
 def used_by_tests() -> frozenset[str]:
-    """Names that a test takes from anywhere."""
+    """Names that a test uses from elsewhere."""
     return frozenset(each for path in (ROOT / "tests").rglob("*.py") for each in used(ast.parse(path.read_text())))
 
 

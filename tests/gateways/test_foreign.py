@@ -1,4 +1,4 @@
-"""What others make at the same account: in every list as the gateway pages it, and in no ledger."""
+"""Objects of other systems at the same account: in every list of the gateway, and in no ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The least that each gateway takes: dated data, refused before anything is stored, and by the simulators as well."""
+"""The minimum of each gateway: dated data, refused before anything is stored, and by the simulators as well."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def minimums_of(gateway: str) -> Minimums:
 
 
 def _bounded() -> Iterator[tuple[str, str, str, int]]:
-    """Gateway, a merchant's country, a currency and its minimum, wherever it is more than 1."""
+    """Gateway, merchant's country, currency and minimum, where it is more than 1."""
     for row in all_rows():
         for currency, minimum in minimums_of(row.gateway).payment.items():
             if currency in row.currencies and minimum > 1:
@@ -103,7 +103,7 @@ def test_stripes_simulator_has_stripes_table() -> None:
     ).payment
 
 
-# As each module's source says; Stripe's are the simulator's too.
+# By the source in each module; Stripe's are also the simulator's.
 LEAST = {
     "phonepe": {"INR": 100},
     "razorpay": {"INR": 100},
@@ -113,12 +113,12 @@ LEAST = {
 
 
 @pytest.mark.parametrize("gateway", LEAST)
-def test_the_least_that_a_gateway_takes_is_what_its_document_says(gateway: str) -> None:
+def test_a_gateways_minimum_is_what_its_document_says(gateway: str) -> None:
     assert LEAST[gateway] == minimums_of(gateway).payment
 
 
 @pytest.mark.parametrize(
     ("currency", "minimum"), [("USD", 50), ("EUR", 50), ("GBP", 30), ("JPY", 50), ("INR", 50), ("AED", 200)]
 )
-def test_stripe_takes_no_less_than_its_document_says(currency: str, minimum: int) -> None:
+def test_stripes_minimum_is_what_its_document_says(currency: str, minimum: int) -> None:
     assert minimums_of("stripe").payment[currency] == minimum

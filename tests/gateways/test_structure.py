@@ -1,4 +1,4 @@
-"""A gateway is its own folders and modules and one line in each table: hardly anything else knows its name."""
+"""A gateway is its own folders and modules and one line in each table: few other files may name it."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ SHARED = (
 
 
 def names_shown(source: str) -> Iterator[tuple[int, str]]:
-    """Where a gateway is named: by a text that is its name, or by an import out of its folder."""
+    """Where a gateway is named: by a text that is its name, or by an import from its folder."""
     for node in ast.walk(ast.parse(source)):
         words: list[object] = []
         if isinstance(node, ast.Constant):

@@ -1,4 +1,4 @@
-"""Tables of words, of every gateway that has enough of them for a file."""
+"""Tables of codes, at each gateway that has enough of them for a file."""
 
 from __future__ import annotations
 

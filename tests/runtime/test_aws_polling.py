@@ -1,4 +1,4 @@
-"""A polling execution: what it is started with, how long it may take, and what is told where it is not started."""
+"""The polling execution: its input, its time limit, and what is logged if it cannot start."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def sent_again() -> tuple[Payment, Attempt]:
 def start(
     sent_again: tuple[Payment, Attempt], error: Exception | None = None, machine: str = _MACHINE
 ) -> tuple[bool, list[dict[str, Any]]]:
-    """Whether it counts as started, and what Step Functions was asked."""
+    """Whether it counts as started, and the request to Step Functions."""
 
     def answer(_: dict[str, Any]) -> dict[str, Any]:
         if error:
@@ -128,7 +128,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def tries(sent: list[str], client: Any, method: str, request: Mapping[str, Any]) -> int:
-    """How often a service that always fails is called."""
+    """How many calls a client makes if the service always fails."""
     sent.clear()
     with pytest.raises(ClientError):
         getattr(client, method)(**request)

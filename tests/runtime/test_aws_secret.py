@@ -1,4 +1,4 @@
-"""A secret as Secrets Manager gives it: read where it can be understood, named where it cannot."""
+"""Secrets from Secrets Manager: read if valid, named in the error if not."""
 
 from __future__ import annotations
 

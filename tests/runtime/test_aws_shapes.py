@@ -1,4 +1,4 @@
-"""What is sent to other services than DynamoDB, by their own models: the clients do not check it."""
+"""Requests to other services than DynamoDB, checked by their models: the clients do not check them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The development clock: faster than life, and put forward."""
+"""The development clock: faster than real time, and put forward."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from payments.runtime.clock import SystemClock
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
-def test_a_clock_that_is_put_forward_tells_the_later_time_at_once() -> None:
+def test_a_clock_that_is_put_forward_has_the_later_time_at_once() -> None:
     moved, real = [0.0], time.time() - 3
     clock = SystemClock(real, NOW.timestamp(), 20, lambda: moved[0])
     assert_shows(clock, real, NOW)

@@ -107,7 +107,7 @@ def crash_with(secret: str) -> None:
         raise ValueError(f"bad {secret}") from error
 
 
-def test_a_crash_tells_where_and_what_kind_and_nothing_else(written: Written) -> None:
+def test_a_crash_logs_only_where_and_what_kind(written: Written) -> None:
     with pytest.raises(log.Withheld, match="ValueError") as withheld, log.Guard():
         crash_with("4111111111111111")
     assert withheld.value.__suppress_context__
@@ -140,7 +140,7 @@ def test_a_crash_while_others_were_handled_names_them_all(written: Written) -> N
     assert (line["error"], line["causes"]) == ("IndexError", ["ValueError", "KeyError"])
 
 
-def test_a_crash_deep_down_tells_its_innermost_thirty_places(written: Written) -> None:
+def test_a_deep_crash_logs_its_innermost_thirty_places(written: Written) -> None:
     def sink(depth: int) -> None:
         if not depth:
             raise OSError

@@ -1,4 +1,4 @@
-"""The deployment's settings: where each is read, what it is without, and what is refused at start."""
+"""The deployment's settings: where each is read, its default, and what is refused at start."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Deployment:
 
 @pytest.fixture
 def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    """No part is made yet."""
+    """No part has been built yet."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     for each in _MADE:
@@ -93,12 +93,12 @@ def test_accounts_are_those_of_the_settings_in_their_order(
     assert [*map(str, ports.former_accounts)] == ["phonepe:old", "square:old"]
 
 
-LEFT_TO_OTHERS = {"account", "transport"}  # Of a gateway's parts: its builder knows the one, tests give the other.
+LEFT_TO_OTHERS = {"account", "transport"}  # The builder knows the account, and tests inject the transport.
 
 
 @pytest.mark.parametrize("of", [Ports, GatewayParts])
 def test_no_part_is_left_to_its_default(of: type[Ports] | type[GatewayParts]) -> None:
-    """One that is forgotten here is missing in every deployment, and in no test that makes its own parts."""
+    """A part that is forgotten here is missing in every deployment, but in no test that builds its own parts."""
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(wiring))) if isinstance(node, ast.Call)]
     (call,) = (node for node in calls if isinstance(node.func, ast.Name) and node.func.id == of.__name__)
     assert {each.arg for each in call.keywords} == {each.name for each in fields(of)} - LEFT_TO_OTHERS

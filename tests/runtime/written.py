@@ -1,4 +1,4 @@
-"""Everything a function writes: log lines and metrics."""
+"""Everything that a function writes: log lines and metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Written:
         self._stream, self._capfd = stream, capfd
 
     def text(self) -> str:
-        """All of it since it was last asked for; without `capfd` the log lines alone."""
+        """Everything written since the last call; without `capfd` the log lines only."""
         logged = self._stream.getvalue()
         self._stream.seek(0)
         self._stream.truncate()
@@ -37,7 +37,7 @@ def written_to(capfd: pytest.CaptureFixture[str] | None) -> Iterator[Written]:
     assert hasattr(handler, "setStream")
     before = handler.setStream(stream)
     written = Written(stream, capfd)
-    log.flush()  # What an earlier test counted.
+    log.flush()  # Metrics of an earlier test.
     written.text()
     try:
         yield written

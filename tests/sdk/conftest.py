@@ -17,7 +17,8 @@ from tests.sdk.served import Served, served
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-phonepe-sdk" / "bin" / "python"
 SECRET = "sim-client-secret"
-SETTINGS = Settings(webhook_url="http://127.0.0.1/hook", refund_step_seconds=3600)  # Its refunds move on when told.
+# Its refunds move only by the controls.
+SETTINGS = Settings(webhook_url="http://127.0.0.1/hook", refund_step_seconds=3600)
 
 
 class Sdk(LineProcess):

@@ -1,6 +1,6 @@
 """The official Python SDK behind a line protocol: a JSON call per line in, a JSON answer per line out.
 
-Run by the interpreter of .venv-phonepe-sdk with the simulator's address as its only argument.
+It is run by the interpreter of .venv-phonepe-sdk with the simulator's address as its only argument.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A simulator on a loopback port, as an official SDK meets it."""
+"""A simulator on a loopback port, for an official SDK."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway_simulators.kit.server import RunningSimulator, SimulatorApp
 
 
 class Served:
-    """Its webhooks are kept here, and its payer acts at once."""
+    """Records its webhooks; its payer acts at once."""
 
     def __init__(self, create_app: Callable[[Any, Outbox], SimulatorApp], model: type[Any], settings: Any) -> None:
         self.webhooks: list[tuple[Mapping[str, str], bytes]] = []

@@ -1,4 +1,4 @@
-"""PhonePe's own clients take the simulator for PhonePe."""
+"""PhonePe's own clients work with the simulator as with PhonePe."""
 
 from __future__ import annotations
 
@@ -115,7 +115,8 @@ def test_wrong_credentials_are_refused_by_the_first_call_at_the_latest(fresh_sdk
 def test_a_revoked_token_is_replaced_and_work_goes_on(sdk: Sdk, simulator: Served) -> None:
     sdk.pay()
     simulator.control("faults", fault="unauthorized", op="status")
-    sdk.ask("status", order="att_1", details=False)  # Node asks again by itself; Python raises, its next call is good.
+    # Node repeats the call itself; Python raises, and its next call succeeds.
+    sdk.ask("status", order="att_1", details=False)
     assert sdk.status()["state"] == "PENDING"
     assert simulator.ledger()["calls"]["token"] == 2
 
@@ -137,7 +138,7 @@ def test_a_call_without_answer_fails_and_the_next_one_works(sdk: Sdk, simulator:
 
 
 def every_webhook(sdk: Sdk, simulator: Served) -> list[tuple[str, str]]:
-    """One of each event there is, as (header, body)."""
+    """One webhook of each event, as (header, body)."""
     sdk.pay()
     simulator.control("orders/att_1", act="decline", retry=True)
     simulator.control("orders/att_1", act="pay", mode="CARD")

@@ -1,4 +1,4 @@
-"""PayPal's official Python SDK, unmodified, against the simulator; its models against what our adapter sends."""
+"""PayPal's official Python SDK, unmodified, against the simulator; and its models against our adapter's requests."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_a_webhook_is_proved_by_the_certificate_that_it_names(sdk: Any, paypal: 
         public.verify(b64decode(headers["PAYPAL-TRANSMISSION-SIG"]), message, padding.PKCS1v15(), hashes.SHA256())
 
 
-# What our adapter sends, read by the SDK's models: a name that they do not know would be lost on the way.
+# Our adapter's requests, read by the SDK's models: an unknown name would get lost.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Razorpay's own Python client takes the simulator for Razorpay."""
+"""Razorpay's own Python client works with the simulator as with Razorpay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Square's own client takes the simulator for Square, and knows every field that we send."""
+"""Square's own client works with the simulator as with Square, and knows every field of our requests."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def test_a_quick_link_is_made(shop: Shop) -> None:
     assert made.payment_link.url
 
 
-def test_the_locations_say_their_currency(shop: Shop) -> None:
+def test_each_location_has_its_currency(shop: Shop) -> None:
     found = shop.sdk.locations.list(request_options=ONCE).locations or []
     assert [(each.id, each.currency) for each in found][1] == (shop.settings.location_id, "USD")
     assert unknown_fields(found) == []
@@ -269,7 +269,7 @@ def test_every_webhook_is_accepted_by_the_clients_own_check(shop: Shop) -> None:
         assert not verify_signature(**given, signature_key="other", notification_url=HOOK)
 
 
-# What our adapter sends, against the names that the client knows.
+# Our adapter's requests, against the names that the client knows.
 
 ATTEMPT = an_attempt()
 CARD_ONLY = replace(ATTEMPT, terms=Terms(MethodType.CARD))
@@ -286,7 +286,7 @@ SENT: dict[str, tuple[Callable[..., Any], Mapping[str, object]]] = {
 
 
 def misspelt(body: object, hint: object) -> list[str]:
-    """Names in `body` that `hint` (a TypedDict, or something of them) does not have."""
+    """Names in `body` that `hint` (a TypedDict, or a type made of them) does not have."""
     if isinstance(body, list):
         return [name for each in body for name in misspelt(each, hint)]
     if not isinstance(body, dict):

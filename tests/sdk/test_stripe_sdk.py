@@ -1,4 +1,4 @@
-"""Stripe's own client, unmodified, takes the simulator for Stripe."""
+"""Stripe's own client, unmodified, works with the simulator as with Stripe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped definition, and a poll function that knows only when its payment becomes final."""
+"""The deployed definition, and a poll function that knows only when its payment becomes final."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFINITION: Definition = json.loads((ROOT / "statemachines/poll_payment.asl.json
 
 
 def open_until(final_s: float) -> Task:
-    """The contract of the poll function: the rung's error while open, an answer from `final_s` on."""
+    """A poll function: it raises the step's error while the payment is open, and answers from `final_s` on."""
 
     def task(now_s: float) -> Mapping[str, Any]:
         if now_s < final_s:

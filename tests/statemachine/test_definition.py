@@ -1,4 +1,4 @@
-"""Rules over the definition that no validator checks, each seen to fail."""
+"""Rules about the definition that no validator checks, each seen to fail."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def test_the_definition_has_no_problem_and_the_template_fills_it() -> None:
 
 def test_it_has_two_states_and_the_task_is_called_directly() -> None:
     assert [state["Type"] for state in DEFINITION["States"].values()] == ["Wait", "Task"]
-    # Called by its ARN, the class name of what the function raises reaches ErrorEquals.
+    # For a function called by its ARN, the class name of the error reaches ErrorEquals.
     assert DEFINITION["States"]["Poll"]["Resource"] == "${PollFunctionArn}"
 
 
-def test_the_comment_tells_the_mandate() -> None:
+def test_the_comment_states_the_mandate() -> None:
     for words in ("20-25 s", "3 s for 30 s", "6 s for 60 s", "10 s for 60 s", "30 s for 60 s", "every minute"):
         assert words in DEFINITION["Comment"]
 

@@ -89,7 +89,7 @@ def test_a_function_that_never_works_is_still_tried_every_minute_until_the_longe
 
 
 def test_a_late_start_and_slow_checks_never_use_up_a_rung() -> None:
-    """The function goes by the time since hand-off, so a machine that lags takes fewer checks of a rung, never more."""
+    """The function counts from the hand-off, so a machine that lags makes fewer checks of a step, never more."""
     pending = open_until(1200)
     for lag_s, slowness in ((0.5, 1.0), (30.0, 1.0), (0.2, 1.1), (1.0, 1.5)):
         late = run(DEFINITION, partial(lagging, pending, lag_s, slowness))
@@ -116,25 +116,25 @@ def table(definition: Definition) -> tuple[tuple[str, int, int, float], ...]:
 
 
 def mandated_table(definition: Definition) -> tuple[tuple[str, int, int, float], ...]:
-    """One spare attempt per rung; the minutes last as long as the machine may."""
+    """One spare try per step; the last step lasts as long as the machine may run."""
     minutes = definition["TimeoutSeconds"] // polling.LAST_RUNG_S
     rungs = [(f"PendingEvery{interval_s}s", interval_s, checks + 1, 1) for interval_s, checks in polling.LADDER]
     return (*rungs, ("PendingEvery60s", 60, minutes, 1), ("States.ALL", 60, minutes, 1))
 
 
 def assert_mandated(definition: Definition) -> None:
-    """All that must hold of the schedule: the readable table, and what executing it gives."""
+    """Check the whole schedule: the table in the definition, and the times when it is executed."""
     assert definition["States"][definition["StartAt"]]["Seconds"] == polling.FIRST_CHECK_S
     assert LONGEST_ORDER_S + 120 <= definition["TimeoutSeconds"] <= 2 * LONGEST_ORDER_S
     assert table(definition) == mandated_table(definition)
 
 
-def test_the_definition_holds_the_mandated_table() -> None:
+def test_the_definition_has_the_mandated_table() -> None:
     assert_mandated(DEFINITION)
 
 
 def test_a_check_gets_the_executions_input_as_it_is_and_waits_exactly_as_long_as_its_rung_says() -> None:
-    """No path or parameter picks from the input, nothing is caught, and no wait is spread or cut."""
+    """No path or parameter selects from the input, no error is caught, and no wait is spread or cut."""
     wait, poll = (DEFINITION["States"][name] for name in ("WaitForThePayer", "Poll"))
     assert set(wait) == {"Type", "Seconds", "Next"}
     assert set(poll) == {"Type", "Resource", "TimeoutSeconds", "Retry", "End"}
@@ -176,7 +176,7 @@ def test_an_altered_rung_is_noticed_in_the_table(retrier: int, field: str) -> No
         assert_mandated(altered(retrier, field))
 
 
-# The last retrier is for other errors, and it waits a minute like the rung before it: executing cannot tell these.
+# The last retrier is for other errors and waits a minute like the step before: executing cannot tell them apart.
 SAME_WHEN_EXECUTED = {(4, "ErrorEquals"), *((5, field) for field in ALTERED)}
 EXECUTED = [(at, field) for at in RETRIERS for field in ALTERED if (at, field) not in SAME_WHEN_EXECUTED]
 
@@ -198,7 +198,7 @@ def test_an_altered_first_wait_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("settled_s", [13, 22, 60, 61.5, 121, 180, 300, 1200, 3599])
-def test_the_cost_model_counts_what_an_execution_takes(settled_s: float) -> None:
+def test_the_cost_model_counts_the_transitions_of_an_execution(settled_s: float) -> None:
     assert transitions(DEFINITION, settled_s) == run_until(settled_s).transitions
 
 

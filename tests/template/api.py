@@ -1,4 +1,4 @@
-"""The HTTP API: its routes, who may call them, from where and how often, and what is logged of it."""
+"""The HTTP API: its routes, who may call them, from where and how often, and what is logged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ MEMBERS = {
     "POST /v1/approvals/{approval_id}/approve": "Cases",
     "POST /v1/approvals/{approval_id}/refuse": "Cases",
 }
-# All that an access log may hold, by the name in its line: no path, no query, no header, no claim of a token.
+# All fields that an access log may have: no path, no query, no header, no claim of a token.
 LOGGED = {
     "request_id": "requestId",
     "time": "requestTime",
@@ -63,7 +63,7 @@ LOGGED = {
     "refused": "authorizer.error",
     "error": "error.message",
 }
-# Calls a second, and at once.
+# Calls per second, and in a burst.
 THROTTLES = {
     "POST /v1/webhooks/{gateway}": (50, 100),
     "POST /v1/webhooks/{gateway}/": (50, 100),
@@ -107,7 +107,7 @@ def the_routes_are_these(template: Template) -> Iterator[str]:
     found = set()
     for route, operation in operations(template).items():
         uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-        found.add((route, "".join(re.findall(r"\$\{(\w+)Function\.Arn\}", uri))))
+        found.add((route, "".join(re.findall(r"\$\{(\w+)FunctionAliaslive\}", uri))))
     yield from differences("routes", found, set((PUBLIC | MEMBERS).items()))
 
 
@@ -245,7 +245,7 @@ _ENDPOINT = (*_BODY, "servers", 0, "x-amazon-apigateway-endpoint-configuration")
     lambda template: template["Parameters"]["CustomDomain"].update(Default="true"),
 )
 def the_address_of_aws_is_closed_only_behind_a_custom_domain(template: Template) -> Iterator[str]:
-    """An address is there until a domain is mapped; a text, as a parameter is, would not be a boolean in OpenAPI."""
+    """The address exists until a domain is mapped. A text, as a parameter is, would be no boolean in OpenAPI."""
     closing = {"disableExecuteApiEndpoint": {"Fn::If": ["HasCustomDomain", True, False]}}
     servers = template["Resources"]["HttpApi"]["Properties"]["Body"].get("servers")
     if servers != [{"x-amazon-apigateway-endpoint-configuration": closing}]:

@@ -1,4 +1,4 @@
-"""The dashboard's graphs, written out: each line is of this deployment's own metrics."""
+"""The dashboard's graphs, written out: each line shows a metric of this deployment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def graphs(template: Template) -> list[Graph]:
 
 
 def lines(graph: Graph) -> Iterator[list[str]]:
-    """Namespace, metric, dimension and value. A point stands for what is above, three for all that is not said anew."""
+    """Namespace, metric, dimension and value. A dot repeats the entry above, three dots repeat all others."""
     above: list[str] = []
     for line in graph["metrics"]:
         response = [code for code in line if isinstance(code, str)]
@@ -39,7 +39,7 @@ def lines(graph: Graph) -> Iterator[list[str]]:
 
 
 def _with(old: str, new: str) -> Edit:
-    """An edit of the dashboard's text."""
+    """Replace a text in the dashboard."""
 
     def change(template: Template) -> None:
         body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]

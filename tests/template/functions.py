@@ -1,4 +1,4 @@
-"""The functions and what starts them: limits, settings, logs, schedules, and what happens to a failed start."""
+"""The functions and what starts them: limits, settings, logs, schedules, failed starts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OWN_SETTINGS = {
     "Sweep": {"SWEEP_ROWS_AT_ONCE": "SweepRowsAtOnce"},
     "Reconcile": {"SWEEP_ROWS_AT_ONCE": "SweepRowsAtOnce"},
 }
-# How often each job is started, and of which function it is.
+# How often each job is started, and its function.
 JOBS = {
     "sweep": ("rate(1 minute)", "Sweep"),
     "report": ("rate(5 minutes)", "Reconcile"),
@@ -80,6 +80,19 @@ def all_run_the_layers_python_on_arm(template: Template) -> Iterator[str]:
             yield "the layer is for another runtime"
         if not [found for found in function["Layers"] if target(found).startswith("CommonLayer")]:
             yield f"{name} has no layer"
+
+
+@rule(
+    drop(*_POLL, "SnapStart"),
+    put(*_POLL, "SnapStart", "ApplyOn", value="PublishedVersions"),
+    lambda template: template["Parameters"]["SnapStart"].update(Default="PublishedVersions"),
+)
+def functions_start_from_a_snapshot_only_if_the_parameter_says_so(template: Template) -> Iterator[str]:
+    for name, function in functions(template).items():
+        if function.get("SnapStart") != {"ApplyOn": {"Ref": "SnapStart"}}:
+            yield f"{name} starts otherwise"
+    if template["Parameters"]["SnapStart"]["Default"] != "None":
+        yield "it is on by default"
 
 
 @rule(
@@ -137,7 +150,7 @@ def the_settings_are_these(template: Template) -> Iterator[str]:
     lambda template: template["Parameters"]["WebhookConcurrency"].update(Default=20),
 )
 def webhooks_alone_may_keep_a_concurrency_and_by_default_keep_none(template: Template) -> Iterator[str]:
-    """An account that may run only 10 functions at once can deploy."""
+    """An account that may run only 10 functions at once can deploy, too."""
     wanted = {"Fn::If": ["ReservesWebhookConcurrency", {"Ref": "WebhookConcurrency"}, {"Ref": "AWS::NoValue"}]}
     for name, function in functions(template).items():
         if function.get("ReservedConcurrentExecutions") != (wanted if name == "Webhook" else None):
@@ -168,7 +181,7 @@ def _faults_of_group(name: str, group: dict[str, Any]) -> Iterator[str]:
         yield f"{name} is kept for ever"
     if target(group.get("KmsKeyId", "")) != "DataKey":
         yield f"{name} is not under our key"
-    # The key's policy lets the log service in by these prefixes.
+    # The key's policy allows the log service by these prefixes.
     if not target(group["LogGroupName"]).startswith(("/aws/lambda/pavati-Stage-", "/aws/vendedlogs/pavati-Stage-")):
         yield f"{name} has a name that the key does not know"
 
@@ -199,7 +212,7 @@ def the_machine_calls_poll_as_itself_and_logs_to_its_own_group(template: Templat
         target(machine["RoleArn"]),
         {name: target(value) for name, value in machine["DefinitionSubstitutions"].items()},
     )
-    if found != ("PollPaymentLogs", "PollPaymentRole", {"PollFunctionArn": "PollFunction"}):
+    if found != ("PollPaymentLogs", "PollPaymentRole", {"PollFunctionArn": "PollFunction:live"}):
         yield str(found)
 
 
@@ -248,7 +261,7 @@ _SWEEP = ("SweepFunctionEveryMinute", "Properties")
     put(*_SWEEP, "ScheduleExpression", value="rate(1 hour)"),
     put(*_SWEEP, "Target", "Input", value="{}"),
     put(*_SWEEP, "State", value="DISABLED"),
-    put(*_SWEEP, "Target", "Arn", value={"Fn::GetAtt": ["ReconcileFunction", "Arn"]}),
+    put(*_SWEEP, "Target", "Arn", value={"Ref": "ReconcileFunctionAliaslive"}),
     drop("DisputesFunctionEveryDay"),
 )
 def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_day(
@@ -260,14 +273,14 @@ def the_sweep_runs_each_minute_the_reports_every_five_the_list_of_disputes_each_
         for schedule in schedules
         if schedule.get("State", "ENABLED") == "ENABLED"
     }
-    wanted = {(rate, f'{{"job":"{job}"}}', f"{function}Function") for job, (rate, function) in JOBS.items()}
+    wanted = {(rate, f'{{"job":"{job}"}}', f"{function}Function:live") for job, (rate, function) in JOBS.items()}
     yield from differences("jobs", found, wanted)
 
 
 _MAPPING = ("ApplyFunctionAddedWebhook", "Properties")
 MAPPING = {
     "EventSourceArn": {"Fn::GetAtt": ["PaymentWebhookLogsTable", "StreamArn"]},
-    "FunctionName": {"Ref": "ApplyFunction"},
+    "FunctionName": {"Ref": "ApplyFunctionAliaslive"},
     "StartingPosition": "TRIM_HORIZON",
     "BatchSize": 1,
     "ParallelizationFactor": 10,
@@ -279,7 +292,7 @@ MAPPING = {
 
 @rule(
     put(*_MAPPING, "EventSourceArn", value={"Fn::GetAtt": ["PaymentTransactionsTable", "StreamArn"]}),
-    put(*_MAPPING, "FunctionName", value={"Ref": "SweepFunction"}),
+    put(*_MAPPING, "FunctionName", value={"Ref": "SweepFunctionAliaslive"}),
     put(*_MAPPING, "StartingPosition", value="LATEST"),
     put(*_MAPPING, "BatchSize", value=100),
     put(*_MAPPING, "ParallelizationFactor", value=1),

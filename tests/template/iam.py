@@ -1,7 +1,8 @@
-"""Who may do what: one role per function, exact resources, and not one action more than its code calls."""
+"""One role per function, with exact resources, and no action that its code does not call."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,13 +12,15 @@ from tests.template.rulebook import differences, drop, listed, of_type, put, rul
 
 Statement = dict[str, Any]
 
-# What AWS knows no narrower resource for, by the owner of the statement and its Sid.
+# Actions for which AWS has no narrower resource, by the owner of the statement and its Sid.
 FORCED_STARS = {
     ("TracingPolicy", "Traces"): "X-Ray has no resources",
     ("MetricsReaderPolicy", "Metrics"): "metrics have no resources",
     ("PollPaymentRole", "DeliversLogs"): "log deliveries have no resource level",
     ("PollPaymentRole", "SamplesTraces"): "X-Ray has no resources",
     ("ApplyRole", "Streams"): "a list of streams is of none of them",
+    ("DeploymentRole", "MovesAliases"): "the aliases need the role, so it cannot need them",
+    ("DeploymentRole", "ReadsAlarms"): "alarms are listed by name",
 }
 FUNCTIONS = {
     "Initiate", "Status", "Checkout", "Gateways", "Capture", "Refund", "Disputes", "Webhook", "Apply", "Poll", "Sweep",
@@ -36,7 +39,7 @@ _SYNC = {
 }
 _DISPUTES = {"PaymentDisputesTable": {"BatchGetItem", "GetItem", "PutItem", "Query"}}
 _KEYS = {"IdempotencyKeysTable": {"GetItem", "PutItem", "UpdateItem"}}
-# Beyond what a sync takes.
+# More than a sync needs.
 OWN: dict[str, dict[str, set[str]]] = {
     "Initiate": _KEYS,
     "Status": {
@@ -147,8 +150,8 @@ def no_action_has_a_wildcard(template: Template) -> Iterator[str]:
 def every_resource_is_one_of_this_template(template: Template) -> Iterator[str]:
     for owner, statement in policies(template):
         for resource in listed(statement["Resource"]):
-            is_ours = target(resource).split("/")[0] in template["Resources"] and "*" not in target(resource)
-            # Further accounts have theirs beside it.
+            is_ours = re.split("/|:live$", target(resource))[0] in template["Resources"] and "*" not in target(resource)
+            # Further accounts have their own beside it.
             is_ours = is_ours or target(resource).startswith(f"{_SECRETS}/") or target(resource) == _PUBLIC
             if not is_ours and (owner, statement["Sid"]) not in FORCED_STARS:
                 yield f"{owner}, {statement['Sid']}: {resource}"
@@ -197,11 +200,14 @@ _TRUST = ("Properties", "AssumeRolePolicyDocument", "Statement", 0)
 @rule(
     put("PollRole", *_TRUST, "Principal", value={"AWS": "*"}),
     put("ScheduleRole", *_TRUST, "Condition", value={}),
+    put("DeploymentRole", *_TRUST, "Condition", value={}),
+    put("DeploymentRole", *_TRUST, "Principal", value={"Service": "lambda.amazonaws.com"}),
     put("PollPaymentRole", *_TRUST, "Condition", value={}),
 )
 def a_role_is_assumed_by_one_service_of_this_account(template: Template) -> Iterator[str]:
     services = dict.fromkeys((f"{name}Role" for name in FUNCTIONS), "lambda.amazonaws.com")
     services |= {"PollPaymentRole": "states.amazonaws.com", "ScheduleRole": "scheduler.amazonaws.com"}
+    services |= {"DeploymentRole": "codedeploy.amazonaws.com"}
     for name, role in of_type(template, "AWS::IAM::Role").items():
         for trust in role["AssumeRolePolicyDocument"]["Statement"]:
             if trust["Principal"] != {"Service": services.get(name)}:
@@ -256,7 +262,7 @@ def events_are_only_appended_and_only_in_a_transaction(template: Template) -> It
     put("StatusRole", "Properties", "ManagedPolicyArns", 0, value={"Ref": "SyncPolicy"}),
 )
 def who_only_reads_may_write_nothing(template: Template) -> Iterator[str]:
-    """Its role has reading actions alone, so a fault in its code changes no money."""
+    """Its role has read actions only, so a bug in its code changes no money."""
     for function in ONLY_READS:
         for service in ("dynamodb", "states", "sqs", "lambda"):
             for table, action in grants(template, f"{function}Role", service):
@@ -278,7 +284,7 @@ def who_only_reads_may_write_nothing(template: Template) -> Iterator[str]:
     )
 )
 def only_who_needs_a_gateways_secret_reads_it(template: Template) -> Iterator[str]:
-    """Those of calls and those of webhooks, of every account; only webhooks need the latter."""
+    """Secrets for calls and for webhooks of every account; only the webhook function needs the latter."""
     for function in FUNCTIONS:
         parts = ("api",) * (function in CALLS_GATEWAYS) + ("webhook",) * (function == "Webhook")
         wanted = {(f"{_SECRETS}/{part}-??????", "GetSecretValue") for part in parts}
@@ -295,7 +301,7 @@ def only_who_needs_a_gateways_secret_reads_it(template: Template) -> Iterator[st
     drop("WebhookRole", *_OWN_STATEMENTS, 2),
 )
 def who_proves_webhooks_keeps_them_and_can_do_nothing_else(template: Template) -> Iterator[str]:
-    """Anybody may write to it, so a fault in its code reads no payment and reaches no gateway."""
+    """Anybody may call it, so a bug in its code must read no payment and reach no gateway."""
     wanted = {
         "dynamodb": {("PaymentWebhookLogsTable", "PutItem")},
         "secretsmanager": {(f"{_SECRETS}/webhook-??????", "GetSecretValue")},
@@ -340,17 +346,23 @@ def only_an_initiation_starts_polling(template: Template) -> Iterator[str]:
 
 
 _STARTED = ("ScheduleRole", *_OWN_STATEMENTS, 0, "Resource")
+_MOVED = ("DeploymentRole", *_OWN_STATEMENTS, 0)
+_OURS = "arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:pavati-Stage-*"
 
 
 @rule(
-    put(*_STARTED, 0, value={"Fn::GetAtt": ["RefundFunction", "Arn"]}),
-    put(*_STARTED, 2, value={"Fn::GetAtt": ["CasesFunction", "Arn"]}),
+    put(*_STARTED, 0, value={"Ref": "RefundFunctionAliaslive"}),
+    put(*_STARTED, 2, value={"Ref": "CasesFunctionAliaslive"}),
     drop(*_STARTED, 1),
+    put(*_MOVED, "Action", value=["lambda:UpdateAlias", "lambda:UpdateFunctionCode"]),
+    put(*_MOVED, "Resource", value="*"),
 )
-def the_machine_calls_poll_and_the_schedules_call_whose_job_they_start(template: Template) -> Iterator[str]:
+def the_machine_calls_poll_the_schedules_their_jobs_and_codedeploy_moves_aliases(template: Template) -> Iterator[str]:
     wanted = {"PollPaymentRole": {"Poll"}, "ScheduleRole": {function for _, function in JOBS.values()}}
     for name in of_type(template, "AWS::IAM::Role"):
-        called = {(f"{function}Function", "InvokeFunction") for function in wanted.get(name, ())}
+        called = {(f"{function}Function:live", "InvokeFunction") for function in wanted.get(name, ())}
+        if name == "DeploymentRole":
+            called = {(_OURS, action) for action in ("GetAlias", "GetProvisionedConcurrencyConfig", "UpdateAlias")}
         yield from differences(name, grants(template, name, "lambda"), called)
 
 
@@ -377,7 +389,7 @@ KEY_THROUGH = {
 
 
 def services_in(condition: dict[str, Any]) -> set[str]:
-    """The services of this region through which a condition lets the key be used."""
+    """The services of this region through which a condition allows use of the key."""
     reported = listed(condition.get("StringEquals", {}).get("kms:ViaService", []))
     return {target(service).removesuffix(".AWS::Region.amazonaws.com") for service in reported}
 

@@ -1,4 +1,4 @@
-"""By what numbers each alarm judges, and who is told that it is over."""
+"""The threshold of each alarm, and the actions when it is over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dev.tools.expand import Template
 from tests.template.operations import PARTS, alarms, composites
 from tests.template.rulebook import drop, put, rule
 
-# Each alarm's operator and threshold, of how many periods how many, their seconds, and the statistics it asks for.
+# Each alarm's operator and threshold, M of N periods, their seconds, and the statistics.
 _OVER, _FROM, _UNDER = "GreaterThan", "GreaterThanOrEqualTo", "LessThan"
 _Judged = tuple[str, object, int, int, int, set[str]]
 _ANY_IN_5_MINUTES: _Judged = (_OVER, 0, 1, 1, 300, {"Sum"})
@@ -25,6 +25,8 @@ JUDGED: dict[str, _Judged] = {
     "ReportIssues": (_OVER, 0, 1, 1, 3600, {"Sum"}),
     "FunctionThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
     "JobThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
+    "NewVersionErrors": (_OVER, 0, 1, 1, 60, {"Sum"}),
+    "NewJobVersionErrors": (_OVER, 0, 1, 1, 60, {"Sum"}),
     "ApplyThrottled": (_FROM, 5, 1, 1, 300, {"Sum"}),
     "StoreReadThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),
     "StoreWriteThrottled": (_FROM, 10, 1, 1, 300, {"Sum"}),

@@ -1,4 +1,4 @@
-"""Metrics of a healthy system, minute by minute, and what makes each alarm red."""
+"""Metrics of a healthy system, minute by minute, and changes that make each alarm red."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FUNCTIONS = (
     "Health",
 )
 _MINUTE_S = 60
-_ANSWERS = 12  # A minute.
+_ANSWERS = 12  # Per minute.
 _GAUGES = (
     "PendingOver30Min",
     "InProgressOver5Days",
@@ -82,7 +82,7 @@ def _healthy_minute(samples: Samples, minute: int) -> None:
 
 
 def sick(metric: Metric, value: float = 1, times: int = 1, minutes: int = 5) -> Ill:
-    """Adds `value` so many times in each of the last minutes."""
+    """Add `value` so many times in each of the last minutes."""
 
     def ill(samples: Samples) -> None:
         for minute in range(minutes):
@@ -109,13 +109,19 @@ def all_of(*causes: Ill) -> Ill:
 
 
 def replaced(metric: Metric, value: float, minutes: int) -> Ill:
-    """All values of the last minutes are this one."""
+    """Replace all values of the last minutes by this one."""
 
     def ill(samples: Samples) -> None:
         since_s = END_S - minutes * _MINUTE_S
         samples.of[metric] = [(at_s, value if at_s > since_s else was) for at_s, was in samples.of[metric]]
 
     return ill
+
+
+def newest(function: str) -> Metric:
+    """The errors of the version to which the calls of a function go over."""
+    name = f"{function}Function"
+    return aws("Lambda", "Errors", f"{name}/${{{name}}}:live/{name}")
 
 
 _HOUR, _SIX_HOURS = 60, 360
@@ -151,6 +157,8 @@ ILL: dict[str, Ill] = {
     "DisputeLostAlarm": sick(ours("DisputeLost"), minutes=1),
     "FunctionThrottledAlarm": sick(aws("Lambda", "Throttles", "CaptureFunction")),
     "JobThrottledAlarm": sick(aws("Lambda", "Throttles", "PollFunction")),
+    "NewVersionErrorsAlarm": sick(newest("Capture")),
+    "NewJobVersionErrorsAlarm": sick(newest("Apply")),
     "ApplyThrottledAlarm": sick(aws("Lambda", "Throttles", "ApplyFunction")),
     "StoreReadThrottledAlarm": sick(aws("DynamoDB", "ReadThrottleEvents", "WorkspacesTable"), 2),
     "StoreWriteThrottledAlarm": sick(aws("DynamoDB", "WriteThrottleEvents", "GatewayTokensTable"), 2),

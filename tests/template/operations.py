@@ -1,4 +1,4 @@
-"""What tells people that something is wrong: alarms, their topic, the queue, the dashboard, the outputs."""
+"""What tells people about a problem: alarms, their topic, the queue, the dashboard, the outputs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ BURN_ALARMS = {
     for slo in SLOS
     for rate, windows in WINDOWS.items()
 }
-PARTS = {part for parts in BURN_ALARMS.values() for part in parts}  # Alone they tell nobody.
+PARTS = {part for parts in BURN_ALARMS.values() for part in parts}  # These alone notify nobody.
+OF_RELEASES = {"NewVersionErrors", "NewJobVersionErrors"}  # They stop a deployment, and notify nobody.
 METRICS = {
     "PaymentCreated",
     "PaymentCompleted",
@@ -107,7 +108,7 @@ THRESHOLDS = {
     "ApiErrorRate": ("Greater", 5),
     "PaymentSuccessRate": ("Less", {"Ref": "SuccessRateLeast"}),
 }
-# The functions whose errors somebody feels, by the alarm that watches them.
+# Functions whose errors callers notice, by the alarm that watches them.
 PAID_THROUGH = {
     "FunctionErrorRate": ("Initiate", "Status", "Checkout", "Webhook", "Refund"),
     "CaptureErrorRate": ("Capture",),
@@ -132,9 +133,14 @@ def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
     return [query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
 
 
-@rule(drop("WebhookSilenceAlarm"), drop("UptimeSloSlowBurnAlarm"), drop("UptimeSloSlow6hAlarm"))
+@rule(
+    drop("WebhookSilenceAlarm"),
+    drop("UptimeSloSlowBurnAlarm"),
+    drop("UptimeSloSlow6hAlarm"),
+    drop("NewVersionErrorsAlarm"),
+)
 def the_alarms_are_these(template: Template) -> Iterator[str]:
-    yield from differences("alarms", set(alarms(template)), ALARMS | PARTS)
+    yield from differences("alarms", set(alarms(template)), ALARMS | PARTS | OF_RELEASES)
     yield from differences("burn-rate alarms", set(composites(template)), set(BURN_ALARMS))
 
 
@@ -149,7 +155,7 @@ def every_alarm_tells_somebody_and_says_what_to_do(template: Template) -> Iterat
         tells = (
             [target(action) for action in alarm.get("AlarmActions", [])] if alarm.get("ActionsEnabled", True) else []
         )
-        if tells != ([] if name in PARTS else ["AlarmTopic"]):
+        if tells != ([] if name in PARTS | OF_RELEASES else ["AlarmTopic"]):
             yield f"{name} tells {tells}"
         if len(alarm["AlarmDescription"]) < 20:
             yield f"{name} says nothing"
@@ -319,7 +325,7 @@ def _watched(template: Template, alarm: str) -> set[tuple[str, ...]]:
     put("UptimeSloFastBurnAlarm", "Properties", "AlarmRule", value={"Fn::Sub": 'ALARM("${UptimeSloFast1hAlarm}")'}),
 )
 def a_budget_burns_in_a_long_and_in_a_short_window(template: Template) -> Iterator[str]:
-    """All four windows of a service level have one formula; the rule joins the long and the short one."""
+    """All four windows of a service level have one formula; the rule combines the long and the short window."""
     metric_alarms, rules = alarms(template), composites(template)
     for slo in SLOS:
         formulas = {metric_alarms[name]["Metrics"][0]["Expression"] for name in PARTS if name.startswith(f"{slo}Slo")}
@@ -336,7 +342,8 @@ def a_budget_burns_in_a_long_and_in_a_short_window(template: Template) -> Iterat
 
 
 _FILTER = ("ApiThrottledFilter", "Properties", "MetricTransformations", 0)
-_THROTTLED = '{ $.status = "429" && $.route != "GET /{path+}" && $.route != "POST /{path+}" }'  # Not who tries paths.
+# Without callers that try paths.
+_THROTTLED = '{ $.status = "429" && $.route != "GET /{path+}" && $.route != "POST /{path+}" }'
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""What the stack does not have: another way in, another way out, another's code, another service."""
+"""What the stack must not have: another way in or out, code of others, other services."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ KINDS = {
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
     "AWS::CloudWatch::Dashboard",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::DynamoDB::Table",
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Role",
     "AWS::KMS::Key",
+    "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
     "AWS::Logs::LogGroup",
     "AWS::Logs::MetricFilter",
     "AWS::Scheduler::Schedule",
@@ -61,11 +65,17 @@ ACTIONS = {
     "SweepRole": {"sqs:SendMessage"},
     "ReconcileRole": {"sqs:SendMessage"},
     "HealthRole": {"kms:Decrypt", "kms:DescribeKey"},
+    "DeploymentRole": {
+        "cloudwatch:DescribeAlarms",
+        "lambda:GetAlias",
+        "lambda:GetProvisionedConcurrencyConfig",
+        "lambda:UpdateAlias",
+    },
     "PollPaymentRole": {"lambda:InvokeFunction", "xray:GetSamplingRules", "xray:GetSamplingTargets"},
     "ScheduleRole": {"lambda:InvokeFunction", "sqs:SendMessage"},
 }
 ELSEWHERE = ("dynamodb", "logs")
-# Properties by which data would be read by others or leave the region.
+# Properties that would let others read data, or move it to another region.
 OPENINGS = {
     "AWS::DynamoDB::Table": {
         "ContributorInsightsSpecification",
@@ -76,7 +86,7 @@ OPENINGS = {
     "AWS::SecretsManager::Secret": {"ReplicaRegions"},
     "AWS::KMS::Key": {"MultiRegion", "Origin"},
     "AWS::Logs::LogGroup": {"ResourcePolicyDocument", "FieldIndexPolicies"},
-    "AWS::Lambda::Function": {"FileSystemConfigs", "ImageConfig", "SnapStart", "VpcConfig"},
+    "AWS::Lambda::Function": {"FileSystemConfigs", "ImageConfig", "VpcConfig"},
     "AWS::Lambda::Permission": {"FunctionUrlAuthType", "PrincipalOrgID"},
     "AWS::SNS::Topic": {"DataProtectionPolicy", "DeliveryStatusLogging", "Subscription"},
     "AWS::ApiGatewayV2::Api": {"CredentialsArn", "RouteKey", "Target"},

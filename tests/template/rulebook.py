@@ -1,7 +1,8 @@
-"""Rules over the expanded template. Each finds what breaks it, and names an edit under which it must find something."""
+"""Rules about the expanded template. Each rule returns violations, and names an edit that must cause one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -84,11 +85,11 @@ def listed(value: Any) -> list[Any]:
 
 
 def target(value: Any) -> str:
-    """A reference in words: `Table`, `Table/index/due`, `Table/stream`, or the text itself."""
+    """A reference as a text: `Table`, `Table/index/due`, `Table/stream`, `Function:live`, or the text itself."""
     if isinstance(value, str):
         return value
     if "Ref" in value:
-        return str(value["Ref"])
+        return re.sub(r"Aliaslive$", ":live", str(value["Ref"]))
     if "Fn::GetAtt" in value:
         name, attribute = value["Fn::GetAtt"]
         return f"{name}/stream" if attribute == "StreamArn" else str(name)

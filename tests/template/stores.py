@@ -1,4 +1,4 @@
-"""Tables, key and secret: nothing of money can be lost, read or deleted by accident."""
+"""Tables, key and secrets: no record of money can be lost, read or deleted by accident."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dev.tools.expand import Template
+from dev.tools.expand import RELEASE, Template
 from tests.template.rulebook import Resources, differences, drop, listed, of_type, put, rule, target, texts
 
 INDEXES = {
@@ -97,7 +97,7 @@ def one_parameter_says_whether_one_call_can_delete_a_table(template: Template) -
     yield from (name for name, table in tables(template).items() if table.get("DeletionProtectionEnabled") != wanted)
 
 
-# A first deployment that failed takes with it what it made. Else every name would be taken at the next attempt.
+# A failed first deployment removes what it made. Otherwise every name would be in use at the next try.
 _POLICIES = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 
 
@@ -127,7 +127,7 @@ def tables_key_secrets_and_logs_outlive_the_stack_but_not_a_failed_first_deploym
 )
 def nothing_else_outlives_the_stack(template: Template) -> Iterator[str]:
     for name, resource in template["Resources"].items():
-        if resource["Type"] not in _RETAINED_TYPES:
+        if resource["Type"] not in (*_RETAINED_TYPES, "AWS::Lambda::Version"):  # Old versions stay, to go back to.
             policies = (resource.get(policy, "Delete") for policy in _POLICIES)
             yield from (f"{name} stays behind: {policy}" for policy in policies if policy != "Delete")
 
@@ -181,7 +181,7 @@ _USES = {
     )
 }
 _LOG_GROUPS = "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:/aws"
-# By statement: who, what beyond administering, and within which bounds.
+# By statement: who, which actions beyond administration, and under which conditions.
 KEY_STATEMENTS = {
     "AdministeredByTheAccount": ("AWS", {"kms:DescribeKey"}, set()),
     "UsedThroughTheStoresOnly": ("AWS", _USES, {"dynamodb", "secretsmanager", "sns"}),
@@ -222,7 +222,7 @@ def each_service_gets_exactly_its_use_of_the_key(template: Template) -> Iterator
 
 
 def _values(condition: dict[str, dict[str, Any]]) -> Iterator[Any]:
-    """Through which services without their region, and everything else as it stands."""
+    """Services without their region, and everything else unchanged."""
     for of in condition.values():
         for key, values in of.items():
             for value in listed(values):
@@ -261,4 +261,4 @@ def the_secret_comes_empty_and_under_our_key(template: Template) -> Iterator[str
     put("PollFunction", "Properties", "Environment", "Variables", "X", value="rzp_live_abcdef123456"),
 )
 def nothing_looks_like_a_secret(template: Template) -> Iterator[str]:
-    yield from (text for text in texts(template) if _SECRETS.search(text))
+    yield from (text for text in texts(template) if text != RELEASE and _SECRETS.search(text))

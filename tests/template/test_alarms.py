@@ -1,4 +1,4 @@
-"""Each alarm's own expression, threshold and periods, over metrics of a healthy system and of an ill one."""
+"""Each alarm's expression, threshold and periods, over metrics of a healthy system and of a sick one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.usecases.payment.test_late_and_wrong import expired_then_paid, policy
 from tests.world import World, make_world
 
 ALARMS = read_alarms(read_template())
-_CALM_FROM_S = 2 * 3600  # So long do the gauges of one sweep or report stay seen.
+_CALM_FROM_S = 2 * 3600  # How long the gauges of one sweep or report stay visible.
 
 
 @cache
@@ -88,7 +88,7 @@ def ended(**numbers: int) -> Samples:
 @pytest.mark.parametrize(
     ("ends", "is_red"),
     [
-        ({"PaymentFailed": 19}, False),  # Below the least volume it is quiet.
+        ({"PaymentFailed": 19}, False),  # Below the minimum volume it is quiet.
         ({"PaymentFailed": 20}, True),
         ({"PaymentCompleted": 19, "PaymentExpired": 1}, False),  # 95 % is not below 95 %.
         ({"PaymentCompleted": 18, "PaymentExpired": 2}, True),  # Expired checkouts count,
@@ -113,7 +113,7 @@ _APPLIED = ours("WebhookReceiptToAppliedMs")
 @pytest.mark.parametrize(
     ("name", "counts", "is_red"),
     [
-        ("ApiErrorRateAlarm", {_ANSWERED: [19], _FAILED: [19]}, False),  # Below the least volume it is quiet.
+        ("ApiErrorRateAlarm", {_ANSWERED: [19], _FAILED: [19]}, False),  # Below the minimum volume it is quiet.
         ("ApiErrorRateAlarm", {_ANSWERED: [20], _FAILED: [2]}, True),
         ("ApiErrorRateAlarm", {_ANSWERED: [20], _FAILED: [1]}, False),  # 5 % is not more than 5 %.
         ("FunctionErrorRateAlarm", {_CALLED: [20], _BROKEN: [1]}, False),
@@ -210,7 +210,7 @@ def test_the_alarms_that_add_up_are_these() -> None:
     assert set(_SUMS) == {
         "FunctionThrottledAlarm", "JobThrottledAlarm", "StoreReadThrottledAlarm", "StoreWriteThrottledAlarm",
         "StoreIndexReadThrottledAlarm", "StoreIndexWriteThrottledAlarm", "PollExecutionsFailedAlarm",
-        "SweepErrorsAlarm",
+        "SweepErrorsAlarm", "NewVersionErrorsAlarm", "NewJobVersionErrorsAlarm",
     }  # fmt: skip
 
 
@@ -224,7 +224,7 @@ def test_each_metric_of_a_sum_reaches_the_threshold_by_itself_and_not_before(nam
         samples.add(alarm.queries[of].metric, end_s - 120, least - 1)
     assert name not in red(samples)
     for end_s in ends:
-        samples.add(alarm.queries[of].metric, end_s - 60, 1)
+        samples.add(alarm.queries[of].metric, end_s - 30, 1)
     assert name in red(samples)
 
 
@@ -258,7 +258,7 @@ def test_an_expression_that_is_not_understood_is_refused() -> None:
 
 
 class Recorded:
-    """A day of a healthy shop, and on top of it what a world counts."""
+    """A day of a healthy shop, plus the metrics that a world counts."""
 
     def __init__(self, world: World) -> None:
         self.samples, self._world, self._began = a_day(), world, world.clock.now()
@@ -277,7 +277,7 @@ class Recorded:
 
 @contextmanager
 def hours_with_people_in_them(world: World) -> Iterator[Iterator[set[str]]]:
-    """The red alarms at the end of each five minutes; a sweep and a run of the reports in each."""
+    """The red alarms at the end of each five minutes; each has a sweep and a run of the reports."""
     recorded = Recorded(world)
 
     def run() -> Iterator[set[str]]:

@@ -1,4 +1,4 @@
-"""What a built layer has of AWS's models: the operations that functions use, whole."""
+"""AWS's models in a built layer: the operations that functions use, complete."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_each_operation_is_as_botocore_has_it_but_for_its_documentation(service:
     assert len(json.dumps(ours)) < len(json.dumps(whole)) / 4
 
 
-def test_a_client_made_of_them_alone_asks_and_reads_as_usual(tmp_path: Path) -> None:
+def test_a_client_with_these_models_alone_works_as_usual(tmp_path: Path) -> None:
     (tmp_path / "endpoints.json").write_bytes((_LAYER / MODELS / "endpoints.json").read_bytes())
     write_models(tmp_path)
     session = botocore.session.get_session()

@@ -1,4 +1,4 @@
-"""The build: every module ships byte code that Lambda uses as it is, and nothing ships that does not belong."""
+"""The build: every module ships with byte code that Lambda uses, and nothing else ships."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_function_that_is_too_big_together_with_the_layer_is_found_out(artefac
     assert ["8.0 MB zipped" in problem for problem in problems(build)] == [True]
 
 
-# What was left out of the packages is not missed: one line of the log and one of metrics.
+# The parts that were removed from packages are not needed: write one log line and one metric.
 _LOGS = """
 import sys
 sys.path.insert(0, sys.argv[1])

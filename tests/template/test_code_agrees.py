@@ -1,4 +1,4 @@
-"""What the template promises and what the code uses are the same names."""
+"""The template and the code use the same names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.template.rulebook import expanded
 from tests.template.stores import INDEXES, tables
 
 PAYMENTS = ROOT / "layers/common/payments"
-# Read by the code, set by the local stack alone; and read by libraries alone.
+# Read by the code but set only by the local stack; and read by libraries only.
 DEVELOPMENT_ONLY = {"PAVATI_CLOCK"}
 LIBRARIES_ONLY = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
 
@@ -115,7 +115,7 @@ def test_the_store_calls_nothing_that_no_role_allows() -> None:
 
 
 def test_a_call_beyond_a_functions_role_is_found_out() -> None:
-    """So the tests of the edge and of histories hold each function to its role."""
+    """So the tests of the edge and of histories check each function against its role."""
     due = {"TableName": f"{PREFIX}payment_refunds", "IndexName": "due"}
     assert denied("sweep", "query", due) == set()
     assert denied("refund", "query", due) == {"refund may not Query PaymentRefundsTable/index/due"}
@@ -138,6 +138,6 @@ def test_each_job_of_a_schedule_is_one_of_its_function() -> None:
         assert getattr(module, "JOBS", {job: None}).keys() == {job}
 
 
-def test_the_handlers_folder_holds_nothing_that_is_not_deployed() -> None:
+def test_the_handlers_folder_has_only_deployed_files() -> None:
     folders = {path.name for path in Path(ROOT / "functions").iterdir() if (path / "handler.py").exists()}
     assert folders == {name.lower() for name in functions.TIMEOUTS_S}

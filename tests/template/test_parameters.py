@@ -1,4 +1,4 @@
-"""The deployment's parameters: what CloudFormation refuses before anything is made."""
+"""The deployment's parameters: what CloudFormation refuses before it makes anything."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dev.tools.deploy_check.settings import UNRELEASED
 from dev.tools.expand import ROOT, read_template
 from payments.runtime.settings import BadSetting, read_settings
 
@@ -62,7 +63,7 @@ def holds(condition: Any, values: Values) -> bool:
 
 
 def value_of(side: Any, values: Values) -> str:
-    """A text with references; a list that is joined stands in `values` as it is written."""
+    """A text with references; a joined list is in `values` as written."""
     if not isinstance(side, dict):
         return str(side)
     ((function, of),) = side.items()
@@ -178,6 +179,9 @@ def test_every_default_is_acceptable(name: str) -> None:
         ("GatewayMode", "live"),
         ("DeletionProtection", "yes"),
         ("CustomDomain", "pay.example.com"),
+        UNRELEASED,
+        ("Release", "0" * 63),
+        ("DeploymentPreference", "Canary10Percent"),
         ("JwtAudience", "FILL-IN"),
         ("Gateways", "PhonePe"),
         ("Gateways", "phonepe:"),
@@ -228,10 +232,10 @@ def test_the_deployment_settings_name_parameters_that_exist_and_all_that_have_no
 @pytest.mark.parametrize("environment", ["sandbox", "production"])
 def test_what_is_not_filled_in_is_refused_and_the_rest_is_acceptable(environment: str) -> None:
     for name, value in overrides(environment).items():
-        assert accepts(name, value) is (value != "FILL-IN"), name
+        assert accepts(name, value) is (value not in ("FILL-IN", UNRELEASED[1])), name
 
 
-def test_deployments_go_to_india_and_production_asks_first() -> None:
+def test_deployments_go_to_india_and_production_needs_confirmation() -> None:
     for environment in ("sandbox", "production"):
         assert SETTINGS[environment]["deploy"]["parameters"]["region"] == "ap-south-1"
     assert SETTINGS["production"]["deploy"]["parameters"]["confirm_changeset"] is True
@@ -254,7 +258,7 @@ def test_production_alone_protects_its_tables() -> None:
 
 
 def test_production_keeps_its_logs_over_a_year_and_room_for_webhooks() -> None:
-    """A sandbox is in an account that is new, and may have no concurrency to reserve."""
+    """A sandbox is in a new account, which may have no concurrency to reserve."""
     assert int(overrides("production")["LogRetentionDays"]) >= 365
     assert overrides("production")["WebhookConcurrency"] == "20"
     assert "WebhookConcurrency" not in overrides("sandbox")
@@ -296,7 +300,7 @@ _AT_AWS = "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
 
 
 @pytest.mark.parametrize(("public", "base"), [("https://pay.example.com", "https://pay.example.com"), ("", _AT_AWS)])
-def test_the_outputs_say_where_the_api_and_its_webhooks_are(public: str, base: str) -> None:
+def test_the_outputs_have_the_addresses_of_api_and_webhooks(public: str, base: str) -> None:
     given = {
         "PublicBaseUrl": public,
         "Stage": "production",

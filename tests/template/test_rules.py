@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template import api, dashboard, functions, iam, judging, operations, perimeter, stores
+from tests.template import api, dashboard, functions, iam, judging, operations, perimeter, releases, stores
 from tests.template.rulebook import RULES, Edit, Rule, expanded
 
-BOOKS = (api, dashboard, functions, iam, judging, operations, perimeter, stores)
+BOOKS = (api, dashboard, functions, iam, judging, operations, perimeter, releases, stores)
 FAULTS = [pytest.param(rule, edit, id=f"{rule.name}-{n}") for rule in RULES for n, edit in enumerate(rule.edits)]
 
 

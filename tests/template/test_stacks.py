@@ -11,6 +11,7 @@ import pytest
 
 from dev.tools.expand import ROOT, Template, read_alone
 from dev.tools.nested import STACK
+from tests.template.operations import OF_RELEASES
 
 STACKS = {name: read_alone(ROOT / f"stacks/{name}.yaml") for name in ("data", "alarms")}
 APPLICATION = read_alone()
@@ -32,7 +33,8 @@ def kinds(template: Template) -> set[str]:
 def test_the_data_stack_is_what_must_not_be_lost_and_the_alarms_stack_what_tells_people() -> None:
     assert kinds(STACKS["data"]) == OUTLIVE
     assert kinds(STACKS["alarms"]) == WATCH
-    assert not kinds(APPLICATION) & (OUTLIVE | WATCH)
+    beside = {name for name, each in APPLICATION["Resources"].items() if each["Type"] in OUTLIVE | WATCH}
+    assert beside == {f"{name}Alarm" for name in OF_RELEASES}
 
 
 def test_the_application_nests_both_and_keeps_the_data_stack_when_it_is_deleted() -> None:

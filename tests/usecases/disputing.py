@@ -1,4 +1,4 @@
-"""The way to a disputed payment, and what is read of it."""
+"""Ways to a disputed payment, and what is read of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def has_disputes(name: str) -> bool:
 
 
 DISPUTING = tuple(name for name in GATEWAYS if has_disputes(name))
-INQUIRING = tuple(name for name in DISPUTING if name != "phonepe")  # Which knows no inquiry.
+INQUIRING = tuple(name for name in DISPUTING if name != "phonepe")  # PhonePe has no inquiries.
 
 
 def disputed_at(

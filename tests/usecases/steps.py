@@ -1,4 +1,4 @@
-"""The way to a payment at any gateway, as far as a test needs it."""
+"""Ways to a payment at any gateway, as far as a test needs it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AMOUNT = 49900
 
 
 def world_at(gateway: str, delivers_webhooks: bool = False) -> World:
-    """A workspace of the gateway's country, without executions; with webhooks only if the caller wants them."""
+    """A workspace of the gateway's country, without executions; with webhooks only on request."""
     world = make_world(1, delivers_webhooks, (gateway,))
     world.workspace(country="IN" if gateway in INDIAN else "US", gateways=[gateway])
     world.flow.accepts = False
@@ -54,7 +54,7 @@ def opened_many(world: World, number: int) -> None:
 
 
 def paid_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World, str]:
-    """Paid in full, and known to be."""
+    """Paid in full, and completed in our books."""
     world, answer = opened_at(gateway, delivers_webhooks)
     world.payer("pay", answer["attempt_id"], at=gateway)
     world.advance(3)
@@ -64,7 +64,7 @@ def paid_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World, str]:
 
 
 def authorized_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World, str]:
-    """Authorized for a later capture, and known to be; at Square by a token."""
+    """Authorized for a later capture, also in our books; at Square by a token."""
     token = "cnon:card-nonce-ok" if gateway == "square" else ""
     world, answer = opened_at(gateway, delivers_webhooks, manual=True, token=token)
     if not token:
@@ -76,13 +76,13 @@ def authorized_at(gateway: str, delivers_webhooks: bool = False) -> tuple[World,
 
 
 def swept(world: World, minutes: int) -> None:
-    """So many minutes go by, with a sweep in each."""
+    """Let so many minutes pass, with a sweep in each."""
     for _ in range(minutes):
         world.advance(61)
         world.sweep()
 
 
 def take_every_lane(world: World, owner: str, now: datetime) -> None:
-    """Another sweep has the lease of every lane."""
+    """Let another sweep take the lease of every lane."""
     for shard in range(SHARDS):
         assert world.ports.store.take_job_lease(f"sweep phonepe {shard}", owner, now, now + timedelta(seconds=70))

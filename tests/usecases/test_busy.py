@@ -1,4 +1,4 @@
-"""Who is overtaken by other writers too often is told so: nothing was done, and the same request may be repeated."""
+"""A request that other writers keep overtaking fails with an error: nothing was done, and it may be repeated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.world import World
 
 @dataclass(frozen=True)
 class Scene:
-    """`writes_before` is how many transactions of the request succeed before others are in its way."""
+    """`writes_before` is the number of the request's transactions that succeed before others interfere."""
 
     world: World
     act: Callable[[], Any]
@@ -114,7 +114,7 @@ def refreshing_dispute() -> Scene:
         refreshing_dispute,
     ],
 )
-def test_who_is_overtaken_too_often_hears_so_and_may_repeat_the_request(scene: Callable[[], Scene]) -> None:
+def test_a_request_that_is_overtaken_too_often_fails_and_may_be_repeated(scene: Callable[[], Scene]) -> None:
     made = scene()
     world, before = made.world, made.world.tables()
 

@@ -1,4 +1,4 @@
-"""What is counted of webhooks, cases and reports, and when."""
+"""Which metrics are counted for webhooks, cases and reports, and when."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def test_a_webhook_is_timed_from_its_receipt_until_it_is_applied(silent_world: W
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status")
     send(world, webhook_body(answer["attempt_id"]))
-    assert values == []  # It is kept, not applied.
+    assert values == []  # It is stored, not applied.
     world.clock.sleep(61)
     world.sweep()
     assert values == [61_000]
     assert world.metrics["WebhookAppliedLate"] == 0
 
 
-def test_a_webhook_that_is_applied_at_once_takes_no_time_and_a_copy_is_not_timed(silent_world: World) -> None:
+def test_a_webhook_that_is_applied_at_once_is_timed_as_zero_and_a_copy_is_not_timed(silent_world: World) -> None:
     world, answer = silent_world, silent_world.initiate()
     values = times(world)
     world.payer("pay", answer["attempt_id"])
@@ -90,7 +90,7 @@ def test_a_webhook_whose_payment_awaits_a_decision_is_stored_until_then_and_is_n
     values = times(world)
     refund = {"order": world.payment(payment_id).current.id, "amount": 10000}
     world.admin("POST", "/_sim/dashboard_refunds", refund)
-    for _ in range(30):  # More than the day for which an unknown order is kept.
+    for _ in range(30):  # More than the day for which a webhook of an unknown order is kept.
         world.advance(3601)
         world.sweep()
     assert {row["state"] for row in deliveries(world)} == {"applied", "awaiting"}
@@ -132,7 +132,7 @@ def test_a_webhook_that_no_gateway_answers_for_a_day_is_given_up_once(silent_wor
 
 @pytest.mark.parametrize("is_known", [True, False])
 def test_a_webhook_that_two_give_up_at_once_is_counted_once(silent_world: World, is_known: bool) -> None:
-    """With nobody who answers, or with nobody who knows its order."""
+    """With a gateway that does not answer, or an order that nobody has."""
     world, answer = silent_world, silent_world.initiate()
     world.fault("error_before", "status", times=-1)
     body = webhook_body(answer["attempt_id"] if is_known else "att_01M7WKQK5WAGEP8BGF6ZM5JM03")
@@ -147,7 +147,7 @@ def test_a_webhook_that_two_give_up_at_once_is_counted_once(silent_world: World,
         give_up(delivery, world.ports)
 
     end()
-    end()  # It has read what the first one read.
+    end()  # It has read the same state as the first.
     assert world.metrics["WebhookDead"] == 1
 
 
@@ -282,7 +282,7 @@ def test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact() -
 
 
 def test_a_case_that_the_first_of_two_steps_opened_is_counted(silent_world: World) -> None:
-    """Each step of one transaction reads the clock for itself."""
+    """Each step of one transaction reads the clock itself."""
     world = silent_world
     store = world.ports.store.within(WORKSPACE)
     payment = store.get_payment(str(world.initiate()["payment_id"]))

@@ -1,4 +1,4 @@
-"""Idempotency keys: who comes second waits, takes over, or is told to come again."""
+"""Idempotency keys: the second caller waits, takes over, or is told when to try again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST = StoredAnswer(201, '{"answer": "first"}')
 
 
 def killed_before_the_record(world: World) -> Claim:
-    """The gateway has the order, and the caller died before it stored the answer; its claim."""
+    """The gateway has the order, and the caller was killed before it stored the answer; returns its claim."""
 
     def die(_: Any) -> None:
         raise KeyboardInterrupt
@@ -50,7 +50,7 @@ def test_who_repeats_while_another_is_at_work_gets_the_answer_as_soon_as_it_is_s
     assert world.ledger()["calls"]["status"] == 0, "nobody has to ask the gateway"
 
 
-def test_who_repeats_while_another_is_at_work_hears_when_to_come_again(world: World) -> None:
+def test_a_repeat_during_the_first_request_says_when_to_try_again(world: World) -> None:
     killed_before_the_record(world)
     world.clock.sleep(23)
     before = world.clock.epoch_s()
@@ -75,7 +75,7 @@ def test_of_two_who_find_the_first_caller_dead_one_takes_over_and_the_other_wait
     assert world.ledger()["calls"]["status"] == 0
 
 
-def test_who_took_over_is_left_to_work_for_as_long_as_the_first_one(world: World) -> None:
+def test_a_request_that_took_over_gets_a_full_lease(world: World) -> None:
     killed_before_the_record(world)
     world.clock.sleep(31)
     refused = []
@@ -88,7 +88,7 @@ def test_who_took_over_is_left_to_work_for_as_long_as_the_first_one(world: World
 
     world.client.before += [("transact_write_items", lambda _: None), ("transact_write_items", third)]
     assert world.initiate()["status"] == "pending"
-    assert refused == [{"retry_after_s": 4}]  # What is left of the lease: 30 seconds, of which 20 and 6 have passed.
+    assert refused == [{"retry_after_s": 4}]  # The rest of the lease: 30 seconds, of which 20 and 6 have passed.
 
 
 def test_of_two_answers_under_one_key_both_callers_get_the_one_that_was_stored_first() -> None:
@@ -126,7 +126,7 @@ def test_an_answer_that_cannot_be_stored_is_not_given() -> None:
     assert [refund.amount.minor for refund in world.refunds(payment_id)] == [10000, 20000]
 
 
-def test_who_resumes_what_another_writer_has_just_completed_tells_it_as_completed(silent_world: World) -> None:
+def test_resuming_a_payment_that_was_just_completed_returns_it_completed(silent_world: World) -> None:
     world = silent_world
     claim = killed_before_the_record(world)
     world.payer("pay", claim.subject_id)
@@ -139,7 +139,7 @@ def test_who_resumes_what_another_writer_has_just_completed_tells_it_as_complete
     assert world.initiate()["status"] == "completed"
 
 
-def test_the_key_of_an_earlier_attempt_asks_nothing_about_the_later_one(silent_world: World) -> None:
+def test_the_key_of_an_earlier_attempt_makes_no_call_about_the_later_one(silent_world: World) -> None:
     world = silent_world
     claim = killed_before_the_record(world)
     world.payer("decline", claim.subject_id)

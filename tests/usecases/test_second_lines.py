@@ -1,4 +1,4 @@
-"""What a second line would hide: each of these is the first one, by itself."""
+"""Safeguards that a second one would hide: here each first one works alone."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_refusal_that_no_check_confirms_leaves_a_refund_open(silent_world: Wor
     world.clock.sleep(61)
     world.sweep()
     world.sim.model.refund_by_hand(answer["attempt_id"], 49_900)  # So the gateway will refuse ours,
-    world.fault("error_before", "refund_status", times=-1)  # and does not say whether it has it.
+    world.fault("error_before", "refund_status", times=-1)  # and does not answer whether it has it.
     refund = world.refund(answer["payment_id"], 100)
     assert refund["status"] == "created"
     assert world.payment(answer["payment_id"]).current.reserved_minor == 100
@@ -108,7 +108,7 @@ def test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window(s
     world.payer("pay", answer["attempt_id"])
     world.clock.sleep(61)
     world.sweep()
-    world.fault("error_before", "refund")  # The first sending may still arrive, for all that we know.
+    world.fault("error_before", "refund")  # The first call may still arrive.
     world.refund(answer["payment_id"], 100)
     world.sim.model.refund_by_hand(answer["attempt_id"], 49_900)
     world.clock.sleep(121)
@@ -120,7 +120,7 @@ def test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window(s
 
 
 @pytest.mark.parametrize("between", ["nothing", "a refund, while the sweep was late"])
-def test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry(silent_world: World, between: str) -> None:
+def test_the_sweep_checks_a_paid_order_once_more_after_its_expiry(silent_world: World, between: str) -> None:
     world = silent_world
     answer = world.initiate()
     world.fault("double_pay", "pay")

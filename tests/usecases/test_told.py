@@ -1,4 +1,4 @@
-"""What a commit tells of the change that it wrote: each event's metric and line, and each case that it opened."""
+"""What a commit reports of the change that it wrote: each event's metric and log line, and each opened case."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_an_event_is_one_line_with_its_ids_states_and_cause(world: World) -> Non
     ]
 
 
-def test_each_case_is_counted_that_a_change_opens_and_none_that_it_ends_keeps_or_tells_each_day(world: World) -> None:
+def test_only_cases_that_a_change_opens_are_counted(world: World) -> None:
     now, payment_id = world.clock.now(), the_payment(world).id
     opened = Case(CaseKind.REFUND_MISMATCH, "1", WORKSPACE, now, "", payment_id)
     records = (

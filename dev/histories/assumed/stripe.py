@@ -31,7 +31,7 @@ ASSUMED = Assumed(
         "ok": "pm_card_visa",
         "declined": "pm_card_visa_chargeDeclined",
         "needs_action": "pm_card_authenticationRequired",
-        "bank": "pm_usBankAccount_processing",  # A debit that stays under way until somebody ends it.
+        "bank": "pm_usBankAccount_processing",  # A debit that stays pending until a control ends it.
     },
     pays_twice=False,
     reverses=True,

@@ -1,7 +1,7 @@
 """make prove-mutants: every planted bug is seen by a history, or by the test that the table names.
 
-SEEDS and SEED_BASE say which histories are tried where the seed that showed a bug last shows it no more, JOBS how many
-bugs are judged at a time. Names choose some bugs. What costs least comes first; the seeds that were found are kept.
+SEEDS and SEED_BASE give the histories to try where a bug's last seed no longer shows it. JOBS is the number of bugs
+judged at a time. Names select some bugs. The cheapest come first; seeds that show a bug are stored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Judged = tuple[Mutant, Verdict]
 def main(names: Iterable[str]) -> int:
     wanted = set(names)
     if strange := wanted - {mutant.name for mutant in MUTANTS}:
-        _say(f"no such planted bug: {', '.join(sorted(strange))}; the names stand in dev/histories/mutants/*.py")
+        _say(f"no such planted bug: {', '.join(sorted(strange))}; the names are in dev/histories/mutants/*.py")
         return 2
     numbers = [whole_number(name, usual) for name, usual in (("SEED_BASE", 1), ("SEEDS", 5000), ("JOBS", _CORES))]
     if not all(numbers):
@@ -40,7 +40,7 @@ def main(names: Iterable[str]) -> int:
     mutants = sorted((one for one in MUTANTS if not wanted or one.name in wanted), key=hunt.cost)
     _say("the named tests run without any bug ...")
     if broken := failing_without(mutants):
-        _say(f"a test that shall see a bug fails without any:\n{broken}")
+        _say(f"a test that should see a bug fails without one:\n{broken}")
         return 1
     verdicts = list(_judgements(mutants, hunt, jobs))
     _say(*_closing(verdicts, (time.monotonic() - started_at) / 60))
@@ -50,7 +50,7 @@ def main(names: Iterable[str]) -> int:
 
 
 def _judgements(mutants: list[Mutant], hunt: Hunt, jobs: int) -> Iterator[Judged]:
-    """In the order in which they end, each said at once."""
+    """Verdicts in the order in which they end, each printed at once."""
     pool = ThreadPoolExecutor(jobs)
     try:
         running = {pool.submit(hunt.judge, mutant): mutant for mutant in mutants}
@@ -79,7 +79,7 @@ def _closing(verdicts: list[Judged], minutes: float) -> Iterator[str]:
 
 
 def _row(commit: str, hunt: Hunt, verdicts: list[Judged], minutes: float) -> str:
-    """The run's line in the table of docs/proof.md."""
+    """The run's row in the table of docs/proof.md."""
     counts = Counter(verdict.by for _, verdict in verdicts)
     seeds = f"those kept, then {hunt.first_seed:,} to {hunt.first_seed + hunt.seeds - 1:,}"
     reported = (commit, seeds, len(verdicts), *(counts[by] for by in TEXT_OF_VERDICT), f"{minutes:.0f}")

@@ -1,4 +1,4 @@
-"""Bugs in what comes after an end: pending money, refunds that return, disputes, decisions, orders with a successor."""
+"""Bugs after the end of a payment: pending money, refunds that return, disputes, decisions, replaced orders."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ AFTER = (
         "    is_abandoned = not snapshot.is_in_progress and snapshot.status is not Status.AUTHORIZED",
         "    is_abandoned = snapshot.status is not Status.AUTHORIZED",
         "the gateway is asked to close what is in progress there, once its time is over",
-        second="what is under way is not closed by a gateway, and says so",
+        second="a gateway does not close a pending payment, and answers so",
     ),
     Mutant(
         "returned_keeps_refunded",
         "payments.domain.rules.refunding",
         "    attempt = replace(attempt, refunded_minor=attempt.refunded_minor - refund.amount.minor)\n    back",
         "    back",
-        "a refund that came back still counts as refunded_minor",
+        "a refund that came back still counts as refunded",
         expects="INV-13",
     ),
     Mutant(
@@ -58,7 +58,7 @@ AFTER = (
         "payments.domain.rules.refunding",
         "    return Change(moved, (event,), (back, case))\n\n\ndef overdrawn_case",
         "    return Change(moved, (event,), (back,))\n\n\ndef overdrawn_case",
-        "a refund comes back and nobody is told",
+        "a refund comes back without a case",
         expects="INV-74",
     ),
     Mutant(
@@ -66,17 +66,17 @@ AFTER = (
         "payments.domain.rules.refunding",
         "        return polling.return_watch(refund.completed_at, now, timedelta(seconds=refund.may_return_s))",
         "        return None",
-        "a completed refund is not looked at any more",
+        "a completed refund is not checked again",
         direct="tests/usecases/payment/test_after_the_end.py::"
         "test_a_completed_refund_is_watched_while_it_may_return_and_no_longer",
-        second="webhooks and reconciliations tell of it as well",
+        second="webhooks and reconciliations report it as well",
     ),
     Mutant(
         "dashboard_imported_twice",
         "payments.usecases.payment.import_refunds",
         "total.minor - (attempt.refunded_minor - attempt.refunded_outside_minor) - ",
         "total.minor - ",
-        "what went back is booked again at each look",
+        "a dashboard refund is booked again at each check",
         expects="INV-80",
     ),
     Mutant(
@@ -84,7 +84,7 @@ AFTER = (
         "payments.usecases.payment.import_refunds",
         "    return _import_refund(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change",
         "    return change",
-        "money that went back at the gateway without us is not booked",
+        "a dashboard refund is not booked",
         expects="INV-80",
     ),
     Mutant(
@@ -92,7 +92,7 @@ AFTER = (
         "payments.usecases.payment.import_refunds",
         "        if found.status in _IS_THERE or (refund.status.is_open and found.status is not Status.CREATED):",
         "        if not found.status.is_dead:",
-        "a refund that the gateway never heard of explains what its dashboard gave back",
+        "a refund that the gateway never received explains a dashboard refund",
         expects="INV-80",
     ),
     Mutant(
@@ -116,7 +116,7 @@ AFTER = (
         "payments.domain.records.payment",
         "        if self.is_stuck:\n            return None\n        checks",
         "        checks",
-        "a payment that waits for a person is looked at all the same",
+        "a payment under review is checked all the same",
         expects="INV-81",
     ),
     Mutant(
@@ -124,11 +124,11 @@ AFTER = (
         "payments.domain.rules.refund_decisions",
         "        updated_at=at,\n        due_at=None,\n",
         "        updated_at=at,\n        due_at=at,\n",
-        "a decided refund is looked at for ever",
+        "a decided refund is checked for ever",
         expects="INV-81",
     ),
     Mutant(
-        "held_refund_stays_due",
+        "contradicted_refund_stays_due",
         "payments.domain.rules.refunding",
         "    if refund.is_contradicted:\n        return None\n"
         "    if refund.status is Status.COMPLETED and refund.completed_at",
@@ -137,11 +137,11 @@ AFTER = (
         direct="tests/domain/rules/test_money_rules.py::test_a_completed_refund_under_review_is_not_due",
     ),
     Mutant(
-        "accepted_amount_is_the_asked",
+        "accepted_amount_is_the_requested",
         "payments.domain.rules.decisions",
         "    proved = captured(attempt, snapshot.amount.minor, snapshot, at, is_excess=False)",
         "    proved = captured(attempt, attempt.amount.minor, snapshot, at, is_excess=False)",
-        "who accepts the amount that the gateway proved gets the one that was asked",
+        "accepting the amount that the gateway reported books the requested one",
         direct="tests/usecases/case/test_decide.py::test_an_accepted_amount_is_what_was_proved_and_limits_the_refunds",
     ),
     Mutant(
@@ -149,7 +149,7 @@ AFTER = (
         "payments.usecases.payment.sync",
         "    if extra.amount not in (attempt.amount, replace(attempt.amount, minor=attempt.capture_requested_minor)):",
         "    if False:",
-        "a second capture is booked with whatever amount was told",
+        "a second capture is booked with any reported amount",
         direct="tests/usecases/payment/test_after_the_end.py::"
         "test_a_second_capture_of_another_amount_is_booked_only_by_a_decision",
     ),
@@ -158,7 +158,7 @@ AFTER = (
         "payments.domain.rules.advancing",
         "        if snapshot.capture_refusal and _has_arrived(attempt.capture_requested_at, at):",
         "        if snapshot.capture_refusal and attempt.capture_requested_at:",
-        "a refused capture is concluded while an earlier call may still arrive",
+        "a refused capture ends while an earlier call may still arrive",
         direct="tests/domain/rules/test_money_rules.py::"
         "test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arrive",
     ),
@@ -194,7 +194,7 @@ AFTER = (
         "    if reported is Status.AUTHORIZED and attempt.last_capture_minor:\n"
         "        return attempt.amount.minor, attempt.last_capture_minor\n",
         "",
-        "Square's authorization of the part that was asked for is put under review",
+        "Square's authorization of the requested part is put under review",
         direct="tests/usecases/payment/test_capture.py::"
         "test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_check",
     ),
@@ -203,7 +203,7 @@ AFTER = (
         "payments.store.dynamodb.client",
         "    if never := sorted(_NEVER.intersection(codes)):\n        return StoreRejected",
         "    if never := sorted(_NEVER.intersection(codes[:0])):\n        return StoreRejected",
-        "a write that DynamoDB can never take is repeated as if another writer had been first",
+        "a write that DynamoDB can never accept is repeated as if another writer had been first",
         direct="tests/usecases/test_commit.py::test_a_write_that_can_never_succeed_is_an_error_and_is_not_repeated",
     ),
     Mutant(
@@ -211,7 +211,7 @@ AFTER = (
         "payments.domain.rules.disputing",
         '    changes: dict[str, Any] = {"disputed_minor": max(0, disputed)}',
         '    changes: dict[str, Any] = {"disputed_minor": min(0, disputed)}',
-        "what is disputed may be refunded as well",
+        "a disputed amount may be refunded as well",
         expects="INV-13",
     ),
     Mutant(
@@ -221,7 +221,7 @@ AFTER = (
         "        return _another_answer_wanted(payment, dispute, updated, snapshot, why, at)\n"
         "    if updated.rank >",
         "    if updated.rank !=",
-        "an answer of lower rank takes a dispute back",
+        "an answer of lower rank moves a dispute back",
         direct="tests/domain/rules/test_dispute_rules.py::test_no_order_of_answers_breaks_the_rules",
     ),
     Mutant(
@@ -237,7 +237,7 @@ AFTER = (
         "payments.usecases.refund.create",
         "    if attempt.open_disputes:\n        raise _dispute_open(payment, context.ports)\n",
         "",
-        "a refund is taken while a chargeback of its payment is open",
+        "a refund is accepted while a chargeback of its payment is open",
         expects="INV-73",
     ),
     Mutant(
@@ -263,8 +263,7 @@ AFTER = (
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
         "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
-        direct="tests/usecases/case/test_decide.py::"
-        "test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen",
+        direct="tests/usecases/case/test_decide.py::test_an_amount_that_changed_since_it_was_read_is_not_decided",
     ),
     Mutant(
         "any_lost_dispute_takes_the_refund",

@@ -1,4 +1,4 @@
-"""Bugs in how long and how much: a window that is off, a counter that counts twice or not at all."""
+"""Bugs in amounts of time and money: a wrong time limit, a counter that counts twice or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COUNTING = (
         "payments.domain.rules.advancing",
         "SETTLE = timedelta(minutes=15)",
         "SETTLE = timedelta(seconds=15)",
-        "what the gateway does not know after seconds is written off, while a call may still arrive",
+        "an attempt that the gateway does not know fails after seconds, while a call may still arrive",
         expects="INV-06",
     ),
     Mutant(
@@ -18,7 +18,7 @@ COUNTING = (
         "payments.usecases.refund.sync",
         "FIRST_SENDING = timedelta(seconds=55)",
         "FIRST_SENDING = timedelta(minutes=55)",
-        "a refused second sending fails the refund, as if nobody else could have sent it",
+        "a refused second call fails the refund, as if no other call could have been sent",
         direct="tests/usecases/test_second_lines.py::"
         "test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window",
     ),
@@ -27,7 +27,7 @@ COUNTING = (
         "payments.domain.rules.advancing",
         "LATE_GRANT = timedelta(hours=24)",
         "LATE_GRANT = timedelta(days=24)",
-        "late money is kept long after the order was given up",
+        "late money is granted long after the order has expired",
         direct="tests/usecases/payment/test_late_and_wrong.py::test_late_money_after_a_day_goes_back_in_full",
     ),
     Mutant(
@@ -35,7 +35,7 @@ COUNTING = (
         "payments.usecases.webhook.apply",
         "PARKED_FOR = timedelta(hours=24)",
         "PARKED_FOR = timedelta(hours=1)",
-        "news of an order that is not known yet is given up after an hour",
+        "a webhook about an order that is not known yet is given up after an hour",
         direct="tests/usecases/webhook/test_webhook.py::test_a_webhook_of_an_unknown_order_is_parked_for_a_day_and_then_a_case",
     ),
     Mutant(
@@ -51,7 +51,7 @@ COUNTING = (
         "payments.domain.rules.checkpoints",
         "PAID_AFTER = (timedelta(days=1), timedelta(days=7), timedelta(days=35))",
         "PAID_AFTER = (timedelta(days=1), timedelta(days=7))",
-        "a paid payment is compared for a week, and what is reversed later is seen by nobody",
+        "a paid payment is compared for a week only, and a later reversal is never found",
         direct="tests/domain/rules/test_checkpoints.py::"
         "test_a_paid_one_is_compared_one_seven_and_thirty_five_days_after_its_capture",
     ),
@@ -68,7 +68,7 @@ COUNTING = (
         "payments.usecases.refund.create",
         "    window = min(WINDOW, ports.gateway(attempt.account).refund_window)",
         "    window = max(WINDOW, ports.gateway(attempt.account).refund_window)",
-        "a refund is taken that the gateway would never make",
+        "a refund is accepted after the gateway's time limit",
         direct="tests/usecases/refund/test_create.py::test_refunds_end_with_their_window",
     ),
     Mutant(
@@ -76,8 +76,8 @@ COUNTING = (
         "payments.gateways.eligibility",
         "    return row.since <= on and (row.until is None or on < row.until)",
         "    return row.since <= on",
-        "a gateway is asked for a currency that it no longer takes",
-        direct="tests/gateways/test_eligibility.py::test_a_row_holds_from_its_first_day_to_the_day_before_its_last",
+        "a gateway is used for a currency that it no longer accepts",
+        direct="tests/gateways/test_eligibility.py::test_a_row_is_valid_from_its_first_day_to_the_day_before_its_last",
     ),
     Mutant(
         "reserved_twice",
@@ -101,7 +101,7 @@ COUNTING = (
         "payments.domain.records.payment",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.written_off_minor",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
-        "what was written off may be refunded_minor",
+        "an amount that was written off may be refunded",
         direct="tests/usecases/case/test_decide.py::test_what_is_written_off_can_no_more_be_refunded",
     ),
     Mutant(
@@ -109,7 +109,7 @@ COUNTING = (
         "payments.domain.rules.decisions",
         "        refunded_outside_minor=attempt.refunded_outside_minor + minor,\n",
         "",
-        "what a person paid back by other means hides what the dashboard refunds",
+        "a refund paid by other means hides what the dashboard refunds",
         direct="tests/usecases/payment/test_after_the_end.py::"
         "test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds",
     ),
@@ -134,7 +134,7 @@ COUNTING = (
         "payments.usecases.commit",
         '    "dispute.lost": Metric.DISPUTE_LOST,\n',
         '    "dispute.lost": Metric.DISPUTE_LOST,\n    "dispute.updated": Metric.DISPUTE_OPENED,\n',
-        "a dispute of which only a fact changes is counted as another one",
+        "a dispute with only a changed fact is counted as another one",
         direct="tests/usecases/test_counted.py::"
         "test_a_dispute_is_counted_when_it_wants_an_answer_and_not_for_a_new_fact",
     ),
@@ -155,19 +155,19 @@ COUNTING = (
         direct="tests/usecases/test_counted.py::test_a_gateway_that_is_silent_is_counted_apart",
     ),
     Mutant(
-        "unfinished_reports_untold",
+        "unfinished_reports_not_counted",
         "payments.usecases.reconciliation.reports",
         "    ports.count(Metric.REPORTS_UNFINISHED, unfinished)",
         "    ports.count(Metric.REPORTS_UNFINISHED, 0)",
-        "no metric says that reports are left unfinished",
+        "no metric shows that reports are unfinished",
         direct="tests/usecases/reconciliation/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
     ),
     Mutant(
-        "oldest_due_untold",
+        "oldest_due_not_counted",
         "payments.usecases.sweep.lanes",
         "                self.oldest_due_at = min(self.oldest_due_at, row.due_at)\n",
         "",
-        "no metric says how far the sweep is behind",
+        "no metric shows how far the sweep is behind",
         direct="tests/usecases/sweep/test_lanes.py::test_the_oldest_due_row_says_how_far_behind_the_sweep_is",
     ),
 )

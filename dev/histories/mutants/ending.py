@@ -1,4 +1,4 @@
-"""Bugs in what ends and what does not: money under way, authorizations that lapse, reviews and cases."""
+"""Bugs in ending something: pending payments, authorizations that lapse, reviews and cases."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ ENDING = (
         "test_a_payment_in_progress_is_one_event_and_counts_for_the_alarm_by_age",
     ),
     Mutant(
-        "under_way_asked_each_minute",
+        "pending_checked_each_minute",
         "payments.domain.records.payment",
         "            return now + polling.open_due_after(since_expiry)",
         "            return now + polling.SEARCH_CHECK",
-        "what is under way for days is asked about each minute",
+        "a payment that is pending for days is checked each minute",
         direct="tests/domain/rules/test_money_rules.py::test_what_is_in_progress_is_checked_hourly_and_then_every_six_hours",
     ),
     Mutant(
@@ -52,15 +52,15 @@ ENDING = (
         "payments.usecases.payment.capture",
         "    if attempt.status.is_dead and not payment.winning_attempt_id:\n",
         "    if False:\n",
-        "a capture that took nothing is answered as if it had worked",
-        direct="tests/usecases/payment/test_holds.py::test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so",
+        "a capture of a lapsed authorization is answered as successful",
+        direct="tests/usecases/payment/test_holds.py::test_a_capture_of_a_lapsed_authorization_captures_nothing_and_is_refused",
     ),
     Mutant(
         "honor_period_lost",
         "payments.domain.rules.advancing",
         "        honored_until=snapshot.honored_until,\n",
         "",
-        "nobody learns until when the gateway guarantees a capture",
+        "the time until which the gateway guarantees a capture is not stored",
         direct="tests/domain/rules/test_rules_after_the_end.py::test_an_authorization_keeps_how_long_it_lasts_and_is_honored",
     ),
     Mutant(
@@ -68,7 +68,7 @@ ENDING = (
         "payments.domain.rules.advancing",
         "    if attempt.status is Status.COMPLETED and snapshot.status.is_dead:",
         "    if False:",
-        "money that the gateway denies after its completion is nobody's concern",
+        "a capture that the gateway denies after its completion opens no case",
         direct="tests/domain/rules/test_money_rules.py::"
         "test_a_completed_attempt_that_the_gateway_denies_stays_completed_with_one_case",
     ),
@@ -77,7 +77,7 @@ ENDING = (
         "payments.gateways.paypal.wire",
         "    if not mine and word in GONE and reason not in DISPUTED:",
         "    if False:",
-        "a reversed capture at PayPal counts as money that stayed",
+        "a reversed capture at PayPal still counts as captured",
         direct="tests/gateways/paypal/test_after_payment.py::test_what_went_back_is_one_total",
     ),
     Mutant(
@@ -107,11 +107,11 @@ ENDING = (
         expects="INV-81 INV-24",
     ),
     Mutant(
-        "decided_refund_stays_held",
+        "decided_refund_stays_contradicted",
         "payments.domain.rules.refund_decisions",
         "        is_contradicted=False,\n",
         "",
-        "a refund whose case is decided stays held",
+        "a refund whose case is decided stays under review",
         direct="tests/usecases/case/test_decide.py::test_a_decided_refund_is_under_review_no_more",
     ),
     Mutant(
@@ -128,16 +128,16 @@ ENDING = (
         "payments.domain.rules.refund_decisions",
         "        reserved_minor=attempt.reserved_minor - refund.amount.minor,\n",
         "",
-        "what a decided refund reserved_minor stays reserved_minor",
+        "the reservation of a decided refund is not released",
         direct="tests/domain/rules/test_rules_after_the_end.py::"
         "test_an_accepted_refund_books_what_was_reported_and_leaves_its_slot",
     ),
     Mutant(
-        "decided_capture_stays_asked",
+        "decided_capture_stays_requested",
         "payments.domain.rules.decisions",
         ", is_void_decided=True, cancel_requested_at=at, capture_requested_minor=0\n",
         ", is_void_decided=True, cancel_requested_at=at\n",
-        "what a decision voids is captured all the same",
+        "an authorization that a decision voids is captured all the same",
         direct="tests/domain/rules/test_rules_after_the_end.py::"
         "test_an_authorization_whose_capture_may_still_arrive_is_not_voided",
     ),
@@ -155,7 +155,7 @@ ENDING = (
         "payments.domain.rules.importing",
         "    if left <= 0:\n",
         "    if left < 0:\n",
-        "the case of money that nobody could attribute stays when all of it came back",
+        "the case of money that could not be attributed stays open when all of it came back",
         direct="tests/usecases/payment/test_import_refunds.py::"
         "test_what_no_one_could_attribute_comes_back_and_its_case_says_less_or_ends",
     ),

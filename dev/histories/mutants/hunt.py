@@ -1,4 +1,4 @@
-"""In a process of its own, with the bug planted: one history after the other, until one breaks an invariant."""
+"""In a process of its own, with the bug planted: run one history after the other, until one breaks an invariant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 
-from dev.histories.mutants import plant  # Before anything of the program: it plants the bug.
+from dev.histories.mutants import plant  # Before any import of the program: it plants the bug.
 
 assert plant
 

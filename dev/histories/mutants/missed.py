@@ -1,4 +1,4 @@
-"""Bugs that nothing saw when somebody who did not know the tests planted them; each has its checker or test now."""
+"""Bugs that nothing saw when somebody planted them without knowing the tests; by now each has its checker or test."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ MISSED = (
         "test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_its_payment_alone",
     ),
     Mutant(
-        "gateway_id_taken_by_another_payment",
+        "gateway_id_stolen_by_another_payment",
         "payments.store.dynamodb.transactions",
         'f"{ABSENT} OR stream_id = :payment", {":payment": item["stream_id"]}',
         'f"{ABSENT} OR stream_id <> :none", {":none": item["gateway"]}',
@@ -77,7 +77,7 @@ MISSED = (
         "payments.usecases.dispute.read",
         "return dispute.wants_answer and dispute.respond_by is not None and dispute.respond_by < at",
         "return dispute.status is DisputeStatus.OPEN and dispute.respond_by is not None and dispute.respond_by < at",
-        "the list of disputes to be answered leaves out those that want one more answer",
+        "the list of disputes to be answered leaves out those that need another answer",
         direct="tests/usecases/dispute/test_disputes_answered.py::"
         "test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time",
     ),
@@ -95,11 +95,11 @@ MISSED = (
         "payments.store.dynamodb.transactions",
         'return _under_version("reconciliation", item, approval.version)',
         'return Write("Put", "reconciliation", Item=item)',
-        "a refusal that races with an approval overwrites it: the approval says refused although it was carried out",
+        "a refusal that races with an approval overwrites it: it is stored as refused although it was carried out",
         direct="tests/usecases/case/test_decide.py::test_a_refusal_that_was_read_before_the_approval_is_not_written_over_it",
     ),
     Mutant(
-        "last_look_before_expiry",
+        "last_check_before_expiry",
         "payments.domain.records.payment",
         "check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK",
         "last_check = (self.captured_at or self.expires_at) + polling.FINAL_CHECK",
@@ -108,7 +108,7 @@ MISSED = (
         "test_a_paid_order_is_checked_once_more_after_its_expiry_however_early_it_was_paid",
     ),
     Mutant(
-        "found_late_and_asked_again_much_later",
+        "found_late_and_checked_again_much_later",
         "payments.domain.rules.advancing",
         "may_end = attempt.status is not Status.CREATED or at > attempt.expires_at + SETTLE",
         "may_end = attempt.status is not Status.CREATED",
@@ -130,7 +130,7 @@ MISSED = (
         "payments.gateways.paypal.adapter",
         "                raise _unless_in_progress(refusal) from None\n            return found",
         "                raise refusal from None\n            return found",
-        "an acceptance that is in progress at PayPal is told as refused",
+        "an acceptance that is in progress at PayPal is answered as refused",
         direct="tests/gateways/paypal/test_disputes.py::"
         "test_an_acceptance_that_is_in_progress_is_no_refusal[PREVIOUS_REQUEST_IN_PROGRESS]",
     ),
@@ -139,7 +139,7 @@ MISSED = (
         "payments.api.cursor",
         "    for given, stored in ((query.created_from, cursor.created_from), (query.created_to, cursor.created_to)):",
         "    for given, kept in ((asked.created_from, cursor.created_from),):",
-        "a cursor is taken with another created_to than it was made for",
+        "a cursor is accepted with another created_to than it was made for",
         direct="tests/api/test_paging.py::test_a_cursor_belongs_to_its_own_list[created_to]",
     ),
     Mutant(
@@ -147,7 +147,7 @@ MISSED = (
         "payments.usecases.reconciliation.run",
         "return store.cursor_after(self._last) if self._last else window.place",
         "return store.cursor_after(self._last) if self._last else None",
-        "a later page that starts no payment answers no cursor, and the rest is never compared",
+        "a later page that starts no payment returns no cursor, and the rest is never compared",
         direct="tests/usecases/reconciliation/test_reports.py::"
         "test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given",
     ),
@@ -179,11 +179,11 @@ MISSED = (
         direct="tests/usecases/test_counted.py::test_a_case_that_the_first_of_two_steps_opened_is_counted",
     ),
     Mutant(
-        "no_look_after_a_late_capture",
+        "no_check_after_a_late_capture",
         "payments.domain.records.payment",
         "check_at = max(self.expires_at, self.captured_at or self.expires_at) + polling.FINAL_CHECK",
         "last_check = self.expires_at + polling.FINAL_CHECK",
-        "two payments found at once, long after the order's expiry: the second is not looked for",
+        "two payments found at once, long after the order's expiry: the second is not searched for",
         direct="tests/domain/rules/test_money_rules.py::"
         "test_an_order_whose_payment_was_found_long_after_its_expiry_is_checked_once_more",
     ),
@@ -192,7 +192,7 @@ MISSED = (
         "payments.domain.records.approval",
         "return self.subject_id == case.id and self.amount == case.amount and self.requested_at >= case.opened_at",
         "return self.subject_id == case.id and self.amount == case.amount",
-        "a request made for an earlier opening of a case counts for money of the same amount that came later",
+        "an approval requested for an earlier opening of a case counts for later money of the same amount",
         direct="tests/usecases/case/test_decide.py::test_a_request_is_about_the_opening_at_which_it_was_made",
     ),
     Mutant(
@@ -217,12 +217,12 @@ MISSED = (
         "payments.gateways.phonepe.wire",
         '    tries = objects_of(answer.get("paymentDetails"))',
         '    tries = objects_of(answer.get("paymentDetails"))[-1:]',
-        "a payer's first try is under way and his second failed: the payment is called over",
+        "the payment fails although the payer's first try is still pending and only the second failed",
         direct="tests/gateways/phonepe/test_after_the_end.py::"
         "test_a_pending_order_is_in_progress_while_a_try_has_not_failed",
     ),
     Mutant(
-        "lease_of_a_clock_ahead_by_a_little_is_taken",
+        "lease_of_a_clock_slightly_ahead_is_stolen",
         "payments.store.dynamodb.tables.jobs",
         '        values |= {":now": encode(now), ":far": encode(until + (until - now))}',
         '        values |= {":now": encode(now), ":far": encode(until)}',
@@ -242,7 +242,7 @@ MISSED = (
         "payments.usecases.payment.import_refunds",
         "attempt.captured_minor - attempt.reserved_minor - attempt.refunded_minor - attempt.written_off_minor",
         "attempt.available_minor",
-        "a refund at the dashboard is not booked while a chargeback has taken what it is of",
+        "a dashboard refund of an amount that a chargeback has debited is not booked",
         direct="tests/usecases/dispute/test_disputes_and_refunds.py::"
         "test_a_refund_at_the_dashboard_is_booked_though_a_chargeback_has_debited_all",
     ),
@@ -276,7 +276,7 @@ MISSED = (
         "payments.gateways.square.adapter",
         "if found.amount != amount or not (shown_is_enough or amount == attempt.amount):",
         "if found.amount != amount:",
-        "a hold whose amount is shown wrongly, as the part that is to be captured, is captured whole",
+        "an authorization whose amount is shown wrongly, as the part to be captured, is captured whole",
         direct="tests/gateways/square/test_capturing_a_part.py::"
         "test_an_amount_that_is_shown_wrongly_as_the_requested_one_is_lowered_all_the_same",
     ),
@@ -285,7 +285,7 @@ MISSED = (
         "payments.usecases.payment.import_refunds",
         "refund.actor == GATEWAY or (is_booked and not refund.is_contradicted):",
         "refund.actor == GATEWAY or is_booked:",
-        "what the gateway refunded beyond a completed refund is booked as a dashboard refund, and decided as well",
+        "the excess of a completed refund is booked as a dashboard refund, and decided as well",
         direct="tests/usecases/payment/test_import_refunds.py::"
         "test_of_a_completed_refund_under_review_the_difference_explains_the_total",
     ),
@@ -294,7 +294,7 @@ MISSED = (
         "payments.domain.values.polling",
         "for step in _AFTER_EXPIRY_S if elapsed_s < step)",
         "for step in _AFTER_EXPIRY_S if elapsed_s <= step)",
-        "a check at the exact second of a step is the last: late money is not seen",
+        "a check at the exact second of a step is the last: late money is not found",
         direct="tests/domain/values/test_polling.py::test_no_step_after_expiry_is_ever_zero_or_backwards",
     ),
     Mutant(
@@ -313,7 +313,7 @@ MISSED = (
         '            if counts["listed"] >= _DISPUTES_MAX and',
         "after a gateway with many disputes each later one is left after its first page",
         direct="tests/usecases/dispute/test_sync.py::"
-        "test_a_gateway_with_more_disputes_than_a_day_lists_takes_nothing_of_the_next_ones_day",
+        "test_a_gateway_with_more_disputes_than_a_day_lists_does_not_use_up_the_next_gateways_day",
     ),
     Mutant(
         "refused_capture_forgets_the_lowered_amount",
@@ -329,12 +329,12 @@ MISSED = (
         "payments.usecases.reconciliation.compare",
         "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.",
         "        except Rejected.__base__ as failure:",
-        "one payment whose comparison raises what nobody expected stops the report",
+        "an unexpected error in the comparison of one payment stops the report",
         direct="tests/usecases/reconciliation/test_reports.py::"
         "test_whatever_the_comparison_of_one_payment_raises_is_noted_and_the_other_is_compared",
     ),
     Mutant(
-        "later_deadline_is_told",
+        "later_deadline_is_named",
         "payments.usecases.refund.create",
         "respond_by=to_text(min(times)) if times else None,",
         "respond_by=to_text(max(times)) if times else None,",
@@ -347,8 +347,8 @@ MISSED = (
         "payments.usecases.gateway.routing",
         "if name not in tried and why_not(ports.gateway(its[name]), payment.amount, attempt.terms) is None:",
         "if name not in tried:",
-        "an order to be captured later goes on to a gateway that takes the money at once",
-        direct="tests/usecases/payment/test_failover.py::test_a_gateway_that_cannot_do_what_the_order_asks_is_not_gone_on_to",
+        "an order to be captured later goes on to a gateway that captures at once",
+        direct="tests/usecases/payment/test_failover.py::test_a_failover_skips_a_gateway_that_cannot_serve_the_order",
     ),
     Mutant(
         "due_at_once_is_due_never",
@@ -372,15 +372,15 @@ MISSED = (
         "payments.domain.rules.decisions",
         "        if moved.current.status.is_open:",
         "        if False:",
-        "a payment is called failed while its newest attempt is open",
+        "a payment is set to failed while its newest attempt is open",
         direct="tests/domain/rules/test_decision_rules.py::test_a_refunded_late_capture_leaves_a_newer_attempt_to_go_on",
     ),
     Mutant(
-        "requested_capture_holds_for_ever",
+        "requested_capture_never_voided",
         "payments.usecases.payment.follow_up",
         "        return is_late and not _may_be_on_its_way(attempt.capture_requested_at, ports.clock.now())",
         "        return False",
-        "an authorization whose capture never reached the gateway stays on the payer's account after another payment",
+        "an authorization whose capture never reached the gateway is not voided after another payment",
         direct="tests/usecases/payment/test_late_holds.py::"
         "test_a_capture_that_could_not_be_sent_is_voided_once_another_attempt_has_paid",
     ),
@@ -430,7 +430,7 @@ MISSED = (
         "payments.runtime.log",
         "(known and payment_id and known != payment_id)",
         "(known and payment_id and False)",
-        "what a request did to a second payment is told of the first one",
+        "the log line of a request attributes events of a second payment to the first",
         direct="tests/runtime/test_log.py::"
         "test_a_request_s_line_has_the_events_of_one_payment_and_those_of_others_are_lines",
     ),
@@ -439,7 +439,7 @@ MISSED = (
         "payments.gateways.kit.public",
         "    given.check(PART)\n",
         "",
-        "a secret that was pasted into the public parameter is told in part, and nobody hears of it",
+        "part of a secret that was pasted into the public parameter is shown, and nothing is logged",
         direct="tests/api/test_gateways.py::test_a_parameter_that_does_not_fit_is_named_in_the_log",
     ),
 )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`old` stands once in the source of `module`; with `new` in its place the program has the bug that `says` names.
+    """`old` occurs once in the source of `module`; with `new` in its place the program has the bug that `says`
+    describes.
 
-    `expects`: the invariants of which one is broken in some history. `direct`: the test that fails under the bug, where
-    no history shows it. `second`: what else stands in the bug's way, so that no history can show it.
+    `expects`: invariants of which a history breaks one. `direct`: the test that fails under the bug, where no history
+    shows it. `second`: the second safeguard because of which no history can show it.
     """
 
     name: str

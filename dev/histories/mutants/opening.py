@@ -1,4 +1,4 @@
-"""Bugs in opening a payment: the intent, its key, the order's lock, the call to the gateway."""
+"""Bugs in creating a payment: the intent, its key, the order's lock, the call to the gateway."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OPENING = (
         "payments.gateways.phonepe.wire",
         '        "merchantOrderId": attempt.id,',
         '        "merchantOrderId": attempt.id if attempt.sent_at == attempt.created_at else f"{attempt.id}-2",',
-        "a create call that is sent again names another order",
+        "a repeated create call names another order",
         expects="INV-04",
     ),
     Mutant(
@@ -19,7 +19,7 @@ OPENING = (
         "    writes += [_reference(payment, reference) for reference in dict.fromkeys(change.references)]",
         '    told = [reference for reference in change.references if not reference.name.startswith("att_")]\n'
         "    writes += [_reference(payment, reference) for reference in dict.fromkeys(told)]",
-        "the gateway is asked with an id that the intent did not write down",
+        "a gateway is called with an id that the intent has not stored",
         expects="INV-04",
     ),
     Mutant(
@@ -35,9 +35,9 @@ OPENING = (
         "payments.gateways.phonepe.adapter",
         "    it_exists = refusal.http_status == 417 or refusal.code in codes",
         "    it_exists = False",
-        "the gateway's 'I have that id already' is read as a no",
+        "the gateway's 'this id exists already' counts as a refusal",
         direct="tests/gateways/phonepe/test_adapter.py::test_a_used_id_means_that_it_exists_and_its_answer_is_lost",
-        second="whoever takes it up asks the gateway before anything is sent again",
+        second="a request that resumes checks at the gateway before it sends again",
     ),
     Mutant(
         "lost_write_was_never_sent",
@@ -46,7 +46,7 @@ OPENING = (
         "        return self._send(Unavailable, parse, WRITE_S, how,",
         "a write whose answer was lost counts as never sent",
         direct="tests/gateways/transport/test_http.py::test_a_lost_answer_leaves_a_write_open",
-        second="whoever takes it up asks the gateway before anything is sent again",
+        second="a request that resumes checks at the gateway before it sends again",
     ),
     Mutant(
         "too_many_requests_is_a_no",
@@ -55,7 +55,7 @@ OPENING = (
         "http_status not in (401, 408, 409)\n",
         "'too many requests' fails an attempt or a refund",
         direct="tests/gateways/transport/test_http.py::test_too_many_requests_is_tried_again_later",
-        second="it fails what the gateway never did: a lost sale, and no money astray",
+        second="only what the gateway never did fails: a lost sale, but no lost money",
     ),
     Mutant(
         "conflict_is_a_no",
@@ -66,13 +66,13 @@ OPENING = (
         expects="INV-06",
     ),
     Mutant(
-        "resume_without_asking",
+        "resume_without_check",
         "payments.usecases.payment.checkout",
         "    if snapshot.status is Status.CREATED:",
         "    if True:",
-        "whoever resumes sends again without having asked what became of the first sending",
+        "a request that resumes sends again without checking whether the first call arrived",
         direct="tests/usecases/payment/test_create.py::test_a_lost_answer_is_pending_and_a_repeat_asks_before_it_sends",
-        second="the gateway takes one id once, and 'it exists' is read as unknown",
+        second="the gateway accepts an id once, and 'it exists' counts as unknown",
     ),
     Mutant(
         "intent_without_claim",
@@ -103,7 +103,7 @@ OPENING = (
         "payments.store.dynamodb.transactions",
         '    condition = f"{ABSENT} OR #ttl < :now"',
         '    condition = f"{ABSENT} OR #ttl < :now OR attribute_exists(pk)"',
-        "a key that is taken is taken again",
+        "a key that is in use can be claimed again",
         expects="INV-18",
     ),
     Mutant(
@@ -111,11 +111,11 @@ OPENING = (
         "payments.store.dynamodb.transactions",
         '        "attribute_exists(pk) AND attribute_not_exists(answer)",',
         '        "attribute_exists(pk)",',
-        "the second to answer a key overwrites the first one's answer",
+        "the second answer to a key overwrites the first",
         direct="tests/store/dynamodb/test_claims.py::test_an_answer_is_written_once_and_the_first_one_stays",
     ),
     Mutant(
-        "answer_kept_apart",
+        "answer_stored_apart",
         "payments.usecases.payment.checkout",
         "riders=lambda change: Riders(closes=replace(claim, answer=_answer_of(change, opening))),",
         "riders=lambda change: Riders(),",
@@ -127,7 +127,7 @@ OPENING = (
         "payments.usecases.idempotency",
         "    if claim.body_hash != key.body_hash:",
         "    if False:",
-        "a key with another body is answered with the first body's reply",
+        "a key with another body gets the first body's answer",
         expects="INV-18",
     ),
     Mutant(
@@ -135,19 +135,19 @@ OPENING = (
         "payments.usecases.idempotency",
         "    if now < claim.lease_until:\n        return None",
         "    if now < claim.lease_until:\n        return claim",
-        "whoever repeats a key works on it beside the first",
+        "a repeated key is worked on beside the first request",
         direct="tests/usecases/payment/test_create.py::"
         "test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_attempt",
-        second="whoever works beside another sends the same id, and the first reply stays",
+        second="both send the same id, and the first answer stays",
     ),
     Mutant(
         "lease_without_condition",
         "payments.store.dynamodb.tables.claims",
         '        condition = "attribute_not_exists(answer) AND lease_until < :now"',
         '        condition = "attribute_not_exists(answer) AND (lease_until < :now OR attribute_exists(pk))"',
-        "two who repeat a key at once both get its lease",
+        "two requests that repeat a key at once both get its lease",
         direct="tests/store/dynamodb/test_conditions.py::test_of_two_who_take_a_lapsed_lease_at_once_one_gets_it",
-        second="whoever works beside another sends the same id, and the first reply stays",
+        second="both send the same id, and the first answer stays",
     ),
     Mutant(
         "order_lock_without_condition",
@@ -162,15 +162,15 @@ OPENING = (
         "payments.domain.rules.transitions",
         "    is_over = all(attempt.status.is_dead or attempt.is_excess for attempt in payment.attempts)",
         "    is_over = True",
-        "an order is tried again while an earlier attempt may still be paid",
+        "an order is retried while an earlier attempt may still be paid",
         expects="INV-02",
     ),
     Mutant(
-        "retry_under_a_hold",
+        "retry_under_review",
         "payments.domain.rules.transitions",
         " and not payment.winning_attempt_id and payment.review is None and not payment.replaced_by",
         " and not payment.winning_attempt_id and not payment.replaced_by",
-        "an order is tried again while its payment waits for a person",
+        "an order is retried while its payment is under review",
         direct="tests/domain/rules/test_money_rules.py::test_a_retry_needs_every_earlier_attempt_dead_and_no_open_review",
     ),
 )

@@ -20,9 +20,9 @@ NAMED_BY = "PLANTED_BUG"
 
 
 def planted(source: str, mutant: Mutant) -> str:
-    """Raises ValueError unless the place to change is there once."""
+    """The changed source. Raises ValueError unless the text to change occurs exactly once."""
     if source.count(mutant.old) != 1:
-        raise ValueError(f"{mutant.name}: its text stands {source.count(mutant.old)} times in {mutant.module}")
+        raise ValueError(f"{mutant.name}: its text occurs {source.count(mutant.old)} times in {mutant.module}")
     return source.replace(mutant.old, mutant.new)
 
 

@@ -1,4 +1,4 @@
-"""Bugs in reading: one page taken for all, a stale copy decided on, one bad row that stops the rest."""
+"""Bugs in reading: one page taken for the whole, a decision on a stale copy, one bad row that stops the rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ READING = (
         "payments.store.dynamodb.transactions",
         "    _require_sound(change.payment)\n",
         "",
-        "counters that were decided on two reads of different ages are written",
+        "counters computed from two reads of different ages are written",
         direct="tests/usecases/test_commit.py::test_counters_that_contradict_one_another_are_not_written",
     ),
     Mutant(
@@ -33,7 +33,7 @@ READING = (
         "payments.usecases.commit",
         "        except (Conflict, BrokenBooks) as raced:",
         "        except Conflict as raced:",
-        "two reads of different ages that contradict each other raise an error instead of being read again",
+        "two contradicting reads of different ages raise an error instead of being repeated",
         direct="tests/usecases/test_commit.py::"
         "test_a_refund_that_is_booked_between_two_tables_of_a_batch_is_booked_once",
     ),
@@ -43,9 +43,9 @@ READING = (
         "            if read.version not in answered:  # An answer belongs to the state that was read before it.\n"
         "                answered[read.version] = gateway.fetch_payment(current)\n",
         "            answered.setdefault(read.version, first)\n",
-        "a reconciliation that was overtaken decides by the answer that it had before",
+        "a reconciliation that was overtaken decides by its older answer",
         direct="tests/usecases/payment/test_import_refunds.py::"
-        "test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_what_went_back",
+        "test_a_reconciliation_that_another_writer_overtakes_checks_again_and_books_the_refund",
     ),
     Mutant(
         "case_decided_unseen",
@@ -61,7 +61,7 @@ READING = (
         "payments.usecases.payment.checkout",
         "        is_same = read.version == payment.version\n        return transitions.resent(",
         "        is_same = True\n        return transitions.resent(",
-        "whoever resumes sends again though another writer has moved the payment since it was asked about",
+        "a request that resumes sends again though another writer has changed the payment since the check",
         direct="tests/usecases/payment/test_create.py::test_who_resumes_sends_nothing_once_another_writer_was_first",
     ),
     Mutant(
@@ -169,7 +169,7 @@ READING = (
         "payments.store.dynamodb.tables.payments",
         "            found += [payment for payment in payments if status in (None, payment.status)]",
         "            found += [payment for payment in payments]",
-        "a payment is listed under a status that it has no more, because a stale index row says so",
+        "a payment is listed under a former status, because a stale index row says so",
         direct="tests/store/dynamodb/test_lists.py::test_a_payment_whose_status_the_index_does_not_know_yet_is_left_out",
     ),
     Mutant(
@@ -177,7 +177,7 @@ READING = (
         "payments.store.dynamodb.tables.disputes",
         "        found = tuple(dispute for dispute in read if dispute.status in statuses)",
         "        found = tuple(read)",
-        "a dispute is listed under a status that it has no more, because a stale index row says so",
+        "a dispute is listed under a former status, because a stale index row says so",
         direct="tests/store/dynamodb/test_disputes.py::"
         "test_a_dispute_that_moves_between_two_pages_or_while_one_is_read_is_listed_once",
     ),
@@ -186,7 +186,7 @@ READING = (
         "payments.usecases.reconciliation.reports",
         "    return sorted(ids, key=lambda workspace_id: (workspace_id <= position, workspace_id))",
         "    return sorted(ids, key=lambda workspace_id: (not position, workspace_id))",
-        "each run of the reports begins with the same workspace, and the last ones never have their turn",
+        "each run of the reports begins with the same workspace, and never reaches the last ones",
         direct="tests/usecases/reconciliation/test_reports.py::test_a_run_begins_behind_the_workspace_where_the_one_before_it_stopped",
     ),
     Mutant(
@@ -210,15 +210,15 @@ READING = (
         "payments.usecases.sweep.rows",
         "    except Exception as failure:  # noqa: BLE001  Whatever one row",
         "    except (GatewayError, StoreError) as failure:  # Whatever one row",
-        "a row that nobody can read ends the sweep",
-        direct="tests/usecases/payment/test_guarantee.py::test_whatever_one_row_holds_the_sweep_goes_on",
+        "a row that cannot be read ends the sweep",
+        direct="tests/usecases/payment/test_guarantee.py::test_a_row_that_cannot_be_read_does_not_stop_the_sweep",
     ),
     Mutant(
-        "live_attempt_hides_the_older",
+        "current_attempt_hides_the_older",
         "payments.usecases.payment.due",
         "            failure = failure or error\n",
         "            raise\n",
-        "an attempt whose look fails keeps the others of its payment from being looked at",
+        "an attempt whose check fails keeps the others of its payment from being checked",
         direct="tests/usecases/payment/test_guarantee.py::test_an_attempt_that_errs_does_not_hide_an_older_one",
     ),
     Mutant(
@@ -235,7 +235,7 @@ READING = (
         "payments.usecases.reconciliation.reports",
         "        except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.",
         "        except NotFound as failure:",
-        "a payment that nobody can read ends the report of all",
+        "a payment that cannot be read ends the report of all",
         direct="tests/usecases/reconciliation/test_reports.py::test_a_payment_that_cannot_be_read_does_not_stop_the_others",
     ),
     Mutant(
@@ -252,7 +252,7 @@ READING = (
         "payments.usecases.dispute.import_list",
         "    except (GatewayError, StoreError) as failure:\n",
         "    except StoreError as failure:\n",
-        "a dispute that the gateway does not tell ends the list of all",
+        "a dispute without an answer from its gateway ends the list of all",
         direct="tests/usecases/dispute/test_sync.py::test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list",
     ),
     Mutant(
@@ -262,6 +262,6 @@ READING = (
         "",
         "a payment whose gateway does not answer stays due, before all others",
         direct="tests/usecases/reconciliation/test_reports.py::"
-        "test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_and_looked_at_each_day",
+        "test_a_payment_unknown_to_the_gateway_is_an_issue_and_is_checked_each_day",
     ),
 )

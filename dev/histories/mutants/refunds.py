@@ -1,4 +1,4 @@
-"""Bugs in refunds: what may be refunded, what is booked, what the gateway is asked and when."""
+"""Bugs in refunds: what may be refunded, what is booked, when the gateway is called."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REFUNDS = (
         "    return ask_refund(refund, payment.attempt(refund.attempt_id), ports)\n",
         "    again = {name: getattr(refund, name) for name in Refund.__slots__} | {'id': f'{refund.id}-2'}\n"
         "    return ask_refund(Refund(**again), payment.attempt(refund.attempt_id), ports)\n",
-        "a refund that is sent again names another refund",
+        "a repeated refund call names another refund",
         expects="INV-04",
     ),
     Mutant(
@@ -27,7 +27,7 @@ REFUNDS = (
         "payments.usecases.refund.sync",
         "    except GatewayError:\n        return Snapshot(Status.CREATED)",
         "    except GatewayError:\n        return Snapshot(Status.FAILED)",
-        "a refused sending fails the refund though the look that should confirm it was not answered",
+        "a refused call fails the refund though the check that should confirm it got no answer",
         direct="tests/usecases/test_second_lines.py::test_a_refusal_that_no_check_confirms_leaves_a_refund_open",
     ),
     Mutant(
@@ -35,7 +35,7 @@ REFUNDS = (
         "payments.usecases.refund.sync",
         "    if snapshot.status is Status.CREATED and (is_first or is_settled):",
         "    if snapshot.status is Status.CREATED:",
-        "a refused second sending fails the refund while the first may still arrive",
+        "a refused second call fails the refund while the first may still arrive",
         direct="tests/usecases/test_second_lines.py::"
         "test_a_refusal_when_sent_again_fails_a_refund_only_after_the_settle_window",
     ),
@@ -44,7 +44,7 @@ REFUNDS = (
         "payments.usecases.refund.sync",
         "(is_first or is_settled)",
         "is_first",
-        "a refund that is refused when sent again stays open for ever",
+        "a refund whose second call is refused stays open for ever",
         expects="INV-25",
     ),
     Mutant(
@@ -52,7 +52,7 @@ REFUNDS = (
         "payments.usecases.refund.sync",
         "    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:",
         "    if False:",
-        "a refund whose sending was lost is looked at for ever and never sent",
+        "a refund whose call was lost is checked for ever and never sent again",
         expects="INV-25",
     ),
     Mutant(
@@ -60,7 +60,7 @@ REFUNDS = (
         "payments.domain.records.payment",
         "        return self.captured_minor - self.reserved_minor - self.refunded_minor",
         "        return self.captured_minor - self.refunded_minor",
-        "what is reserved_minor counts as available",
+        "a reserved amount counts as available",
         expects="INV-09 INV-13",
     ),
     Mutant(
@@ -68,16 +68,16 @@ REFUNDS = (
         "payments.domain.rules.refunding",
         "    left = attempt.unspent_minor if refund.is_forced else attempt.available_minor\n",
         "    left = attempt.captured_minor\n",
-        "the reservation compares with all that was captured",
+        "the reservation is limited by the captured amount",
         direct="tests/domain/rules/test_money_rules.py::test_a_refund_beyond_what_is_left_is_never_reserved",
         second="the use case compares with what is available, and so does the condition of the write",
     ),
     Mutant(
-        "asked_against_the_capture",
+        "requested_against_the_capture",
         "payments.usecases.refund.create",
         "    if attempt.available_minor <= 0 or left < 0:",
         "    if attempt.captured_minor - amount.minor < 0:",
-        "the use case compares with all that was captured",
+        "the use case limits a refund by the captured amount",
         second="the reservation compares with what is available, and so does the condition of the write",
     ),
     Mutant(
@@ -85,7 +85,7 @@ REFUNDS = (
         "payments.usecases.refund.create",
         "    if left and (amount.minor < minimum or left < minimum):",
         "    if False:",
-        "a refund leaves a rest that the gateway would never refund",
+        "a refund leaves a rest below the gateway's minimum",
         expects="INV-11",
     ),
     Mutant(
@@ -93,7 +93,7 @@ REFUNDS = (
         "payments.usecases.refund.create",
         "    if ports.clock.now() > attempt.created_at + window:",
         "    if False:",
-        "a payment of any age is refunded",
+        "a payment is refunded after the gateway's time limit",
         direct="tests/usecases/refund/test_create.py::test_refunds_end_with_their_window",
         second="the gateway refuses it",
     ),
@@ -152,16 +152,16 @@ REFUNDS = (
         "payments.domain.rules.refunding",
         "    if refund.status in (Status.FAILED, Status.RETURNED) and snapshot.status is Status.COMPLETED:",
         "    if False:",
-        "a refund that failed here and was done there is nobody's concern",
+        "a refund that failed in our books and completed at the gateway opens no case",
         direct="tests/usecases/payment/test_guarantee.py::test_a_refund_that_failed_here_and_was_done_there_is_a_case",
-        second="a refund fails only when the gateway says so or never heard of it",
+        second="a refund fails only when the gateway says so or never received it",
     ),
     Mutant(
-        "refund_under_a_hold",
+        "refund_under_review",
         "payments.usecases.refund.create",
         "    if payment.review:\n        raise under_review(payment)\n    if attempt.open_disputes:",
         "    if attempt.open_disputes:",
-        "money is given back while a contradiction waits for a person",
+        "a payment is refunded while its review is open",
         expects="INV-24",
     ),
     Mutant(
@@ -169,7 +169,7 @@ REFUNDS = (
         "payments.domain.rules.refund_decisions",
         "    if refund.status.is_open or refund.status is Status.COMPLETED:",
         "    if refund.status.is_open:",
-        "a decision about a completed refund that was told otherwise books it a second time",
+        "a decision about a contradicted completed refund books it a second time",
         expects="INV-09",
     ),
 )

@@ -14,6 +14,6 @@ def seed_by_name() -> dict[str, int]:
 
 
 def keep(name: str, seed: int) -> None:
-    """Write down which seed showed this bug; the others keep theirs."""
+    """Store the seed that showed this bug; the others keep theirs."""
     seeds = dict(sorted({**seed_by_name(), name: seed}.items()))
     _FILE.write_text(json.dumps(seeds, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""Bugs in what is written under which condition, and in the sweep that finds what was left."""
+"""Bugs in the conditions of writes, and in the sweep that finds what was left."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STORING = (
         '    condition, values = "attribute_exists(pk)", dict[str, object]()',
         "the payment is written whatever its version",
         direct="tests/store/dynamodb/test_conditions.py::test_a_version_that_was_not_read_is_refused_though_its_event_is_new",
-        second="its event is put only where none stands at that sequence",
+        second="its event is put only if none has that sequence number",
     ),
     Mutant(
         "available_not_compared",
@@ -57,14 +57,14 @@ STORING = (
         '    return Write("Put", "payment_transactions", Item=item)\n    condition, values = "", {"": encode("")}',
         "neither version nor available is compared",
         direct="tests/store/dynamodb/test_conditions.py::test_a_version_that_was_not_read_is_refused_though_its_event_is_new",
-        second="its event is put only where none stands at that sequence",
+        second="its event is put only if none has that sequence number",
     ),
     Mutant(
         "event_written_over",
         "payments.store.dynamodb.transactions",
         '    return Write("Put", "payment_events_log", ABSENT, Item=item)',
         '    return Write("Put", "payment_events_log", Item=item)',
-        "an event is put where one stands",
+        "an event may overwrite another of the same sequence number",
         direct="tests/store/dynamodb/test_conditions.py::test_an_event_that_stands_is_refused_though_the_version_is_right",
         second="the payment is written only at the version that was read",
     ),
@@ -81,10 +81,10 @@ STORING = (
         "payments.store.dynamodb.transactions",
         '    return Write("Put", table, "version = :read", {":read": encode(version - 1)}, Item=item)',
         '    return Write("Put", table, Item=item)',
-        "a refund is written over whatever stands there by now",
+        "a refund is overwritten whatever its version",
         direct="tests/store/dynamodb/test_conditions.py::"
         "test_a_refund_that_has_ended_is_not_written_over_though_the_version_is_right",
-        second="every change of a refund rides on the payment's version",
+        second="every change of a refund compares the payment's version",
     ),
     Mutant(
         "payment_not_due",
@@ -117,14 +117,14 @@ STORING = (
         "        return max(looks, default=None)",
         "a payment is due when its last attempt is, not its first",
         direct="tests/usecases/test_second_lines.py::test_a_payment_is_due_when_the_first_of_its_attempts_is",
-        second="the later look still comes, within a day",
+        second="the later check still comes, within a day",
     ),
     Mutant(
         "watch_ends_early",
         "payments.domain.values.polling",
         "WATCH = timedelta(days=6)",
         "WATCH = timedelta(minutes=4)",
-        "nobody looks for late money",
+        "late money is not watched for",
         expects="INV-03 INV-25",
     ),
     Mutant(
@@ -136,11 +136,11 @@ STORING = (
         direct="tests/store/dynamodb/test_dynamodb.py::test_a_due_row_that_another_writer_moved_stays_where_it_was_put",
     ),
     Mutant(
-        "sweep_of_the_live_attempt",
+        "sweep_of_the_current_attempt",
         "payments.usecases.payment.due",
         "    for attempt in reversed(before.attempts):",
         "    for attempt in before.attempts[-1:]:",
-        "the sweep looks at the newest attempt only",
+        "the sweep checks the newest attempt only",
         expects="INV-03 INV-25",
     ),
     Mutant(
@@ -159,8 +159,8 @@ STORING = (
         "    if attempt.captured_minor and not attempt.is_excess:\n        return payment\n"
         "    if not (attempt.is_excess and attempt.available_minor):",
         "the sweep does not see that an order is paid a second time",
-        direct="tests/usecases/test_second_lines.py::test_the_sweep_looks_at_a_paid_order_once_more_after_its_expiry",
-        second="reconciliation looks at every payment, paid ones too",
+        direct="tests/usecases/test_second_lines.py::test_the_sweep_checks_a_paid_order_once_more_after_its_expiry",
+        second="reconciliation compares every payment, paid ones too",
     ),
     Mutant(
         "job_lease_without_condition",
@@ -191,14 +191,14 @@ STORING = (
         direct="tests/usecases/sweep/test_lanes.py::test_a_gateway_that_does_not_answer_leaves_the_rows_of_others_alone",
     ),
     Mutant(
-        "row_that_asks_nobody_is_an_answer",
+        "row_without_a_call_is_an_answer",
         "payments.usecases.sweep.run",
         "            if line.gateway in swept.heard:\n"
         "                line.note_heard(is_answer=swept.heard[line.gateway])\n",
         "            if line.gateway == swept.due.gateway:\n"
         "                line.note_heard(is_answer=swept.heard.get(line.gateway, True))\n",
         "rows that ask nobody keep a sweep from seeing that a gateway does not answer",
-        direct="tests/usecases/sweep/test_lanes.py::test_what_a_row_hears_is_reported_of_each_gateway_that_it_called",
+        direct="tests/usecases/sweep/test_lanes.py::test_a_row_reports_the_answer_of_each_gateway_that_it_called",
     ),
     Mutant(
         "silence_that_one_answer_hides",
@@ -206,7 +206,7 @@ STORING = (
         "heard.get(gateway, True) and is_answered",
         "is_answered",
         "a row whose gateway fell silent and answered again counts as answered",
-        direct="tests/gateways/transport/test_http.py::test_one_call_without_an_answer_is_heard_among_others",
+        direct="tests/gateways/transport/test_http.py::test_one_call_without_an_answer_is_reported_among_others",
     ),
     Mutant(
         "back_off_that_does_not_grow",
@@ -221,7 +221,7 @@ STORING = (
         "payments.store.dynamodb.client",
         "        if is_tenants and not (",
         "        if False and not (",
-        "the store touches any workspace's items",
+        "the store accepts keys of any workspace",
         direct="tests/store/dynamodb/test_dynamodb.py::test_no_key_outside_of_the_workspace_leaves_the_store",
         second="every key is made from the workspace that the store is bound to",
     ),

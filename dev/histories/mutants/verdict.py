@@ -1,4 +1,4 @@
-"""What became of a planted bug, in processes of its own."""
+"""The verdict about a planted bug, reached in processes of their own."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from dev.histories.mutants.mutant import Mutant
 from dev.histories.mutants.plant import NAMED_BY
 
 ROOT = Path(__file__).parents[3]
-TIME_LIMIT_S = 1_800.0  # For all histories of one bug. A loop that never ends is no proof.
+TIME_LIMIT_S = 1_800.0  # For all histories of one bug. A loop that never ends proves nothing.
 _TEST_LIMIT_S = 300.0
 _SPOT_CHECK = 50  # A bug that histories should not see gets 1/50 of the seeds.
-_TESTS_PASSED, _TESTS_FAILED = 0, 1  # How pytest says it; any other code is no proof.
+_TESTS_PASSED, _TESTS_FAILED = 0, 1  # pytest's exit codes; any other one proves nothing.
 _TIMED_OUT = 124
 _PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 
@@ -34,13 +34,13 @@ TEXT_OF_VERDICT = {
 class Verdict:
     by: str  # A key of TEXT_OF_VERDICT.
     message: str
-    is_right: bool  # As the table says.
-    seed: int | None = None  # By which a history showed it.
+    is_right: bool  # As the table expects.
+    seed: int | None = None  # The seed of the history that showed it.
 
 
 @dataclass(frozen=True, slots=True)
 class Hunt:
-    """`known` are the seeds that showed bugs last, by the bug's name: they are tried before all others."""
+    """`known` are the seeds that last showed bugs, by the bug's name; they are tried first."""
 
     first_seed: int
     seeds: int
@@ -78,7 +78,7 @@ class Hunt:
 
 
 def _seen(mutant: Mutant, found: Mapping[str, object]) -> Verdict:
-    """A history counts only where it breaks nothing without the bug."""
+    """A history counts only if it breaks nothing without the bug."""
     seed, violation = int(str(found["seed"])), str(found["violation"])
     if without := run(draw_case(seed)).violations:
         return Verdict("nobody", f"history {seed} breaks {without[0]} without any bug", is_right=False)
@@ -94,13 +94,13 @@ def _tested(mutant: Mutant) -> Verdict:
 
 
 def fails_under(mutant: Mutant, test: str) -> bool:
-    """Whether the test, which passes without the bug, fails under it."""
+    """True if the test, which passes without the bug, fails under it."""
     arguments = [*_PYTEST, "-p", "dev.histories.mutants.plant", test]
     return _python(arguments, _TEST_LIMIT_S, mutant.name).returncode == _TESTS_FAILED
 
 
 def failing_without(mutants: Iterable[Mutant]) -> str:
-    """What pytest says where the tests that shall see these bugs do not all pass without any; else nothing."""
+    """pytest's output if the tests that should see these bugs do not all pass without a bug; otherwise ""."""
     tests = sorted({mutant.direct for mutant in mutants if mutant.direct})
     if not tests:
         return ""

@@ -1,29 +1,29 @@
-// What waits for a person: the cases about the order on this page, and a second person's word about them.
+// The cases about the order on this page, and a second person's approval.
 
 import { insist, send } from "./api.js";
 import { $, element, money, show } from "./page.js";
 
 const NOTE = "decided in the demo shop";
 
-/** Other outcomes need more than a press of a button. */
-const OUTCOMES = { accept: "Accept what was paid", refund: "Send it back", write_off: "Write it off", noted: "Read and noted" };
+/** Outcomes that need no further input. */
+const OUTCOMES = { accept: "Accept the paid amount", refund: "Refund it", write_off: "Write it off", noted: "Read and noted" };
 
 const TITLES = {
-  amount_mismatch: "Another amount was paid than asked",
-  currency_mismatch: "Another currency was paid than asked",
+  amount_mismatch: "The paid amount differs from the requested one",
+  currency_mismatch: "The paid currency differs from the requested one",
   merchant_mismatch: "The gateway names another merchant",
-  late_success: "The money came after the order had ended",
-  refund_mismatch: "The gateway refunds another amount than asked",
+  late_success: "The payment came after the order had ended",
+  refund_mismatch: "The refunded amount differs from the requested one",
   refund_returned: "A refund came back",
-  excess_refund_failed: "Money that is not the shop's could not be sent back",
-  capture_denied: "The gateway took back its word",
-  money_returned: "The gateway gave money back without us",
-  refund_and_dispute: "A refund and a dispute are about the same money",
-  dispute_unreadable: "The gateway says something new about a dispute",
+  excess_refund_failed: "An excess payment could not be refunded",
+  capture_denied: "The gateway denied a capture that it had confirmed",
+  money_returned: "The gateway refunded money without a request of ours",
+  refund_and_dispute: "The same money is refunded and disputed",
+  dispute_unreadable: "The gateway reports an unknown state of a dispute",
   authorization_lapsing: "The authorization ends soon",
 };
 
-/** `look` shows the order as it is after a decision. */
+/** `look` shows the order after a decision. */
 export async function showCases(payment, look) {
   const [cases, approvals] = await Promise.all([send("GET", "/v1/cases?limit=200"), send("GET", "/v1/approvals?limit=200")]);
   const about = (answer) => (answer.body?.data ?? []).filter((each) => each.payment_id === payment.payment_id);
@@ -48,9 +48,9 @@ function asApproval(approval, look) {
   const item = element("li");
   const text = `${approval.outcome} ${money(approval.amount, approval.currency)}: ${approval.note} (${approval.requested_by})`;
   const path = `/v1/approvals/${approval.approval_id}`;
-  const agree = button("Agree, as finance", () => post(`${path}/approve`, {}, look, "finance"));
+  const agree = button("Approve, as finance", () => post(`${path}/approve`, {}, look, "finance"));
   const refuse = button("Refuse, as finance", () => post(`${path}/refuse`, {}, look, "finance"));
-  item.append(element("h3", "A second person must agree"), element("p", text, "small"), actions([agree, refuse]));
+  item.append(element("h3", "A second person must approve"), element("p", text, "small"), actions([agree, refuse]));
   return item;
 }
 

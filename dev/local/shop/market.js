@@ -1,4 +1,4 @@
-// Where the shop sells, by whom it may be paid, and the test tokens that stand for a card there.
+// The shop's markets, the gateways of each, and the test tokens that stand for a card there.
 
 export const MARKETS = {
   IN: { label: "India, in rupees", workspace: "ws_demo", currency: "INR", price: "inr", customer: { name: "Asha Rao", email: "asha@example.com", mobile: "+919876543210" } },
@@ -14,7 +14,7 @@ const TOKENS = {
   square: { "cnon:card-nonce-ok": "a card that pays", "cnon:card-nonce-declined": "a card that is declined" },
 };
 
-/** How to pay at one gateway: [label, what the API is asked for]. */
+/** Ways to pay at one gateway: [label, fields of the API's request]. */
 export function waysOf(offer) {
   const pages = offer.method_types.filter((method) => method !== "emi").map((method) => [`On its page, only ${METHODS[method]}`, { method_type: method }]);
   const tokens = offer.abilities.charge ? Object.entries(TOKENS[offer.name] ?? {}) : [];
@@ -23,8 +23,8 @@ export function waysOf(offer) {
   return [["On its page, any way", {}], ...pages, ...instalments, ...charges];
 }
 
-/** Whether the money may be held first; Square's page takes it at once. */
-export const mayHold = (offer, asked) => offer.abilities.capture && (offer.name !== "square" || Boolean(asked?.payment_method));
+/** Whether the payment may be authorized first; Square's page captures at once. */
+export const canAuthorize = (offer, asked) => offer.abilities.capture && (offer.name !== "square" || Boolean(asked?.payment_method));
 
-/** For the next try of a direct charge: the card that pays. */
+/** The card that pays at the next try of a direct charge. */
 export const goodToken = (gateway) => Object.keys(TOKENS[gateway] ?? {})[0];

@@ -7,7 +7,7 @@ import { go, goesOn, showUpi } from "./paying.js";
 import { seen, showStaff } from "./staff.js";
 
 const OPEN = ["created", "pending", "authorized"];
-const PACE = [[30, 2], [120, 5], [600, 15]]; // Until so many seconds have passed, look every so many.
+const PACE = [[30, 2], [120, 5], [600, 15]]; // Until so many seconds have passed, check every so many.
 
 const REASONS = {
   declined: "The bank declined the payment.",
@@ -29,8 +29,8 @@ const WAIT = "If you have paid, just wait: this page changes by itself. Please d
 
 const NO_PAGE = () => [
   `We could not open ${current.gateway}'s page`,
-  `${current.gateway} has the order, but the page's address was lost on its way to us.`,
-  "Nobody was sent to pay. When this try has closed, you can try again here.",
+  `${current.gateway} has the order, but the page's address was lost.`,
+  "You were not sent to pay. When this try has closed, you can try again here.",
 ];
 const UNDER_WAY = () => [
   "Your payment is under way",
@@ -39,28 +39,28 @@ const UNDER_WAY = () => [
 ];
 const UNDER_REVIEW = [
   "We are looking into your payment",
-  "Something about it does not agree, and a person of the shop will sort it out.",
+  "Something about it does not agree, and the shop's staff will sort it out.",
   "Please do not pay again: we will tell you.",
 ];
-const LEAVING = ["We are calling it off", "The money that was held, if any, is let go.", ""];
+const LEAVING = ["We are cancelling your payment", "An authorization, if there is one, is released.", ""];
 const WORDS = {
   created: () => ["We are opening your payment", `${current.gateway} has not answered us yet.`, WAIT],
-  pending: () => ["Waiting for your payment", `${current.gateway} has not told us yet that you paid.`, WAIT],
+  pending: () => ["Waiting for your payment", `${current.gateway} has not confirmed your payment yet.`, WAIT],
   authorized: () =>
     memory.get(`of:${order.payment_id}`)?.isManual
-      ? ["Your bank has said yes", "The money is held for this order, and taken when we send it.", "There is nothing for you to do."]
+      ? ["Your bank has said yes", "The amount is authorized for this order. It is charged when we send it.", "There is nothing for you to do."]
       : ["Your bank has said yes", "The money is on its way to us.", WAIT],
   completed: (order) => [
     order.refund_status === "full" ? "Refunded" : "Paid. Thank you!",
     {
-      none: `We have your ${here(seen.taken || order.amount)} and pack your order now.`,
+      none: `We have your ${here(seen.captured || order.amount)} and pack your order now.`,
       partial: "A part of your money is on its way back to you.",
-      full: `All of your ${here(seen.taken || order.amount)} is on its way back to you.`,
+      full: `All of your ${here(seen.captured || order.amount)} is on its way back to you.`,
     }[order.refund_status],
     order.refund_status === "none" ? "" : "Banks take one to five working days to show it.",
   ],
   failed: (order) => REVIEWED[order.failure?.code] ?? ["Not paid", REASONS[order.failure?.code] ?? "The payment did not go through.", NOT_CHARGED],
-  cancelled: () => ["Cancelled", "This payment was called off.", NOT_CHARGED],
+  cancelled: () => ["Cancelled", "This payment was cancelled.", NOT_CHARGED],
   expired: () => ["Time ran out", "The payment was not finished in time.", NOT_CHARGED],
 };
 
@@ -68,7 +68,7 @@ let order = null;
 let startedAt = 0;
 let timer = 0;
 let clock = null;
-let turn = 0; // Of open(): answers to what was asked before it come too late.
+let turn = 0; // Counts open(): answers to earlier requests are ignored.
 
 const here = (minor) => money(minor, order?.currency ?? current.currency);
 
@@ -80,7 +80,7 @@ async function look() {
   const answer = await send("GET", `/v1/checkouts/${encodeURIComponent(id)}`, { token: memory.get(`token:${id}`) ?? "" });
   if (mine !== turn) return;
   if (answer.code === "not_found") return showStranger();
-  show("order-said", answer.ok ? "" : `${answer.message} We keep looking.`);
+  show("order-said", answer.ok ? "" : `${answer.message} We keep checking.`);
   if (answer.ok) showOrder(answer.body);
   if (!order || OPEN.includes(order.status)) lookLater();
   if (!answer.ok || !(await showStaff(id, look, () => mine !== turn))) return;
@@ -98,11 +98,11 @@ function lookLater() {
   const step = PACE.find(([until]) => waited < until);
   $("look").hidden = Boolean(step);
   if (step) lookIn(step[1]);
-  if (!step) show("order-said", "This takes longer than usual. Your order is kept, and we go on asking. Do not pay again.");
+  if (!step) show("order-said", "This takes longer than usual. Your order is safe, and we keep checking. Do not pay again.");
 }
 
-function showOrder(told) {
-  order = told;
+function showOrder(found) {
+  order = found;
   const isOpen = OPEN.includes(order.status);
   const next = isOpen && !seen.isUnderReview && !seen.isInProgress ? order.next_action : { type: "none", url: "", values: {} };
   const [title, text, advice] = wordsFor(next);
@@ -141,7 +141,7 @@ function goOnByScript(event) {
   go(order.payment_id, order.next_action, look);
 }
 
-/** First what the payer may read; the rest follows with the staff's view, and then stays. */
+/** First the fields that a payer may read; the others follow with the staff's view, and stay. */
 function showReceipt(payment = null, paidAt = "") {
   if (!payment && $("receipt").dataset.of === order.payment_id) return;
   const rows = [
@@ -166,7 +166,7 @@ function showClosing() {
   const now = clock.now + ((performance.now() - clock.readAt) / 1000) * clock.speed;
   const left = Math.max(0, Math.round((new Date(order.expires_at) / 1000 - now) / clock.speed));
   const time = left < 100 ? `${left} s` : `${Math.round(left / 60)} min`;
-  return show("closes", left ? `If nobody pays, it closes in ${time}.` : `Its time is over: we ask ${current.gateway} how it ended.`);
+  return show("closes", left ? `If nobody pays, it closes in ${time}.` : `Its time is over: we check at ${current.gateway} how it ended.`);
 }
 
 function showStranger() {
@@ -180,7 +180,7 @@ async function again() {
   $("again").disabled = true;
   show("order-said", "One moment: we open your payment again …");
   const before = await send("GET", `/v1/payments/${order.payment_id}`);
-  // One key per number of attempts: asked twice, it is one new attempt.
+  // One key per number of attempts: two clicks make one new attempt.
   const key = before.ok && `retry-${order.payment_id}-${before.body.attempts.length}`;
   const isDirect = Boolean(memory.get(`of:${order.payment_id}`)?.isDirect);
   const body = isDirect ? { payment_method: goodToken(before.body?.gateway) } : {};
@@ -202,12 +202,12 @@ export function goOn(payment, isDirect) {
   return location.reload();
 }
 
-// When to look.
+// When to check.
 
 export function openOrder() {
   turn++;
   order = null;
-  Object.assign(seen, { isUnderReview: false, isInProgress: false, isLeaving: false, taken: 0, payment: null });
+  Object.assign(seen, { isUnderReview: false, isInProgress: false, isLeaving: false, captured: 0, payment: null });
   const known = memory.get(`of:${idInAddress()}`);
   Object.assign(current, { workspace: known?.workspace ?? "ws_demo", gateway: NAMES[known?.gateway] ?? "The gateway" });
   startedAt = Date.now();
@@ -223,7 +223,7 @@ async function readClock() {
 }
 
 function lookNow() {
-  show("order-said", "One moment: we look …");
+  show("order-said", "One moment: we check …");
   return openOrder();
 }
 

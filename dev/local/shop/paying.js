@@ -12,7 +12,7 @@ const UPI = {
 /** Whether pressing a button takes the payer on. */
 export const goesOn = ({ type, values }) => type === "redirect" || (type === "client_sdk" && Boolean(values.script));
 
-/** `whenOver` is called when the gateway's script has done with the payer, whatever came of it. */
+/** `whenOver` is called when the gateway's script has ended, whatever the outcome. */
 export async function go(paymentId, action, whenOver) {
   if (action.type === "redirect") return location.assign(action.url);
   show("order-said", `One moment: we open ${current.gateway}'s page …`);
@@ -25,7 +25,7 @@ export async function go(paymentId, action, whenOver) {
   }
 }
 
-/** Of UPI: the address, or the picture to scan. */
+/** For UPI: the address to open, or the QR code to scan. */
 export function showUpi({ type, url }) {
   const isPicture = type === "upi_qr" && url.startsWith("http");
   $("upi").hidden = !UPI[type];
@@ -50,7 +50,7 @@ function loaded(address) {
   return scripts.get(address);
 }
 
-/** Razorpay's: its handler is given a proof, which the shop's server has checked before it believes anything. */
+/** Razorpay's script: its handler receives a proof, which the shop's server checks first. */
 function openScript(paymentId, { script, retry, method, timeout, amount, ...more }, whenOver) {
   const checkout = new window.Razorpay({
     ...more,

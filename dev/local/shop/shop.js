@@ -1,7 +1,7 @@
 // The shop, and which of the two pages is shown.
 
 import { current, insist, send } from "./api.js";
-import { MARKETS, mayHold, NAMES, waysOf } from "./market.js";
+import { MARKETS, canAuthorize, NAMES, waysOf } from "./market.js";
 import { goOn, idInAddress, openOrder } from "./order.js";
 import { $, element, memory, money, show } from "./page.js";
 
@@ -42,7 +42,7 @@ function showCart() {
   $("buy").disabled = !total;
 }
 
-// By whom and how.
+// The choice of gateway and method.
 
 function choices(id, pairs, chosen) {
   $(id).disabled = !pairs.length;
@@ -54,7 +54,7 @@ function choices(id, pairs, chosen) {
   if (pairs.some(([value]) => String(value) === String(chosen))) $(id).value = chosen;
 }
 
-/** Until it is known by whom and how: words instead of a choice. */
+/** Until the gateways are known: a text instead of a choice. */
 function notYet(words) {
   offers = [];
   ways = [];
@@ -66,7 +66,7 @@ function notYet(words) {
   showWay();
 }
 
-/** What may be chosen depends on what was chosen before it. */
+/** Each choice depends on the one before it. */
 async function showMarket() {
   const wanted = market();
   Object.assign(current, { workspace: wanted.workspace, currency: wanted.currency });
@@ -91,8 +91,8 @@ function showGateway() {
 }
 
 function showWay() {
-  $("holding").hidden = !offer() || !mayHold(offer(), ways[$("way").value]?.[1]);
-  $("hold").checked &&= !$("holding").hidden;
+  $("authorize-only").hidden = !offer() || !canAuthorize(offer(), ways[$("way").value]?.[1]);
+  $("authorize").checked &&= !$("authorize-only").hidden;
   showCart();
 }
 
@@ -100,7 +100,7 @@ function showWay() {
 function draft() {
   const items = cart().map((line) => `${line.count} × ${line.name}`).join(", ");
   const [, asked] = ways[$("way").value] ?? [];
-  const chosen = { ...(offer() && { gateway: offer().name }), ...asked, ...($("hold").checked && { capture: "manual" }) };
+  const chosen = { ...(offer() && { gateway: offer().name }), ...asked, ...($("authorize").checked && { capture: "manual" }) };
   const wanted = { amount: cart().reduce((sum, line) => sum + line.amount, 0), currency: market().currency, customer: market().customer, metadata: { items }, ...chosen };
   const known = memory.get("draft");
   if (known && JSON.stringify(known.wanted) === JSON.stringify(wanted)) return known;
@@ -122,7 +122,7 @@ async function buy(event) {
   $("buy").disabled = false;
 }
 
-// The address's payment_id says which page is shown; nothing else in the address is read.
+// payment_id in the address decides which page is shown; nothing else in the address is read.
 
 function open() {
   const id = idInAddress();

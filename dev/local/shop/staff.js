@@ -1,4 +1,4 @@
-// What the shop's staff sees and does: the timeline, taking what is held, refunds.
+// The staff's view: timeline, captures, cancellation, refunds.
 
 import { current, insist, send } from "./api.js";
 import { showCases } from "./cases.js";
@@ -7,19 +7,19 @@ import { $, atClock, atMoment, element, money, show } from "./page.js";
 
 const OPEN = ["created", "pending", "authorized"];
 
-/** What only the staff's view says of the order on this page. */
-export const seen = { isUnderReview: false, isInProgress: false, isLeaving: false, taken: 0, payment: null };
+/** What only the staff's view knows about the order on this page. */
+export const seen = { isUnderReview: false, isInProgress: false, isLeaving: false, captured: 0, payment: null };
 
 let lookAgain = () => {};
 const here = (minor) => money(minor, seen.payment.currency);
 
 const FINDERS = [
-  ["webhook", "the gateway told us, and we asked to be sure"],
-  ["poll", "our polling asked the gateway"],
-  ["sweep", "our sweep asked the gateway"],
-  ["return", "we asked when the payer came back"],
-  ["verify", "the payer's browser brought a proof, and we asked"],
-  ["refresh", "the staff asked the gateway"],
+  ["webhook", "the gateway sent a webhook, and we checked"],
+  ["poll", "our polling checked at the gateway"],
+  ["sweep", "our sweep checked at the gateway"],
+  ["return", "we checked when the payer came back"],
+  ["verify", "the payer's browser brought a proof, and we checked"],
+  ["refresh", "the staff checked at the gateway"],
   ["capture", "the staff"],
   ["cancel", "the staff"],
   ["initiate", "the shop"],
@@ -29,24 +29,24 @@ const FINDERS = [
   ["approved", "the staff, two persons"],
   ["refused", "the staff, a second person"],
   ["decision", "the staff's decision"],
-  ["hourly report", "our report asked the gateway"],
+  ["hourly report", "our report compared with the gateway"],
 ];
 
-/** False when nothing could be read. `look` shows the order as it is now; `isLate` says that another page is shown. */
+/** False if nothing could be read. `look` shows the order as it is now; `isLate` returns true once another page is shown. */
 export async function showStaff(id, look, isLate) {
   lookAgain = look;
   const [payment, events] = await Promise.all([send("GET", `/v1/payments/${id}`), send("GET", `/v1/payments/${id}/events`)]);
   if (isLate() || !payment.ok || !events.ok) return false;
   $("staff").hidden = false;
-  const { review, in_progress: isInProgress, amount_captured: taken, gateway } = payment.body;
-  Object.assign(seen, { isUnderReview: Boolean(review), isInProgress, taken, payment: payment.body });
+  const { review, in_progress: isInProgress, amount_captured: captured, gateway } = payment.body;
+  Object.assign(seen, { isUnderReview: Boolean(review), isInProgress, captured, payment: payment.body });
   current.gateway = NAMES[gateway] ?? gateway;
-  const told = (kind) => events.body.data.find((event) => event.kind === kind)?.at;
-  seen.paidAt = told("attempt.completed") ?? (payment.body.status === "completed" && told("case.decided"));
+  const timeOf = (kind) => events.body.data.find((event) => event.kind === kind)?.at;
+  seen.paidAt = timeOf("attempt.completed") ?? (payment.body.status === "completed" && timeOf("case.decided"));
   const meanings = await meaningsOfEvents();
   $("events").replaceChildren(...events.body.data.map((event) => asItem(event, meanings)));
   await showCases(payment.body, look);
-  await showHolding(payment.body);
+  await showCapturing(payment.body);
   if (payment.body.status === "completed") await showRefunds(payment.body);
   return true;
 }
@@ -74,7 +74,7 @@ function asItem(event, meanings) {
 
 let offers = null;
 
-/** What the gateway can do beside taking and refunding. */
+/** What the gateway can do beside captures and refunds. */
 async function abilitiesOf({ gateway, currency }) {
   offers ??= send("GET", `/v1/gateways?currency=${currency}`);
   const answer = await offers;
@@ -82,18 +82,18 @@ async function abilitiesOf({ gateway, currency }) {
   return answer.body?.data?.find(({ name }) => name === gateway)?.abilities ?? {};
 }
 
-/** What is held may be taken, all or a part of it, or let go; an order nobody has paid may be called off. */
-async function showHolding(payment) {
-  const { status, amount_capturable: held } = payment;
+/** An authorization may be captured, whole or in part, or voided; an unpaid order may be cancelled. */
+async function showCapturing(payment) {
+  const { status, amount_capturable: capturable } = payment;
   const isOpen = OPEN.includes(status) && !seen.isLeaving;
   const can = isOpen ? await abilitiesOf(payment) : {};
-  $("holding-back").hidden = !isOpen || !(held || can.cancel);
-  $("capture-all").hidden = !held;
-  $("capture-half").hidden = !held || !can.partial_capture;
+  $("capturing").hidden = !isOpen || !(capturable || can.cancel);
+  $("capture-all").hidden = !capturable;
+  $("capture-half").hidden = !capturable || !can.partial_capture;
   $("cancel").hidden = !can.cancel;
-  show("capture-all", `Capture ${here(held)}`);
-  show("capture-half", `Capture only ${here(Math.ceil(held / 2))}`);
-  $("capture-half").dataset.amount = Math.ceil(held / 2);
+  show("capture-all", `Capture ${here(capturable)}`);
+  show("capture-half", `Capture only ${here(Math.ceil(capturable / 2))}`);
+  $("capture-half").dataset.amount = Math.ceil(capturable / 2);
 }
 
 async function act(what, body) {
@@ -141,6 +141,6 @@ async function refund(amount) {
 
 $("capture-all").addEventListener("click", () => act("capture", {}));
 $("capture-half").addEventListener("click", ({ target }) => act("capture", { amount: Number(target.dataset.amount) }));
-$("cancel").addEventListener("click", () => act("cancel", { reason: "called off in the shop" }));
+$("cancel").addEventListener("click", () => act("cancel", { reason: "cancelled in the shop" }));
 $("refund-some").addEventListener("click", ({ target }) => refund(Number(target.dataset.amount)));
 $("refund-all").addEventListener("click", () => refund(0));

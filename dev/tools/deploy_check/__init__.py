@@ -1,1 +1,1 @@
-"""Checks around a deployment: `check` before anything is built, `verify` against what is deployed."""
+"""Checks around a deployment: `check` before anything is built, `verify` on what is deployed."""

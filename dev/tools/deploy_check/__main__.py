@@ -1,4 +1,6 @@
-"""The command line of `make deploy-check` and `make deploy-verify`. Both only read, but for one payment in sandbox."""
+"""The command line of `make deploy-check` and `make deploy-verify`. Both only read, except for one payment in
+sandbox.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ def main(
     say: Say = sys.stdout.write,
     path: Path = SAMCONFIG,
 ) -> int:
-    """The exit code: 0, or 1 if a check failed."""
+    """Returns the exit code: 0, or 1 if a check failed."""
     given = _parser().parse_args(arguments)
     findings = _run(given.command, path, given.stage or environment.get("STAGE") or "sandbox", environment)
     for finding in findings:

@@ -1,4 +1,4 @@
-"""The account at AWS: who asks, where, how much may run at once, and what is there already."""
+"""The AWS account: the caller, the region, Lambda's concurrency, and existing resources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dev.tools.deploy_check.findings import Finding, Refusal, find, has_failure
 from dev.tools.deploy_check.settings import Deployment, complete_values, resolver
 from dev.tools.expand import Template
 
-Clients = Callable[[str], Any]  # By the service's name.
+Clients = Callable[[str], Any]  # Makes a client from a service's name.
 Left = list[tuple[str, str]]  # Type and name of each resource.
 
 REGIONS = ("ap-south-1", "ap-south-2")
@@ -23,7 +23,7 @@ _CREDENTIALS = "set AWS_PROFILE, or the keys in the environment, and try aws sts
 
 
 def open_clients(deployment: Deployment) -> Clients:
-    """Of the region that the stack goes to. boto3 reads AWS_PROFILE and AWS_ENDPOINT_URL by itself."""
+    """Clients for the stack's region. boto3 reads AWS_PROFILE and AWS_ENDPOINT_URL itself."""
     import boto3
     from botocore.config import Config
 
@@ -38,19 +38,19 @@ def open_clients(deployment: Deployment) -> Clients:
 
 
 def call(clients: Clients, service: str, operation: str, absent: str = "", **request: Any) -> Any:
-    """The answer; None if AWS's refusal has the text `absent`. Raises Refusal."""
+    """The answer; None if AWS's error has the text `absent`. Raises Refusal."""
     try:
         return getattr(clients(service), operation)(**request)
     except ClientError as error:
         if absent and absent in str(error):
             return None
         raise Refusal(f"AWS refuses {operation}: {error}", f"allow it to your identity, or {_CREDENTIALS}") from error
-    except (BotoCoreError, ValueError) as error:  # ValueError: no address can be made of the region.
-        raise Refusal(f"AWS is not reached for {operation}: {error}", _CREDENTIALS) from error
+    except (BotoCoreError, ValueError) as error:  # ValueError: the region gives no valid address.
+        raise Refusal(f"AWS cannot be reached for {operation}: {error}", _CREDENTIALS) from error
 
 
 def find_in_account(deployment: Deployment, template: Template, clients: Clients) -> list[Finding]:
-    """Without an identity nothing else is tried."""
+    """All checks of the account. Without an identity the others are left out."""
     found = [find(lambda: check_region(deployment)), find(lambda: check_identity(deployment, clients))]
     if has_failure(found):
         return found
@@ -92,13 +92,13 @@ def _refuse_reservation(wanted: int, free: int, limit: int) -> None:
 
 
 def describe_stack(deployment: Deployment, clients: Clients) -> Mapping[str, Any] | None:
-    """The stack, or nothing. Raises Refusal."""
+    """The stack, or None. Raises Refusal."""
     found = call(clients, "cloudformation", "describe_stacks", _NO_STACK, StackName=deployment.stack_name)
     return found["Stacks"][0] if found else None
 
 
 def check_stack(deployment: Deployment, template: Template, clients: Clients) -> str:
-    """Whether CloudFormation can create or update it. Raises Refusal."""
+    """Whether CloudFormation can create or update the stack. Raises Refusal."""
     stack = describe_stack(deployment, clients)
     status = stack["StackStatus"] if stack else ""
     if status not in (*_NOT_MADE, *_HALF_MADE):
@@ -110,7 +110,7 @@ def check_stack(deployment: Deployment, template: Template, clients: Clients) ->
 
 
 def _require_free(status: str, deployment: Deployment, left: Left) -> None:
-    """Nothing may be in the way: no stack that must go first, and nothing that an earlier one left."""
+    """Refuse a stack that must be removed first, and resources that an earlier one left."""
     cure = _cure_of(status)
     if not (cure or left):
         return
@@ -133,7 +133,7 @@ _USUAL = (*_NOT_MADE, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
 
 def _cure_of(status: str) -> str:
-    """The command that it needs first, or nothing."""
+    """The command that this status needs first, or ""."""
     if status.endswith("_IN_PROGRESS") and status not in _USUAL:
         return "wait until it has ended: aws cloudformation describe-stacks"
     return _CURES.get(status, "")
@@ -142,11 +142,11 @@ def _cure_of(status: str) -> str:
 _NAMES = {
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "describe_table", "TableName"),
     "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "describe_secret", "SecretId"),
-}  # Type: the property with its name, and who knows whether it is there.
+}  # Type: the property with its name, and the call that tells whether the resource exists.
 
 
 def retained(deployment: Deployment, template: Template, clients: Clients) -> Iterator[tuple[str, str]]:
-    """Type and name of what an earlier deployment left: named resources outlive their stack."""
+    """Type and name of resources that an earlier deployment left: named ones outlive their stack."""
     resolve = resolver(complete_values(deployment, template), template)
     for resource in template["Resources"].values():
         kind = resource["Type"]
@@ -174,7 +174,7 @@ _REMOVALS = {
 
 
 def _removing(left: Left, deployment: Deployment) -> str:
-    """How to remove it, with a warning."""
+    """How to remove the resources, with a warning."""
     commands = [line for kind in dict.fromkeys(kind for kind, _ in left) for line in _REMOVALS[kind]]
     warning = ["If a payment was ever made there, keep all of it and import it into the stack. If not, for each NAME:"]
     lines = (warning + commands) if left else []

@@ -1,4 +1,4 @@
-"""What a check says: a line that is ok, that fails with what to do, or that was left out."""
+"""The result of a check: ok, failed with what to do, or left out."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Finding(NamedTuple):
 
     @property
     def lines(self) -> str:
-        """The line, and what to do below it."""
+        """The result's line, and what to do below it."""
         below = "".join(f"\n{'':{_WIDTH}}{line}" for line in self.cure.splitlines())
         return f"{self.mark:{_WIDTH}}{self.text}{below}\n"
 
 
 class Refusal(Exception):
-    """A check fails. The texts say why, and what to do."""
+    """A failed check. The texts say why, and what to do."""
 
     def __init__(self, text: str, cure: str) -> None:
         super().__init__(text)
@@ -30,7 +30,7 @@ class Refusal(Exception):
 
 
 def find(step: Callable[[], str]) -> Finding:
-    """What the step says, or why it refuses."""
+    """Run a check; a Refusal becomes a failed finding."""
     try:
         return Finding(OK, step())
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""The issuer of access tokens, seen as API Gateway's authorizer sees it."""
+"""The issuer of access tokens, read as API Gateway's authorizer does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PATH = "/.well-known/openid-configuration"
 
 
 def check_issuer(issuer: str) -> str:
-    """Its discovery document and its keys. Raises Refusal."""
+    """Check the issuer's discovery document and keys. Raises Refusal."""
     url = issuer.rstrip("/") + _PATH
     document = get_object(url, "JwtIssuer is what your provider calls its issuer: open that address in a browser")
     if document.get("issuer") != issuer:

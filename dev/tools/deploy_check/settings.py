@@ -1,4 +1,4 @@
-"""The stage's section of samconfig.toml against template.yaml, as far as files alone can tell."""
+"""Check the stage's section of samconfig.toml against template.yaml, as far as is possible from files alone."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from dev.tools.expand import Template
 from payments.gateways.registry import GATEWAYS
 from payments.runtime.settings import BadSetting, read_settings
 
+Pairs = tuple[tuple[str, str], ...]
+
+UNRELEASED = ("Release", "SET-BY-MAKE-DEPLOY")  # dev.tools.release computes it over what is built.
 _FILL_IN = "FILL-IN"
 _LISTS = ("CommaDelimitedList", "List<String>")
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A stage's section. `pairs` are its parameters as written, `others` the rest of it."""
+    """A stage's section of samconfig.toml. `pairs` are its parameters as written, `others` its other settings."""
 
     stage: str
-    pairs: tuple[tuple[str, str], ...]
+    pairs: Pairs
     others: Mapping[str, Any]
 
     @property
@@ -51,7 +54,7 @@ class Deployment:
 
 
 def read_deployment(path: Path, stage: str) -> Deployment:
-    """Raises Refusal."""
+    """Read the section. Raises Refusal."""
     sections = _sections(path)
     if "deploy" not in sections.get(stage, {}):
         stages = ", ".join(name for name, commands in sections.items() if "deploy" in commands)
@@ -78,13 +81,13 @@ def _pairs(overrides: str | list[str]) -> Iterator[tuple[str, str]]:
 
 
 def complete_values(deployment: Deployment, template: Template) -> dict[str, str]:
-    """Of every parameter: what is given, else its default, else nothing."""
+    """The value of every parameter: the given one, else its default, else ""."""
     given = deployment.values
     return {name: given.get(name, str(of.get("Default", ""))) for name, of in template["Parameters"].items()}
 
 
 def resolver(values: Mapping[str, str], template: Template) -> Resolver:
-    """For what depends on parameters alone. A list is a list there."""
+    """Resolves what depends on parameters alone. A list stays a list."""
     declared = template["Parameters"]
     parameters = {name: _items(declared[name], value) for name, value in values.items()}
     return Resolver(parameters, template.get("Conditions"))
@@ -139,13 +142,13 @@ def _misplaced(deployment: Deployment, _: Template) -> Iterator[Finding]:
 
 def _malformed(deployment: Deployment, template: Template) -> Iterator[Finding]:
     declared = template["Parameters"]
-    for name, value in deployment.values.items():
+    for name, value in dict(pair for pair in deployment.pairs if pair != UNRELEASED).items():
         if name in declared and _FILL_IN not in value and (wanted := _unmet(declared[name], value)):
             yield _fail(f"{name} is {value!r}", f"{wanted}. {declared[name].get('Description', '')}".rstrip())
 
 
 def _unmet(declared: Mapping[str, Any], value: str) -> str:
-    """What is wanted instead, or nothing."""
+    """What the parameter's value must be instead; "" if it is valid."""
     items = _items(declared, value)
     for item in items if isinstance(items, list) else [items]:
         for constraint, (is_met, wanted) in _CONSTRAINTS.items():
@@ -190,7 +193,7 @@ def _unmet_in(name: str, rule: Mapping[str, Any], resolve: Resolver) -> Iterator
 
 
 def _read_as_functions_do(deployment: Deployment, template: Template) -> str:
-    """Raises Refusal for what passes CloudFormation and then stops functions."""
+    """Find settings that CloudFormation accepts and that stop the functions. Raises Refusal."""
     resolve = resolver(complete_values(deployment, template), template)
     variables = {name: value for of in _environments(template) for name, value in of.items()}
     environment = dict(_resolved(variables, resolve))
@@ -202,14 +205,14 @@ def _read_as_functions_do(deployment: Deployment, template: Template) -> str:
 
 
 def _environments(template: Template) -> Iterator[Mapping[str, Any]]:
-    """Of all functions, and of each."""
+    """Environment variables: those of all functions, and those of each."""
     resources = (resource.get("Properties", {}) for resource in template["Resources"].values())
     for properties in (template["Globals"]["Function"], *resources):
         yield properties.get("Environment", {}).get("Variables", {})
 
 
 def _resolved(variables: Mapping[str, Any], resolve: Resolver) -> Iterator[tuple[str, str]]:
-    """Those that follow from parameters alone."""
+    """The variables that follow from parameters alone."""
     for name, value in variables.items():
         with contextlib.suppress(UnresolvedError):
             yield name, str(resolve(value))

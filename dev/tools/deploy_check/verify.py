@@ -1,4 +1,4 @@
-"""What is deployed: its outputs, its health, its webhook's proof, and in the sandbox one payment."""
+"""Checks of a deployed stack: outputs, health, the webhook's proof, and in sandbox mode one payment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from payments.gateways.facts import facts_of
 
 _OUTPUTS = ("ApiUrl", "PhonePeWebhookUrl")
 _DEPLOYED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "IMPORT_COMPLETE")
-_WRONG_PROOF = "0" * 64  # Of the form of PhonePe's own.
+_WRONG_PROOF = "0" * 64  # In the form of PhonePe's own proof.
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Stack:
 
 
 def find_in_stack(deployment: Deployment, clients: Clients, environment: Mapping[str, str]) -> list[Finding]:
-    """Without its outputs nothing else is tried."""
+    """All checks of the stack. Without its outputs the others are left out."""
     try:
         stack = read_stack(deployment, clients)
     except Refusal as refusal:
@@ -43,7 +43,7 @@ def find_in_stack(deployment: Deployment, clients: Clients, environment: Mapping
 
 
 def read_stack(deployment: Deployment, clients: Clients) -> Stack:
-    """Raises Refusal."""
+    """The stack's outputs and parameters. Raises Refusal."""
     found = describe_stack(deployment, clients)
     name, cure = deployment.stack_name, f"make deploy STAGE={deployment.stage}"
     if found is None:
@@ -63,7 +63,7 @@ def _by_name(stack: Mapping[str, Any], kind: str) -> dict[str, str]:
 
 
 def check_health(stack: Stack) -> str:
-    """Raises Refusal."""
+    """Check GET /v1/health. Raises Refusal."""
     response = request("GET", f"{stack.outputs['ApiUrl']}/v1/health")
     body = read_object(response) or {}
     if (response.status_code, body.get("status")) != (200, "ok"):
@@ -72,7 +72,7 @@ def check_health(stack: Stack) -> str:
 
 
 def check_webhook(stack: Stack) -> str:
-    """Whether PhonePe's route is there, open to PhonePe, and refuses a wrong proof. Raises Refusal."""
+    """Check that PhonePe's route exists, needs no token, and refuses a wrong proof. Raises Refusal."""
     url = stack.outputs["PhonePeWebhookUrl"]
     response = request("POST", url, json={}, headers={"authorization": _WRONG_PROOF})
     if response.status_code != 401:
@@ -91,7 +91,7 @@ _WEBHOOK_CURES = {
 
 
 def find_payment(stack: Stack, environment: Mapping[str, str]) -> Finding:
-    """One payment, in the sandbox only."""
+    """Create a payment, in sandbox mode only."""
     mode = stack.parameters.get("GatewayMode", "")
     if mode != "sandbox":
         return Finding(LEFT_OUT, f"a payment: GatewayMode is {mode}, and one is made in sandbox only")
@@ -105,7 +105,7 @@ def find_payment(stack: Stack, environment: Mapping[str, str]) -> Finding:
 
 
 def create_payment(stack: Stack, token: str, workspace: str) -> str:
-    """Creates one of the least amount and leaves it unpaid: it expires by itself. Raises Refusal."""
+    """Create a payment of the least amount and leave it unpaid: it expires. Raises Refusal."""
     key = f"verify-{secrets.token_hex(8)}"
     headers = {"authorization": f"Bearer {token}", "x-tenant-id": workspace, "idempotency-key": key}
     body = least_payment(stack.parameters) | {"merchant_order_id": key}
@@ -118,7 +118,7 @@ def create_payment(stack: Stack, token: str, workspace: str) -> str:
 
 
 def least_payment(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Of the first gateway: rupees, where it takes them."""
+    """The least amount of the first gateway, in rupees where it accepts them."""
     gateway = Account.of(parameters["Gateways"].split(",")[0].strip()).gateway
     facts = facts_of(gateway)
     currencies = {currency for row in facts.ROWS for currency in row.currencies}
@@ -129,7 +129,7 @@ def least_payment(parameters: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _return_url(parameters: Mapping[str, str]) -> str:
-    """Of the first origin with https: another one is allowed on a developer's machine alone."""
+    """From the first https origin: others are allowed only on a developer's machine."""
     origins = [origin.strip() for origin in parameters["ReturnUrlAllowList"].split(",")]
     return f"{next((origin for origin in origins if origin.startswith('https://')), origins[0])}/"
 
@@ -151,6 +151,6 @@ def _error(response: httpx.Response) -> Mapping[str, Any]:
 
 
 def _summary(response: httpx.Response) -> str:
-    """The status, and the error's code and text."""
+    """HTTP status, and the error's code and text."""
     error = _error(response)
     return " ".join(filter(None, (str(response.status_code), error.get("code"), error.get("message"))))

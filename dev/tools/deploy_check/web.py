@@ -1,4 +1,4 @@
-"""Requests to an issuer and to a deployment. Each way that one can fail is a Refusal."""
+"""HTTP requests to an issuer and to a deployment; every failure is a Refusal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import httpx
 from dev.tools.deploy_check.findings import Refusal
 
 _SAFE = re.compile(r"https://.+|http://127\.0\.0\.1[:/].+")
-_TIMEOUT_S = 30  # What API Gateway gives a function, a cold start included.
+_TIMEOUT_S = 30  # API Gateway's limit for a function, a cold start included.
 
 
 def request(method: str, url: str, **more: Any) -> httpx.Response:
-    """Follows no redirect. Raises Refusal."""
+    """Send a request without following redirects. Raises Refusal."""
     if not _SAFE.fullmatch(url):
         raise Refusal(f"{url} is not https", "only http://127.0.0.1 may do without it")
     try:
@@ -29,7 +29,7 @@ def request(method: str, url: str, **more: Any) -> httpx.Response:
 
 
 def get_object(url: str, cure: str) -> Mapping[str, Any]:
-    """The JSON object at this address. Raises Refusal."""
+    """The JSON object at this URL. Raises Refusal."""
     response = request("GET", url, headers={"accept": "application/json"})
     if response.status_code != 200:
         raise Refusal(f"{url} answers {response.status_code}, not 200", cure)
@@ -40,7 +40,7 @@ def get_object(url: str, cure: str) -> Mapping[str, Any]:
 
 
 def read_object(response: httpx.Response) -> Mapping[str, Any] | None:
-    """The body, if it is a JSON object."""
+    """The body if it is a JSON object, else an empty one."""
     try:
         body = response.json()
     except ValueError:

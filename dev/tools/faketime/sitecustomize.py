@@ -1,4 +1,4 @@
-"""For `make test-dates` alone. Python sleeps until an instant of the monotonic clock, which faketime 0.9 gets wrong."""
+"""For `make test-dates` only. Python sleeps until an instant of the monotonic clock, which faketime 0.9 gets wrong."""
 
 import select
 import time

@@ -1,1 +1,1 @@
-"""python -m dev.tools.workspace: creates workspaces, adds their members, shows them, changes their settings."""
+"""python -m dev.tools.workspace: create workspaces, add members, show them, change settings."""

@@ -37,7 +37,7 @@ Say = Callable[[str], object]
 
 
 def main(arguments: Sequence[str], connect: Connect | None = None, say: Say = sys.stdout.write) -> int:
-    """The exit code: 0 done, 1 refused or a finding of show, 2 not understood."""
+    """Returns the exit code: 0 done, 1 refused or a finding of `show`, 2 invalid arguments."""
     given = _parser().parse_args(arguments)
     try:
         connection = (connect or _connect)(given)
@@ -103,7 +103,7 @@ def _add_settings(verb: argparse.ArgumentParser) -> None:
 
 
 def _settings(given: argparse.Namespace) -> dict[str, object]:
-    """Those that were named, as values; what is of no right form is left to the rules."""
+    """The settings that were given, as values; invalid ones are left to the rules."""
     texts = {name: getattr(given, name) for name in DEFAULTS}
     settings: dict[str, object] = {name: text for name, text in texts.items() if text is not None}
     if "gateways" in settings:

@@ -1,4 +1,4 @@
-"""Changes of a workspace: each is one transaction with its events, on condition of the state that was read."""
+"""Changes of a workspace: each is one transaction with its events, conditional on the state that was read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Settings = Mapping[str, object]
 
 
 class ChangedMeanwhileError(Exception):
-    """Nothing was written; the text says what stood in the way."""
+    """Nothing was written; the text says which condition failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes something, and when."""
+    """Who makes the change, and when."""
 
     actor: str
     at: datetime
@@ -32,7 +32,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The events of one transaction, oldest first, and all that it writes."""
+    """The events of one transaction, oldest first, and all its writes."""
 
     events: tuple[WorkspaceEvent, ...]
     writes: tuple[Write, ...]
@@ -42,7 +42,7 @@ class Plan:
 
 
 def created(state: State, settings: Settings, owners: Sequence[str], author: Author) -> Plan:
-    """The workspace with its first owners. `state` is what is there: nothing."""
+    """Create the workspace with its first owners. `state` is the empty state that was read."""
     plan = _with_event(state, Plan((), ()), "workspace.created", author, settings=settings)
     plan = plan.also(
         Write("Put", TABLE, ABSENT, Item=keys.directory(state.workspace_id)),
@@ -54,14 +54,14 @@ def created(state: State, settings: Settings, owners: Sequence[str], author: Aut
 
 
 def changed(state: State, settings: Settings, author: Author) -> Plan:
-    """The workspace with other values of these settings. The rest of its row stays."""
+    """Change these settings. The rest of the workspace's row stays."""
     plan = _with_event(state, Plan((), ()), "workspace.changed", author, settings=settings)
     row = (state.row or {}) | _encoded(settings)
     return plan.also(Write("Put", TABLE, "attribute_exists(pk)", Item=row))
 
 
 def member_added(state: State, subject: str, role: str, author: Author, after: Plan | None = None) -> Plan:
-    """One member more, after what `after` does in the same transaction."""
+    """Add a member, after what `after` does in the same transaction."""
     plan = _with_event(state, after or Plan((), ()), "member.added", author, subject=subject, role=role)
     event, whose = plan.events[-1], (state.workspace_id, subject)
     row = keys.member(*whose) | {"role": encode(role), "event_hash": encode(event.hash)}
@@ -90,7 +90,7 @@ def _with_event(
     role: str = "",
     settings: Settings | None = None,
 ) -> Plan:
-    """Put-if-absent at the next place of the stream: of two changes at once, one is refused."""
+    """Put the event if its sequence number is free: of two changes at once one is refused."""
     before = (*state.events, *plan.events)
     event = WorkspaceEvent(
         workspace_id=state.workspace_id,
@@ -112,11 +112,11 @@ def _encoded(settings: Settings) -> Item:
 
 
 def save(client: FencedClient, plan: Plan) -> None:
-    """All of it or nothing.
+    """Write the whole plan or nothing.
 
     Raises:
-        ChangedMeanwhileError: something stood in the way, or another change was first.
-        StoreUnavailable: nothing was written, or the answer was lost; `show` says which.
+        ChangedMeanwhileError: a condition failed: another change was first.
+        StoreUnavailable: nothing was written, or the answer was lost; `show` tells which.
     """
     try:
         client.transact(list(plan.writes))
@@ -133,7 +133,7 @@ def _place(write: Write) -> str:
 
 
 def described(plan: Plan) -> list[str]:
-    """The writes in words, for --dry-run."""
+    """The writes as text, for --dry-run."""
     lines = []
     for write in plan.writes:
         item = write.request.get("Item", {})

@@ -1,4 +1,4 @@
-"""The commands without their command line: each checks what was given and plans one transaction."""
+"""The commands without their command line: each checks its arguments and plans one transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from payments.domain.values.clock import to_text
 from payments.gateways.registry import GATEWAYS
 
 _DEBUG_MINUTES_MAX = int(DEBUG_MAX.total_seconds()) // 60
-OWNERS_LEAST = 2  # So that a second person can approve from the first day on.
+OWNERS_LEAST = 2  # So that a second person can approve from the first day.
 
 
 class RefusedError(Exception):
@@ -23,7 +23,7 @@ class RefusedError(Exception):
 
 
 def create(state: State, settings: Mapping[str, object], owners: Sequence[str], author: Author) -> Plan:
-    """Raises RefusedError."""
+    """Create a workspace. Raises RefusedError."""
     require_workspace_id(state.workspace_id)
     for subject in owners:
         _require_subject(subject)
@@ -38,7 +38,7 @@ def create(state: State, settings: Mapping[str, object], owners: Sequence[str], 
 
 
 def add_member(state: State, subject: str, role: str, author: Author) -> Plan:
-    """Raises RefusedError."""
+    """Add a member with a role. Raises RefusedError."""
     _require_existing(state)
     _require_subject(subject)
     if role not in _roles(state.workspace_id):
@@ -50,18 +50,18 @@ def add_member(state: State, subject: str, role: str, author: Author) -> Plan:
 
 
 def remove_member(state: State, subject: str, author: Author) -> Plan:
-    """Raises RefusedError."""
+    """Remove a member. Raises RefusedError."""
     _require_existing(state)
     _require_subject(subject)
     if subject not in state.members:
         raise RefusedError(f"{subject} is no member of {state.workspace_id}: show lists the members")
     if subject in state.owners and len(state.owners) <= OWNERS_LEAST:
-        raise RefusedError(f"{state.workspace_id} keeps at least {OWNERS_LEAST} owners: add another owner first")
+        raise RefusedError(f"{state.workspace_id} needs at least {OWNERS_LEAST} owners: add another owner first")
     return changes.member_removed(state, subject, author)
 
 
 def change(state: State, settings: Mapping[str, object], author: Author) -> Plan:
-    """Raises RefusedError."""
+    """Change settings. Raises RefusedError."""
     _require_workspace(state)
     if not settings:
         raise RefusedError("say what to set: --name, --late-success, --country, --gateways or --two-person-above")
@@ -70,7 +70,7 @@ def change(state: State, settings: Mapping[str, object], author: Author) -> Plan
 
 
 def debug(state: State, minutes: int, author: Author) -> Plan:
-    """DEBUG lines for so many minutes from now on; 0 ends them. Raises RefusedError."""
+    """Log DEBUG lines for so many minutes from now on; 0 ends it. Raises RefusedError."""
     _require_workspace(state)
     if not 0 <= minutes <= _DEBUG_MINUTES_MAX:
         raise RefusedError(f"send --minutes 1 to {_DEBUG_MINUTES_MAX}, or --off")

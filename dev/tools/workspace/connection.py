@@ -1,4 +1,4 @@
-"""Which tables the tool works on, and as whom."""
+"""The tables that the tool works on, and the caller's identity."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Connection:
 
 
 def open_connection(*, is_local: bool, stage: str, environment: Mapping[str, str] = os.environ) -> Connection:
-    """The tables of a stage: by the usual AWS environment, or those of `make run`.
+    """The tables of a stage by the usual AWS environment, or those of `make run`.
 
     Raises:
-        RefusedError: it is not said which stage, or AWS knows no credentials or region.
+        RefusedError: no stage is given, or AWS has no credentials or region.
     """
     prefix = table_prefix(is_local=is_local, stage=stage, environment=environment)
-    # boto3 reads AWS_DEFAULT_REGION and the profile by itself, the AWS CLI reads AWS_REGION first.
+    # boto3 itself reads AWS_DEFAULT_REGION and the profile; the AWS CLI reads AWS_REGION first.
     session: dict[str, Any] = {"region_name": environment.get("AWS_REGION") or None}
     where = f"{prefix}workspaces in AWS"
     if is_local:
@@ -44,7 +44,7 @@ def open_connection(*, is_local: bool, stage: str, environment: Mapping[str, str
         keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         session = {"endpoint_url": url, "region_name": _LOCAL_REGION, **keys}
         where = f"{prefix}workspaces at {url}"
-    import boto3  # Loads for longer than it takes to refuse an argument.
+    import boto3  # Importing it takes longer than refusing an argument.
 
     try:
         client = cast(Any, boto3.client)("dynamodb", **session)
@@ -63,7 +63,7 @@ def _local_now(url: str) -> datetime:
 
 
 def table_prefix(*, is_local: bool, stage: str, environment: Mapping[str, str]) -> str:
-    """Raises RefusedError."""
+    """The prefix of the tables' names. Raises RefusedError."""
     if is_local:
         return "pavati-dev-"
     if stage := stage or environment.get("STAGE", ""):
@@ -74,5 +74,5 @@ def table_prefix(*, is_local: bool, stage: str, environment: Mapping[str, str]) 
 
 
 def _identity(boto3: Any, session: Mapping[str, Any]) -> str:
-    """The caller's ARN. Everybody may ask for it."""
+    """The caller's ARN. Every identity may ask for it."""
     return str(boto3.client("sts", **session).get_caller_identity()["Arn"])

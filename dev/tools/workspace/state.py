@@ -1,4 +1,4 @@
-"""What the table `workspaces` has about one workspace."""
+"""The rows of one workspace in the table `workspaces`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TABLE = "workspaces"
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """`is_backed`: its event is there, so the role counts."""
+    """`is_backed`: an event supports the row, so the role counts."""
 
     subject: str
     role: str
@@ -48,10 +48,10 @@ class State:
 
 
 def get_state(client: FencedClient, workspace_id: str) -> State:
-    """All rows of the workspace. `client` is bound to it.
+    """Read all rows of the workspace. `client` is bound to it.
 
     Raises:
-        Unreadable: an event is not of its form.
+        Unreadable: an event has an invalid form.
     """
     pk = keys.workspace(workspace_id)["pk"]
     rows = {item["sk"]["S"]: item for item in client.query_all(TABLE, "pk = :pk", {":pk": pk})}
@@ -63,7 +63,7 @@ def get_state(client: FencedClient, workspace_id: str) -> State:
 
 
 def _member(workspace_id: str, subject: str, rows: Mapping[str, Item], hashes: set[str]) -> MemberRow:
-    """Stricter than the functions, which do not read the stream: the event must be in it too."""
+    """Stricter than the functions, which do not read the events: the member's event must be among them."""
     row, grant = rows[f"MEMBER#{subject}"], rows.get(f"GRANT#{subject}")
     is_real = is_backed(workspace_id, subject, row, grant) and row["event_hash"]["S"] in hashes
     return MemberRow(subject, row.get("role", {}).get("S", ""), is_real)

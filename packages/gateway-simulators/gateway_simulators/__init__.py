@@ -1,4 +1,4 @@
-"""Stand-ins for the gateways, to test against. No deployment contains them."""
+"""Local simulators of the payment gateways, for tests. No deployment contains them."""
 
 from importlib import import_module
 from pathlib import Path

@@ -1,6 +1,6 @@
 """python -m gateway_simulators --port 8101 --webhook-url http://127.0.0.1:8000/v1/webhooks --state FOLDER
 
-All gateways in one process: the n-th of GATEWAYS listens n ports above the first one's.
+Run all gateways in one process. The first of GATEWAYS listens on the given port, each further one on the next port.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="gateway-simulators", description=f"Local {', '.join(GATEWAYS)}.")
     options.add_argument("--port", type=int, default=8101, help="of the first one (default: %(default)s)")
-    options.add_argument("--webhook-url", default="", help="each adds its own /<name>; empty: nowhere")
-    options.add_argument("--state", type=Path, default=None, metavar="FOLDER", help="remembers all over a restart")
+    options.add_argument("--webhook-url", default="", help="each simulator adds /<name>; empty: send no webhooks")
+    options.add_argument("--state", type=Path, default=None, metavar="FOLDER", help="keeps all records over a restart")
     return options
 
 
 def _begin(name: str, number: int, given: argparse.Namespace, clock: RunningClock) -> RunningSimulator:
-    """As `python -m gateway_simulators.<name>` would; the module says what it takes and how to build it."""
+    """Build the simulator as `python -m gateway_simulators.<name>` would; its module has the parser and the factory."""
     module = import_module(f"gateway_simulators.{name}.__main__")
     webhook_url = f"{given.webhook_url}/{name}" if given.webhook_url else ""
     arguments = ["--port", str(given.port + number), "--webhook-url", webhook_url]
@@ -50,7 +50,7 @@ def _begin(name: str, number: int, given: argparse.Namespace, clock: RunningCloc
 
 
 def command() -> None:
-    """What `gateway-simulators` runs."""
+    """Entry point of the installed command `gateway-simulators`."""
     sys.exit(main())
 
 

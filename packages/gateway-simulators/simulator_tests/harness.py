@@ -1,4 +1,4 @@
-"""A merchant's server, its webhook receiver and the simulator between them, in one process on a clock of its own."""
+"""A merchant's server and webhook receiver around the simulator, in one process, on a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Received:
 
 @dataclass(slots=True)
 class Receiver:
-    """The merchant's webhook address: 200 unless told otherwise, and it may act while it is called."""
+    """The merchant's webhook address. It answers 200 unless a test sets another answer or an action."""
 
     got: list[Received] = field(default_factory=list)
     answers: list[int | OSError] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""/_sim: what every simulator's controls take, and what they answer to what they cannot do."""
+"""/_sim: the acts that every simulator's controls accept, and their answers where an act is impossible."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_a_pump_does_what_is_due_and_says_what_comes_next(sim: Harness) -> None:
     assert (len(sim.got), answer) == (1, {"due_at": sim.clock.now() + RETRY_AFTER_SECONDS[0], "is_sending": False})
 
 
-# What will not do.
+# Refused acts.
 
 NO_BODY = "the body must be a JSON object with: "
 BAD = [
@@ -205,11 +205,11 @@ def test_what_cannot_happen_now_is_a_conflict(sim: Harness) -> None:
         assert (answer.status_code, "att_1" in answer.json()["error"]) == (409, True), path
 
 
-# A gateway that has no such thing.
+# A gateway without these operations.
 
 
 class Plain(PayPalModel):
-    """As the kit leaves it: nothing stays pending, comes back, is reversed or disputed."""
+    """The base class alone: it has no pending payments, returned refunds, reversals or disputes."""
 
     end_pending = GatewayModel.end_pending
     return_refund = GatewayModel.return_refund

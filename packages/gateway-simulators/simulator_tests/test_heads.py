@@ -1,4 +1,4 @@
-"""Heads of requests as callers and their faults send them."""
+"""Request heads, valid and broken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway_simulators.kit import heads
 
 
 class Echo(heads.Handler):
-    """Answers with what it read of the head."""
+    """Answers with the head as it was parsed."""
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name.
         seen = "\n".join([self.path, *(f"{name}={value}" for name, value in self.headers.items())]).encode("latin-1")
@@ -36,7 +36,7 @@ def port() -> Iterator[int]:
 
 
 def answers(port: int, *requests: bytes) -> bytes:
-    """All that comes until the server closes, which it does where a request asks for it or is wrong."""
+    """All bytes until the server closes the connection, as it does after "Connection: close" or a broken request."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
         wire.sendall(b"".join(requests))
         return b"".join(iter(lambda: wire.recv(65536), b""))
@@ -61,11 +61,11 @@ def test_names_keep_their_form_and_are_found_in_any_case(port: int) -> None:
         (b"GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 2),
     ],
 )
-def test_a_connection_is_used_again_unless_one_side_says_no(port: int, first: bytes, count: int) -> None:
+def test_a_connection_is_kept_unless_one_side_closes_it(port: int, first: bytes, count: int) -> None:
     assert answers(port, first, LAST).count(b"HTTP/1.1 200 OK") == count
 
 
-def test_a_caller_who_waits_before_the_body_hears_to_go_on(port: int) -> None:
+def test_a_caller_that_expects_100_continue_gets_it(port: int) -> None:
     request = b"GET / HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     assert answers(port, request).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
 

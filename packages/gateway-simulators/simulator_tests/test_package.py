@@ -1,4 +1,4 @@
-"""The package by itself: built, installed into a folder, and started from there without the rest of the project."""
+"""The package alone: built, installed into a folder, and started there without the rest of the project."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "build", "*.egg-info", "simulat
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that it was installed into, of a copy: a build leaves files beside its sources."""
+    """The folder of the installation. It is built from a copy, because a build leaves files beside its sources."""
     copy, target = tmp_path_factory.mktemp("source") / "package", tmp_path_factory.mktemp("installed")
     shutil.copytree(PACKAGE, copy, ignore=LEFT_OUT)
     offline = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")

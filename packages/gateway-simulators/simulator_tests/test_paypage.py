@@ -116,7 +116,7 @@ def test_the_page_shows_amount_time_and_every_instrument(payer: Payer) -> None:
     assert "src=" not in shown.text  # No asset from elsewhere.
 
 
-def test_all_that_others_say_is_escaped(payer: Payer) -> None:
+def test_every_value_on_the_page_is_escaped(payer: Payer) -> None:
     text = payer.get().text + payer.post("pay", POOR).text
     for markup in ("<b>Shop", "att_<1>", "<script>Two", "<i>Your", "<u>UPI", "pays & pays"):
         assert markup not in text
@@ -176,7 +176,7 @@ def test_an_id_is_shown_only_where_there_is_one(order: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(("act", "instrument"), [("pay", ""), ("pay", "4242424242424242"), ("magic", GOOD), ("", "")])
-def test_what_the_page_does_not_offer_reaches_no_book(payer: Payer, act: str, instrument: str) -> None:
+def test_an_instrument_that_is_not_offered_is_refused(payer: Payer, act: str, instrument: str) -> None:
     refusal = payer.post(act, instrument)
     assert refusal.status_code == 422
     assert "4242424242424242" not in refusal.text
@@ -198,7 +198,7 @@ def test_an_ended_order_is_shown_as_ended_and_cannot_be_changed(payer: Payer, ac
     assert "Payment received" in late.text
 
 
-def test_an_order_that_closes_under_the_payers_hand_is_a_conflict(payer: Payer) -> None:
+def test_paying_an_order_that_has_just_closed_is_a_conflict(payer: Payer) -> None:
     payer.post("walk_away")
     assert payer.post("decline").status_code == 409
 
@@ -212,7 +212,7 @@ def test_an_order_that_closes_under_the_payers_hand_is_a_conflict(payer: Payer) 
         ("cancelled", "Payment cancelled"),
     ],
 )
-def test_every_end_has_its_words_and_the_way_back(state: str, headline: str) -> None:
+def test_every_end_has_its_text_and_the_way_back(state: str, headline: str) -> None:
     shown = Payer(replace(open_sheet(), state=state)).get().text  # type: ignore[arg-type]
     assert headline in shown
     assert f'href="{BACK}"' in shown

@@ -1,4 +1,4 @@
-"""A simulator that was killed and started again on the same file is the same simulator."""
+"""A simulator that is killed and started again on the same file has the same state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from simulator_tests.test_server import pay as pay_over_http
 
 
 class Remembering(Harness):
-    """Its clock moves at every look, as a real one does."""
+    """Its clock moves at every reading, as a real one does."""
 
     def __init__(self, path: Path, clock: ManualClock | None = None) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ def test_nothing_is_forgotten(before: Remembering) -> None:
     assert after.pay_call("att_4").json()["orderId"]
 
 
-def test_a_restart_sends_no_webhook_again_and_waits_for_nothing(before: Remembering) -> None:
+def test_a_restart_sends_no_webhook_again_and_replays_at_once(before: Remembering) -> None:
     before.fault("slow", "status")
     before.fault("webhook_first", "pay")
     before.pay_call()
@@ -165,7 +165,7 @@ def test_a_reset_empties_the_file_and_what_follows_is_remembered(before: Remembe
     assert before.restarted().memory() == before.memory()
 
 
-def test_looking_writes_nothing_and_a_card_is_never_written(before: Remembering) -> None:
+def test_reading_records_nothing_and_a_card_is_never_recorded(before: Remembering) -> None:
     page = before.pay_call().json()["redirectUrl"]
     length = before.path.stat().st_size
     before.ledger()
@@ -180,7 +180,7 @@ def test_looking_writes_nothing_and_a_card_is_never_written(before: Remembering)
 
 
 class Listening(Router):
-    """Remembers what was asked, each time under the diary's lock."""
+    """Records the requests; each time it holds the diary's lock."""
 
     outbox = Outbox(ManualClock().now, lambda *_: 200)
 

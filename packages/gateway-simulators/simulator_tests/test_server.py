@@ -1,4 +1,4 @@
-"""The simulator on a real port, as people and other processes meet it."""
+"""The simulator on a real port."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_webhooks_leave_by_themselves_and_time_runs_as_fast_as_set(hook: tuple[s
         client = process.client()
         opened = pay(client).json()
         assert opened["expireAt"] / 1000 - now < 3600
-        until(5, lambda: len(got) == 1)  # 300 s of its clock are 0.3 s of ours.
+        until(5, lambda: len(got) == 1)  # 300 s of its clock are 0.3 real seconds.
         headers, body = got[0]
         assert json.loads(body)["event"] == "checkout.order.failed"
         assert len(headers["Authorization"]) == 64

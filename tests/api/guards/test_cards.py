@@ -145,7 +145,7 @@ def test_beside_a_range_no_number_is_a_card(first_digits: str) -> None:
     [
         "4222222222222",  # Visa has no 13 digits any more.
         "1795170600005",
-        "411111111111111111",  # No length of Visa's, whatever its check digit.
+        "411111111111111111",  # Visa has no numbers of this length, whatever the check digit.
         "4111111111111112",  # A check digit that is wrong.
         "135410014004955",  # UATP.
         "9999999999999995",  # No issuer's.
@@ -176,7 +176,8 @@ def test_digits_that_touch_a_letter_are_in_no_card(text: str) -> None:
 def test_eight_times_the_text_takes_about_eight_times_the_time(filler: str) -> None:
     eighth, whole = ((filler * size)[:size] for size in (8 * 1024, 64 * 1024))
     best = {eighth: float("inf"), whole: float("inf")}
-    for _ in range(40):  # Other work on this machine only ever adds: the smallest of each is what the text costs.
+    # Other work on this machine only adds time: the smallest measurement of each is what the text costs.
+    for _ in range(40):
         for text in best:
             start = time.process_time()
             refuse_cards({"note": text})

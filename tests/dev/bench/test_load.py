@@ -1,4 +1,4 @@
-"""What a run under load counts as wrong, on a stand-in for the stack. The short round has a real one."""
+"""What a run under load counts as wrong, on a stand-in for the stack. The short round runs on a real stack."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SMALL = {"N": "8", "C": "4"}
 
 
 class StandIn:
-    """Answers as the stack does, but for what a test wants wrong."""
+    """Answers like the stack, except where a test wants a wrong answer."""
 
     def __init__(self) -> None:
         self.orders: list[str] = []

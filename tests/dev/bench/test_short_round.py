@@ -1,4 +1,4 @@
-"""Every part of the bench runs as it is: what it measures answers, and with the right answers."""
+"""Every part of the bench runs: what it measures answers, and the answers are right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_short_round_of_a_part_misses_no_goal(part: str) -> None:
     assert [line for line in PARTS[part](True) if not line.is_met] == []
 
 
-def test_a_short_round_of_the_load_misses_no_goal_and_tells_what_each_process_took() -> None:
+def test_a_short_round_of_the_load_misses_no_goal_and_prints_each_process() -> None:
     lines = PARTS["load"](True)
     assert [line for line in lines if not line.is_met] == []
     shown = {line.what.rpartition("cpu each, ")[2]: line for line in lines if "cpu each, " in line.what}
@@ -37,7 +37,7 @@ def test_a_short_round_of_the_load_misses_no_goal_and_tells_what_each_process_to
 
 
 def test_a_short_round_of_the_starts_takes_every_function_from_its_start_and_warm() -> None:
-    reported = [line.what for line in PARTS["starts"](True)]  # So few are noise: nothing is judged.
+    reported = [line.what for line in PARTS["starts"](True)]  # So few measurements are noise and are not judged.
     for name in ("empty", REFERENCE, *OURS):
         assert {f"cold start {name}, cpu", f"warm {name}, cpu, p50 of 3"} < set(reported)
 

@@ -1,4 +1,4 @@
-"""What was made quicker for a cold start gives what the long way gives."""
+"""Code that was made faster for cold starts gives the same results as the plain way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random programs against moto: what they did, and where the two answered differently."""
+"""Random programs against moto: what they did, and where the two answers differ."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Tally:
     programs: int = 0
     operations: Counter[str] = field(default_factory=Counter)  # By kind.
     outcomes: Counter[str] = field(default_factory=Counter)
-    differing: dict[int, list[str]] = field(default_factory=dict)  # By seed: the call, and what each answered.
+    differing: dict[int, list[str]] = field(default_factory=dict)  # By seed: the call, and both answers.
 
     def add(self, other: Tally) -> None:
         self.programs += other.programs

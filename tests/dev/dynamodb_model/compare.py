@@ -1,4 +1,4 @@
-"""One request to both; what may be compared of the answers."""
+"""Send one request to moto and the model, and compare what is comparable in the answers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _answer(ask: Callable[[], Json]) -> Any:
 
 
 def agree(moto: Moto, model: DynamoDB, call: Call) -> list[str]:
-    """What the two say differently about one call; of a query, about all its pages."""
+    """Differences between the two about one call; for a query, over all its pages."""
     before = _item_of(model, call)
     of_moto, of_model = answer_of_moto(moto, call), answer_of_model(model, call)
     following = isinstance(of_model, dict) and of_model.get("LastEvaluatedKey")
@@ -57,9 +57,9 @@ def agree(moto: Moto, model: DynamoDB, call: Call) -> list[str]:
 
 
 def _as_moto_says(call: Call, of_moto: Any, of_model: Any, model: DynamoDB, before: Json) -> Any:
-    """Of `differences`, those that only the answers show."""
+    """The expected differences that show only in the answers."""
     if _is_cancelled(of_model) and ("ValidationError", None) in of_model[1]:
-        return "ValidationException", [], None  # moto gives up at the first that is wrong, without reasons.
+        return "ValidationException", [], None  # moto stops at the first invalid action, without reasons.
     if not isinstance(of_moto, dict) or not isinstance(of_model, dict):
         return of_model
     if call[0] == "scan":
@@ -90,7 +90,7 @@ def _item_of(model: DynamoDB, call: Call) -> Json:
 
 
 def _updated(call: Call, of_moto: Json, of_model: Json, items: tuple[Json, Json]) -> Json:
-    """moto leaves out what stayed the same, and shows the keys of a new item."""
+    """moto leaves out unchanged attributes, and shows the keys of a new item."""
     shown, reported = of_model.get("Attributes", {}), of_moto.get("Attributes", {})
     before, after = items
     stayed = {name for name in shown if name not in reported and before.get(name) == after.get(name)}
@@ -110,7 +110,7 @@ def _refusal(response: Any) -> Any:
 
 
 def in_one_form(value: Any) -> Any:
-    """moto keeps a number as it was written; DynamoDB does not."""
+    """moto returns a number as it was written; DynamoDB does not."""
     if isinstance(value, list):
         return [in_one_form(one) for one in value]
     if not isinstance(value, dict):

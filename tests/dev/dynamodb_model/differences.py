@@ -1,7 +1,7 @@
-"""Where the model and moto answer differently, and why the model is right. Programs keep clear of these shapes.
+"""Where the model and moto answer differently, and why the model is right. Random programs avoid these requests.
 
-Each row stands under the page of AWS that decides: what is there before, the call, moto's answer and the model's.
-An answer is an error code, a list of the reasons of a cancelled transaction, or a part of the answer.
+Each row stands under the deciding page of AWS: items before, the call, moto's answer, the model's. An answer is an
+error code, a list of the reasons of a cancelled transaction, or a part of the answer.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _NOTHING: Json = {"Items": [], "Count": 0, "ScannedCount": 0}
 _GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 _API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
 
-_BY_PAGE = {  # The page of AWS that decides.
+_BY_PAGE = {  # By the page of AWS that decides.
     _GUIDE + "Expressions.OperatorsAndFunctions.html": {
         "IN of 101": Difference(
             "IN has 100 values at most",

@@ -1,4 +1,4 @@
-"""Random values and expressions over few keys and few attributes, so that they meet each other."""
+"""Random values and expressions over few keys and attributes, so that they often hit the same item."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Draw:
         return path
 
     def _like(self, path: str) -> str:
-        """Mostly a value of the type that stands there."""
+        """Usually a value of the type that is stored there."""
         value = self._value(path if self._chance(0.8) else "s")
         return self._placeholder(self._value("s") if "BOOL" in value and path != "flag" else value)
 
@@ -109,7 +109,7 @@ class Draw:
     def _exists(self) -> str:
         path = "pk" if self._chance(0.4) else self._path(_EXISTING)
         if self._chance(0.03):
-            path = self._reserved  # Bare, so it is refused.
+            path = self._reserved  # Bare, so DynamoDB refuses it.
         return f"{self._one(('attribute_exists', 'attribute_not_exists'))}({path})"
 
     def _within(self) -> str:
@@ -153,7 +153,7 @@ class Draw:
         if form < 0.5 and "l" in paths:
             paths.remove("l")
             first = self._one(("l", "s"))
-            if self._is_alone:  # Of an update that is refused moto keeps the list.
+            if self._is_alone:  # moto keeps the list of a refused update.
                 first = f"if_not_exists({first}, {self._placeholder({'L': []})})"
             return f"l = list_append({first}, {self._placeholder(self._value('l'))})"
         path = self._path((paths.pop(),))

@@ -1,4 +1,4 @@
-"""What a request uses of DynamoDB: its operation, its fields, and the words of its expressions."""
+"""The features of DynamoDB that a request uses: operation, fields, keywords of its expressions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that DynamoDB refuses before it looks at any item, with a part of its words."""
+"""Requests that DynamoDB refuses before it reads any item, with a part of the error text."""
 
 from __future__ import annotations
 

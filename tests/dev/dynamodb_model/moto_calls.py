@@ -1,4 +1,4 @@
-"""moto without botocore between: the same answers and errors, ten times faster."""
+"""moto without botocore: the same answers and errors, ten times faster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.dev.dynamodb_model.tables import LOCKS, THINGS, Json
 
 
 class Refused(Exception):
-    """What boto3 would raise as a ClientError."""
+    """Stands for boto3's ClientError."""
 
     def __init__(self, error: JsonRESTError) -> None:
         super().__init__(error.error_type)

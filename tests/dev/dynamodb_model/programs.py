@@ -1,4 +1,4 @@
-"""Random programs of requests that meet each other."""
+"""Random programs of requests about the same items."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Program(Draw):
         return request
 
     def _conditional(self, request: Json, share: float = 0.6) -> Json:
-        wanted = ["attribute_exists(pk)"] if self._only_takes else []  # Taking from nothing is one of `differences`.
+        # Removing from an absent item is one of `differences`.
+        wanted = ["attribute_exists(pk)"] if self._only_takes else []
         self._only_takes = False
         if self._chance(share):
             wanted.append(f"({self._compare()} OR {self._exists()})" if wanted else self._condition())

@@ -120,7 +120,7 @@ def test_the_door_lets_through_what_is_well_shaped_and_checks_one_call_in_so_man
     assert door.get_item(**_THERE)["Item"] == key()
 
 
-def test_the_door_looks_at_answers_and_refusals_too() -> None:
+def test_answers_and_errors_are_checked_too() -> None:
     class Odd:
         def get_item(self, **request: Any) -> Json:
             if request["Key"] == key():

@@ -44,7 +44,7 @@ def outage(from_ms: float, until_ms: float, op: str = "*") -> list[Act]:
 
 
 def swept(every_ms: float, until_ms: float) -> Iterator[Act]:
-    """The schedule may miss some: these come for sure."""
+    """Sweeps at fixed times, whatever the schedule misses."""
     for number in range(1, int(until_ms / every_ms)):
         yield Act(number * every_ms, "sweep now")
 
@@ -62,7 +62,7 @@ def no_token_is_to_be_had() -> Case:
 
 
 def webhooks_find_no_gateway_that_answers() -> Case:
-    """Three times in a row a dozen is paid, and for some minutes the gateway does not answer."""
+    """Three times in a row a dozen orders are paid, and for some minutes the gateway does not answer."""
     acts: list[Act] = []
     for turn in range(3):
         mine, at_ms = range(12 * turn, 12 * turn + 12), turn * 5 * MINUTE
@@ -86,7 +86,7 @@ def sweeps_are_late_and_slow() -> Case:
 
 
 def nothing_comes_to_its_end_for_days() -> Case:
-    """A dispute that nobody answers, a debit that stays under way, a refund that takes three days."""
+    """A dispute without an answer, a pending debit, a refund that takes three days."""
     acts = [*initiated(range(3))]
     acts += [Act(30 * SECOND, "pay", order, {"page": 0}) for order in ("0", "2")]
     acts += [Act(HOUR, "dispute", "0", {"phase": "chargeback", "share": 1})]
@@ -96,7 +96,7 @@ def nothing_comes_to_its_end_for_days() -> Case:
 
 
 def much_goes_wrong() -> Case:
-    """A refund that comes back, one by hand, late money, and a setting that is mistyped meanwhile."""
+    """A refund that comes back, a dashboard refund, late money, and a mistyped setting meanwhile."""
     acts = [*initiated(range(3))]
     acts += [Act(30 * SECOND + place, "pay", str(place), {"page": 0}) for place in range(2)]
     acts += [Act(5 * MINUTE, "refund", "0", {"key": "f1", "minor": None, "tries": 2})]
@@ -161,7 +161,7 @@ def test_each_alarm_is_seen_in_histories(colour: str) -> None:
 def test_an_alarm_with_another_threshold_breaks_an_invariant(
     monkeypatch: pytest.MonkeyPatch, every_ms: float, threshold: float, is_right: bool
 ) -> None:
-    """One too high is green where something was, one too low is red where nothing was."""
+    """With a threshold too high an alarm is green when it must be red, with one too low red when it must be green."""
     name = "WebhookRejectedAlarm"
     others = template_alarms() | {name: replace(template_alarms()[name], threshold=threshold)}
     monkeypatch.setattr(alarmed, "template_alarms", lambda: others)

@@ -1,4 +1,4 @@
-"""What DynamoDB may do to a call, as the histories meet it: in part, torn, throttled, sent again."""
+"""What DynamoDB may do to a call in a history: answer in part, torn, throttled, sent again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ADD = {"TableName": "things", "Key": key(), "UpdateExpression": "ADD n :v", "Ex
 
 
 class Network:
-    """Meets every call with one fault; others act in its pauses."""
+    """Every call meets one fault; others act during its pauses."""
 
     is_calm = True
     is_contended = False

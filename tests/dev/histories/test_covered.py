@@ -1,4 +1,4 @@
-"""What `make prove-coverage` says, of reports made by hand and of a few histories."""
+"""Output of `make prove-coverage`, for reports made by hand and for a few histories."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_what_is_over_the_bars_is_right_and_adapters_have_none() -> None:
 
 @pytest.mark.parametrize(
     ("lines", "branches", "wrong"),
-    [(20, 100, "lines: 95.00 % are entered, 97.0 % are wanted"), (1_000, 10, "branches: 90.00 % are entered")],
+    [(20, 100, "lines: 95.00 % are entered, 97.0 % are required"), (1_000, 10, "branches: 90.00 % are entered")],
 )
 def test_what_is_under_a_bar_is_wrong(lines: int, branches: int, wrong: str) -> None:
     assert response(report(lines, branches, LINE, BRANCH)).startswith(wrong)
@@ -56,9 +56,7 @@ def test_what_is_under_a_bar_is_wrong(lines: int, branches: int, wrong: str) -> 
 
 def test_what_falls_below_the_floor_is_wrong_though_it_is_over_the_bar() -> None:
     floor = replace(NONE, floor={"lines": 99.95, "branches": 98.0})
-    assert response(report(1_000, 100, LINE, BRANCH), floor).startswith(
-        "lines: 99.90 % are entered, less than the floor"
-    )
+    assert response(report(1_000, 100, LINE, BRANCH), floor).startswith("lines: 99.90 % are entered, below the floor")
     assert response(report(10_000, 100, LINE, BRANCH), floor) == ""
 
 
@@ -75,7 +73,10 @@ def test_an_excused_line_counts_for_nothing_nor_does_the_branch_to_it() -> None:
         ({Place("usecases/x.py", "h", "raise Late"): "why"}, "excused, and gone: usecases/x.py, h"),
         ({ENTERED: "why"}, "excused, and entered: usecases/x.py, f: a = 1"),
         ({MISSED: " "}, "excused without a reason"),
-        ({Place("usecases/x.py", "f", f"{n}"): "why" for n in range(EXCUSED_MAX + 1)}, "41 lines are excused, 40 may"),
+        (
+            {Place("usecases/x.py", "f", f"{n}"): "why" for n in range(EXCUSED_MAX + 1)},
+            "41 lines are excused, at most 40 may be",
+        ),
     ],
 )
 def test_a_bad_excuse_is_reported(excuses: dict[Place, str], wrong: str) -> None:
@@ -141,4 +142,4 @@ def test_a_few_histories_enter_the_production_code_in_its_greenlets_from_its_fir
     assert reported.of(JUDGED).percent_entered["lines"] > 60
     assert "def initiate_payment(" not in missed
     assert "first = transitions.opened(payment, context.why, payment.created_at)" not in missed
-    assert reported.of(("runtime",)).percent_entered["lines"] < 50  # No history comes by HTTP.
+    assert reported.of(("runtime",)).percent_entered["lines"] < 50  # No history uses HTTP.

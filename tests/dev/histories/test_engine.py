@@ -1,4 +1,4 @@
-"""The engine keeps its own promises: who is killed does nothing more, and a failing history becomes a small one."""
+"""The engine: a killed task does nothing more, and a failing history is minimised."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PLAN = Plan(
 )
 
 
-def test_a_killed_task_runs_no_cleanup_and_is_never_heard_again() -> None:
+def test_a_killed_task_runs_no_cleanup_and_never_resumes() -> None:
     scheduler = Scheduler(0.0)
     did: list[str] = []
     ends: list[Ended] = []
@@ -102,7 +102,7 @@ def test_what_is_drawn_differs_by_seed_and_by_task() -> None:
 
 
 def test_a_failing_history_is_made_small_and_stored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """With a checker that dislikes refunds, only what leads to the refund is left."""
+    """With a checker that forbids refunds, only the acts that lead to a refund are left."""
 
     def dislikes(books: Books, refund: dict[str, Any], *rest: object) -> None:
         books.require(refund["status"]["S"] != "completed", "INV-99", "somebody got money back")
@@ -118,7 +118,7 @@ def test_a_failing_history_is_made_small_and_stored(monkeypatch: pytest.MonkeyPa
     assert run(small).violations[0].startswith("INV-99")
 
 
-def test_a_history_that_holds_cannot_be_minimised() -> None:
+def test_a_history_without_a_violation_cannot_be_minimised() -> None:
     with pytest.raises(ValueError, match="violates nothing"):
         minimise(Case(1, PLAN, CALM))
 

@@ -1,4 +1,4 @@
-"""Every flow survives its death at each I/O point, whoever comes next."""
+"""Every flow survives a kill at each I/O point, whoever acts next."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ IN_FULL = list(flows_in_full())
 OTHERS = [flow for flow in flows() if flow.where not in {each.where for each in IN_FULL}]
 INITIATE = flows_paying.initiate("phonepe")
 
-# The I/O points of each flow and its cases. A flow that passes fewer has lost some: look where they went.
+# I/O points and cases of each flow. If a flow passes fewer, find out which it has lost.
 LEAST: dict[str, tuple[int, int]] = {
     "initiate, at phonepe": (18, 189),
     "repeat, answered, at phonepe": (6, 63),
     "repeat, meanwhile, at stripe": (6, 63),
     "repeat, never sent, at square": (16, 171),
-    "repeat, never heard, at phonepe": (19, 245),
+    "repeat, answer lost, at phonepe": (19, 245),
     "webhook that is applied, at phonepe": (10, 119),
     "webhook that is received, at paypal": (4, 49),
     "webhook of an approval, at paypal": (14, 175),
-    "webhook of a hold, at razorpay": (9, 112),
+    "webhook of an authorization, at razorpay": (9, 112),
     "poll, at stripe": (6, 91),
     "return, at razorpay": (6, 91),
     "sweep, at phonepe": (29, 294),
@@ -43,9 +43,9 @@ LEAST: dict[str, tuple[int, int]] = {
     "replaced order, at phonepe": (14, 151),
     "capture, at razorpay": (9, 161),
     "capture in part, at stripe": (9, 161),
-    "cancelling of a hold, at square": (11, 203),
+    "cancelling of an authorization, at square": (11, 203),
     "cancelling of a checkout, at stripe": (11, 203),
-    "late money, kept, at phonepe": (11, 126),
+    "late money, granted, at phonepe": (11, 126),
     "late money, refunded, at razorpay": (8, 105),
     "second debit, at razorpay": (8, 105),
     "refund, at stripe": (9, 122),
@@ -87,7 +87,7 @@ def is_of_the_tenth(number: int, kill: Kill) -> bool:
 
 
 def is_run_every_day(number: int, kill: Kill) -> bool:
-    """All kills but the doubled ones; of those only the day's tenth."""
+    """All kills except the doubled ones; of those only the day's tenth."""
     return not kill.is_doubled or is_of_the_tenth(number, kill)
 
 
@@ -167,17 +167,17 @@ def test_a_broken_promise_is_reported() -> None:
     flow = replace(INITIATE, ends=("payment completed 49900",))
     kill = next(kills(flow))
     assert broken(kill, run(kill.case())) == [
-        "promised ['payment completed 49900'], there is ['payment completed 49900', 'their order paid 49900']"
+        "expected ['payment completed 49900'], found ['payment completed 49900', 'their order paid 49900']"
     ]
 
 
-def test_only_a_late_effect_may_leave_an_order_that_no_one_heard_of() -> None:
+def test_only_a_late_effect_may_leave_an_order_without_an_answer() -> None:
     flow = flows_paying.initiate("razorpay")
     late = [kill for kill in kills(flow) if kill.fault == "late_effect"]
     left = [outcome for kill in late if len((outcome := run(kill.case())).ends) > len(flow.ends)]
     assert left, "no late effect leaves one: late_ends has no use"
     assert broken_promises(flow, left[0], is_late=True) == []
-    assert broken_promises(flow, left[0])[0].startswith("promised")
+    assert broken_promises(flow, left[0])[0].startswith("expected")
 
 
 def test_a_fault_that_never_happened_is_reported() -> None:
@@ -198,7 +198,7 @@ def test_the_next_actor_comes_after_the_death_and_before_anybody_else() -> None:
     pytest.fail("the sweep never comes after the last point of a refund")
 
 
-def test_the_table_tells_points_and_cases_and_the_reasons_of_each_kind() -> None:
+def test_the_table_has_points_cases_and_the_reasons_of_each_kind() -> None:
     tally = Tally(
         "capture, at razorpay", "razorpay", points=9, cases=161, violations=[("somebody killed", ["INV-03: why"])]
     )

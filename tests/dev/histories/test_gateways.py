@@ -1,4 +1,4 @@
-"""All gateways are part of the histories, each behind one seam, and the checkers see what happens there."""
+"""All gateways are part of the histories, each behind one interface, and the checkers see what happens there."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_an_authorization_is_only_captured_by_who_requests_it(gateway: str) -> N
     assert (captured.violations, captured.ends) == ([], ("payment completed 49900", "their order paid 49900"))
 
 
-def test_the_next_gateway_takes_what_the_first_never_heard_of() -> None:
+def test_the_next_gateway_gets_an_order_that_the_first_never_received() -> None:
     plan = replace(PLAN, gateways=("phonepe", "razorpay"), is_routed=True, acts=(BEGIN, PAY))
     points = run(Case(1, plan, CALM), keeps_story=True).passed
     where = next((p.task, p.number) for p in points if p.label.startswith("POST checkout/v2/pay"))

@@ -1,4 +1,4 @@
-"""No function of a history calls what its role does not allow."""
+"""No function of a history makes a call that its role does not allow."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.granted import calls_of, denied
 
 SEEDS = range(700, 780)
 _METHODS = ("get_item", "batch_get_item", "put_item", "update_item", "query", "transact_write_items")
-_OF_SEVERAL = ("read", "ask wrongly", "forced refund")  # What several functions do, in one invocation.
+_OF_SEVERAL = ("read", "ask wrongly", "forced refund")  # Acts in which several functions work in one invocation.
 
 
 class Seen:
-    """By function: what it called, and what of it the function's role does not allow."""
+    """By function: its calls, and those that its role does not allow."""
 
     def __init__(self) -> None:
         self.calls: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)

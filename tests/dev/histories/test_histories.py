@@ -1,4 +1,4 @@
-"""The production code in histories that never happened, and those that once broke something."""
+"""The production code in seeded histories, and in those that once broke an invariant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_no_history_loses_or_doubles_money(first: int) -> None:
 
 
 @pytest.mark.parametrize("path", list(corpus.paths()), ids=lambda path: path.stem)
-def test_what_once_broke_holds(path: Path) -> None:
+def test_a_history_that_once_failed_passes(path: Path) -> None:
     assert run(corpus.read(path)).violations == []
 
 
@@ -34,8 +34,8 @@ def test_an_equal_seed_is_an_equal_history(first: int) -> None:
         assert run(draw_case(seed)).hash == run(draw_case(seed)).hash
 
 
-def test_another_process_tells_the_same_history() -> None:
-    """Nothing of the process itself, such as the order of sets, may decide anything."""
+def test_another_process_runs_the_same_history() -> None:
+    """Nothing of the process itself, such as the order of sets, may influence a history."""
     script = "from dev.histories.history import *; print([run(draw_case(seed)).hash for seed in range(5)])"
     environment = {"PYTHONPATH": "layers/common", "PYTHONHASHSEED": "7"}
     reported = subprocess.run(

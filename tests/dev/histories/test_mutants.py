@@ -1,4 +1,4 @@
-"""The planted bugs are where the table says, and those that show quickest are seen."""
+"""The planted bugs are where the table says, and those that show fastest are seen."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_each_is_reported_as_seen_by_a_history_or_a_test_or_as_harmless(mutant: 
 
 
 def test_pytest_finds_each_named_test_with_its_parameters() -> None:
-    """Without one of them `make prove-mutants` judges nothing."""
+    """If one is missing, `make prove-mutants` judges nothing."""
     named = sorted({mutant.direct for mutant in MUTANTS if mutant.direct})
     command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-p", "no:cacheprovider", *named]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

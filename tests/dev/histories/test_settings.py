@@ -24,6 +24,6 @@ def test_a_newer_row_moves_their_beginning_to_its_day(since: date) -> None:
     assert start_of_histories([OLD, replace(OLD, since=since), OLD]) == datetime.combine(since, EARLIEST.timetz())
 
 
-def test_every_row_of_the_table_holds_when_they_begin() -> None:
+def test_every_row_of_the_table_is_valid_when_they_begin() -> None:
     start = datetime.fromtimestamp(START_MS / 1000, UTC)
     assert [row for row in all_rows() if row.since > start.date()] == []

@@ -1,4 +1,4 @@
-"""What the histories send to DynamoDB and hear from it, by botocore's model of the service."""
+"""Requests to DynamoDB and answers from it in histories, checked by botocore's model of the service."""
 
 from __future__ import annotations
 

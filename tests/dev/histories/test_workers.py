@@ -1,4 +1,4 @@
-"""The processes of a long command: all items are worked on, and none outlives the command or is missed in silence."""
+"""Processes of a long command: every item is done, none outlives the command, and none is lost silently."""
 
 from __future__ import annotations
 

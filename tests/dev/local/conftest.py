@@ -17,6 +17,6 @@ def small() -> Blueprint:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
-    """The fixture template, running; time is fast enough for a machine of 40 virtual seconds."""
+    """The fixture template, running fast enough for a state machine of 40 virtual seconds."""
     with running_stack(template=FIXTURE, speed=40) as running:
         yield running

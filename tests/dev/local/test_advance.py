@@ -18,10 +18,10 @@ DAY = 86_400.0
 
 
 class Rows:
-    """Due times, each of which the sweep moves on by `again`, or takes out."""
+    """Due times, each of which the sweep moves by `again` seconds or removes."""
 
     def __init__(self, *due: float, again: float = 0.0) -> None:
-        self.clock = Clock(0, START, 1, lambda: 0.0)  # The wall stands still: only jumps move it.
+        self.clock = Clock(0, START, 1, lambda: 0.0)  # Real time stands still: only jumps move the clock.
         self.due = [START + seconds for seconds in due]
         self.again = again
         self.timers: list[float] = []

@@ -29,7 +29,7 @@ def test_a_first_run_starts_at_the_real_time(tmp_path: Path) -> None:
 def test_a_killed_run_is_followed_by_no_earlier_time(tmp_path: Path, next_speed: float) -> None:
     wall = Wall(1000)
     first = open_clock(tmp_path / "clock.json", 20, wall)
-    wall.now = 1012  # Never noted again: killed before it could.
+    wall.now = 1012  # Killed before its next note.
     reached = first.now()
     assert open_clock(tmp_path / "clock.json", next_speed, wall).now() >= reached
 
@@ -50,7 +50,7 @@ def test_workers_can_compute_the_same_time() -> None:
     assert virtual + (wall.now - real) * speed == clock.now()
 
 
-def test_a_clock_that_is_put_forward_tells_the_others_by_its_file(tmp_path: Path) -> None:
+def test_a_clock_that_is_put_forward_moves_the_others_by_its_file(tmp_path: Path) -> None:
     wall = Wall(1000)
     clock = open_clock(tmp_path / "clock.json", 20, wall)
     real, virtual, speed, file = clock.environment.split(",")

@@ -32,7 +32,7 @@ BY_WHOM = {"actor": "system", "cause": "poll", "gateway_event": "", "at": "2026-
 
 
 class Books(demo_client.Stack):
-    """A paid order of ₹499, as the API and the gateway's ledger tell it."""
+    """A paid order of ₹499, in the API and in the gateway's ledger."""
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:8000", {})

@@ -27,7 +27,7 @@ _names = count()
 
 
 class Slow(DynamoDB):
-    """Leaves time for another between its reading and its writing."""
+    """Gives another thread time between its read and its write."""
 
     def _apply(self, outcomes: Any) -> None:
         time.sleep(0.0005)
@@ -55,7 +55,7 @@ def client(server: Server) -> Iterator[Any]:
 
 @pytest.fixture
 def names() -> list[str]:
-    """Of items that no other test has."""
+    """Keys of items that no other test uses."""
     return [f"item-{next(_names):04d}" for _ in range(10)]
 
 

@@ -11,7 +11,9 @@ from dev.local.functions import Functions, NoSuchFunctionError
 from dev.local.invocation import Outcome
 from dev.local.pool import ThrottledError
 
-SPEC = FunctionSpec("F", "pavati-dev-f", "h.h", Path(), (), {}, timeout_seconds=1, memory_mb=128, retries=2)
+SPEC = FunctionSpec(
+    "F", "pavati-dev-f", "h.h", Path(), (), {}, timeout_seconds=1, memory_mb=128, retries=2, aliases=("live",)
+)
 OK, FAILED = Outcome(b"{}"), Outcome.failed("OurError", "why")
 
 
@@ -42,7 +44,7 @@ class FakeConsole:
 
 
 class Waits(threading.Event):
-    """Records how long it was asked to wait, and does not."""
+    """Records how long it should have waited, and does not wait."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,12 +80,18 @@ def test_an_event_that_never_succeeds_is_given_up_after_two_retries() -> None:
     assert console.failed == ["OurError"] * 3
 
 
-@pytest.mark.parametrize("name", ["F", "pavati-dev-f", SPEC.arn, f"{SPEC.arn}:$LATEST"])
+@pytest.mark.parametrize(
+    "name", ["F", "pavati-dev-f", "pavati-dev-f:live", SPEC.arn, f"{SPEC.arn}:$LATEST", f"{SPEC.arn}:live"]
+)
 def test_a_function_is_found_by_each_of_its_names(name: str) -> None:
     pools: Any = [FakePool([])]
     assert Functions(pools, Clock(0, 0, 1), FakeConsole(), Waits()).pool(name) is pools[0]
 
 
-def test_a_function_that_is_not_there_is_reported() -> None:
+@pytest.mark.parametrize(
+    "name", ["G", "pavati-dev-f:lives", f"{SPEC.arn}:1", SPEC.arn.replace("ap-south-1", "us-east-1")]
+)
+def test_a_function_or_alias_that_is_not_there_is_reported(name: str) -> None:
+    pools: Any = [FakePool([])]
     with pytest.raises(NoSuchFunctionError):
-        Functions([], Clock(0, 0, 1), FakeConsole(), Waits()).pool("F")
+        Functions(pools, Clock(0, 0, 1), FakeConsole(), Waits()).pool(name)

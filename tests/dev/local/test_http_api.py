@@ -76,7 +76,7 @@ def test_without_a_good_token_the_function_is_not_called(headers: Headers) -> No
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/nowhere"), ("DELETE", "/open"), ("POST", "/open/"), ("GET", "/")]
 )
-def test_no_route_is_404_before_any_token_is_looked_at(method: str, path: str) -> None:
+def test_an_unknown_route_is_404_before_any_token_is_checked(method: str, path: str) -> None:
     answer = ask(FakeFunctions(), method, path)
     assert (answer.http_status, answer.body) == (404, b'{"message":"Not Found"}')
 

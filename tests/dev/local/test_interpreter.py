@@ -7,7 +7,7 @@ from dev.local.interpreter import Pause
 
 @dataclass
 class FakeEnvironment:
-    """An execution's, whose waits pass at once on the wall it is given."""
+    """An execution's environment; its waits pass at once on the test's clock."""
 
     wall: list[float]
     waits: list[float] = field(default_factory=list)
@@ -27,7 +27,7 @@ class FakeEnvironment:
 
 @dataclass
 class RealEnvironment:
-    """An execution's, whose waits are real."""
+    """An execution's environment; its waits are real."""
 
     program_state_event: threading.Event = field(default_factory=threading.Event)
 

@@ -8,7 +8,7 @@ import pytest
 
 from dev.local import processes
 
-# A child that has a child of its own, tells its number, and would stay.
+# A child that has a child of its own, prints its pid, and would not end.
 STAYS = """
 import subprocess, sys, time
 print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid, flush=True)

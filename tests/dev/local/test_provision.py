@@ -45,7 +45,7 @@ def workspaces() -> dict[str, Any]:
 
 
 def members(workspace: str) -> set[str]:
-    """Who is one by the table's rows, each backed by its event."""
+    """The members in the table, each with its event."""
     state = get_state(FencedClient(database(), "pavati-dev-", workspace), workspace)
     assert state.is_unbroken
     return {member.subject for member in state.members.values() if member.is_backed}
@@ -85,7 +85,7 @@ def test_a_further_account_has_secrets_of_its_own() -> None:
     assert filled["pavati/dev/phonepe/second/webhook"]["webhook_logins"] == ["second_user:secondPass123"]
 
 
-def test_every_gateway_can_be_tried_in_a_workspace_whose_country_it_takes() -> None:
+def test_every_gateway_has_a_demo_workspace_of_its_country() -> None:
     tried = {}
     for item in workspaces().values():
         country, currency = item["country"]["S"], {"IN": "INR", "US": "USD"}[item["country"]["S"]]

@@ -136,11 +136,11 @@ def test_a_state_machine_waits_and_retries_in_virtual_time(stack: RunningStack) 
     assert client.start_execution(**query, name="att_1")["executionArn"] == execution
     wait_until(lambda: client.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
     polls = [float(things(stack)[f"poll-{number}"]["at"]) - started_at for number in (1, 2, 3)]
-    # 20, 30, 40 and what real work takes, which 40 times makes much of. A wait that is not scaled adds 400 or 800.
+    # 20, 30, 40 and the real work, multiplied by 40. A wait that is not scaled would add 400 or 800.
     for poll, wanted in zip(polls, (20, 30, 40), strict=True):
         assert wanted <= poll < wanted + 300
     assert json.loads(client.describe_execution(executionArn=execution)["output"]) == {"seen": 3}
-    # The machine answers this error itself: nobody is told.
+    # The state machine answers this error itself: no failure is logged.
     assert "Pending" not in stack.output.read_text()
 
 
@@ -158,7 +158,7 @@ def test_executions_can_be_stopped_and_starts_refused(stack: RunningStack) -> No
 
 
 def notes(stack: RunningStack) -> list[tuple[str, str]]:
-    """What the stream of notes told, in the order of the names: event and key."""
+    """Event and key of each record of the stream of notes, in the order of the names."""
     found = sorted(name for name in things(stack) if name.startswith("note-"))
     return [(event, key) for _, event, key, _ in (name.split("-") for name in found)]
 
@@ -170,7 +170,7 @@ def put_note(stack: RunningStack, name: str, sort_key: str = "told") -> None:
 def test_a_streamed_table_starts_its_function_with_the_changes_that_it_wants(stack: RunningStack) -> None:
     put_note(stack, "silent", "untold")
     put_note(stack, "heard")
-    put_note(stack, "heard")  # As it is already: no change.
+    put_note(stack, "heard")  # The item is unchanged: no change.
     key = {"pk": {"S": "silent"}, "sk": {"S": "untold"}}
     aws(stack, "dynamodb").delete_item(TableName="dev-notes", Key=key)
     wait_until(lambda: notes(stack) == [("INSERT", "heard"), ("REMOVE", "silent")])
@@ -238,10 +238,10 @@ def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> N
         assert behave(first, put="kept").http_status == 200
         put_note(first, "before")
         wait_until(lambda: notes(first) == [("INSERT", "before")])
-        children = children_of(first.process.pid)  # A worker and the simulators.
+        children = children_of(first.process.pid)  # Workers and the simulators.
         assert len(children) >= 2  # On a busy machine a schedule has started a worker too.
         reached, token = first.status()["clock"]["now"], first.token()
-        with ThreadPoolExecutor(1) as callers:  # A busy worker has no connection to lose.
+        with ThreadPoolExecutor(1) as callers:  # A busy worker's connection is not lost.
             interrupted = callers.submit(behave, first, sleep=60)
             wait_until(lambda: first.status()["functions"]["BehaveFunction"]["busy"] == 1)
             first.kill()
@@ -251,7 +251,7 @@ def test_a_killed_stack_leaves_no_orphan_and_loses_no_write(tmp_path: Path) -> N
         assert "kept" in things(second)
         assert second.status()["clock"]["now"] >= reached
         assert second.call("GET", "/v1/things/1", token=token).http_status == 201
-        put_note(second, "later")  # The journal's notes are told to nobody again.
+        put_note(second, "later")  # The journal's notes are not delivered again.
         wait_until(lambda: notes(second) == [("INSERT", "before"), ("INSERT", "later")])
         children = children_of(second.process.pid)
         second.process.send_signal(signal.SIGTERM)
@@ -332,7 +332,7 @@ def test_days_pass_at_once_for_every_part_and_over_a_restart(tmp_path: Path) -> 
         assert answer["runs"] == {"EveryMinute": 2, "EveryHour": 2}
         assert {"tick", "hour"} <= set(things(first))
         (noted_at,) = (float(thing["at"]) for name, thing in things(first).items() if "-slow-" in name)
-        assert noted_at - started_at < 60  # What was told came before the clock moved.
+        assert noted_at - started_at < 60  # The records came before the clock moved.
         two_days_on = started_at + 2 * 86_400
         assert two_days_on <= first.status()["clock"]["now"] < two_days_on + 60
         # Its first wait was over after a day, the second after two, the third takes real seconds again.

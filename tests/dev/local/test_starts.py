@@ -25,7 +25,7 @@ REPLACED = (
     (StateMachine, "_handle_name_input_idempotency"),
     (StepFunctionsParserBackend, "start_execution"),
 )
-# What the first state gives is changed by the third; who finds it changed already fails.
+# The third state changes what the first returns; an execution that sees the change too early fails.
 CHANGES_ITS_LITERAL = {
     "StartAt": "Give",
     "States": {
@@ -126,7 +126,7 @@ def test_of_two_starts_of_one_name_at_the_same_moment_one_begins(
 
     def slow_check(machine: Any, name: str, given: str) -> Any:
         found = check(machine, name, given)
-        other_has_checked.wait(0.2)  # Long enough for the other, if it may come in.
+        other_has_checked.wait(0.2)  # Long enough for the other thread, if it is allowed in.
         other_has_checked.set()
         return found
 

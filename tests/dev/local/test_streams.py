@@ -1,4 +1,4 @@
-"""What a stream tells a function: which changes, in what form, how many at once, and for how long."""
+"""What a function receives from a stream: which changes, in what form, how many at once, and for how long."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ class Wall:
 
 
 class Function:
-    """Remembers what it is given, and gives these answers; afterwards it succeeds."""
+    """Records its events and returns these answers; after them it succeeds."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)

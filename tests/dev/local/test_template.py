@@ -69,7 +69,7 @@ def test_tables_come_with_their_ttl(small: Blueprint) -> None:
 
 
 def test_an_event_source_comes_with_its_table_its_numbers_and_its_patterns(small: Blueprint) -> None:
-    """One that is not enabled is not there."""
+    """One that is disabled is left out."""
     of_some = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": ["told"]}}}}'
     assert small.event_sources == (
         EventSourceSpec(
@@ -134,6 +134,17 @@ def test_a_parameter_without_any_value_is_named() -> None:
 
 def test_errors_that_a_state_machine_answers_are_known() -> None:
     assert error_names('{"ErrorEquals": ["Pending", "Slow"]} {"ErrorEquals":["States.ALL"]}') == {"Pending", "Slow"}
+
+
+def test_the_real_template_is_called_by_its_aliases() -> None:
+    real = blueprint()
+    assert {function.aliases for function in real.functions.values()} == {("live",)}
+    (machine,) = real.machines
+    assert f"{real.functions['PollFunction'].arn}:live" in machine.definition
+    started = {schedule.function for schedule in real.schedules} | {source.function for source in real.event_sources}
+    assert started == {"SweepFunction", "ReconcileFunction", "DisputesFunction", "ApplyFunction"}
+    assert {schedule.target["Arn"].rpartition(":")[2] for schedule in real.schedules} == {"live"}
+    assert {route.function for route in real.routes} | started | {"PollFunction"} == real.functions.keys()
 
 
 def test_the_real_template_has_everything_that_it_names() -> None:

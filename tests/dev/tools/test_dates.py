@@ -1,4 +1,4 @@
-"""make test-dates: the tests that it leaves out exist, and without faketime it says what to do."""
+"""make test-dates: the excluded tests exist, and without faketime it says what to do."""
 
 from __future__ import annotations
 

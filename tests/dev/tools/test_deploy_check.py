@@ -1,4 +1,4 @@
-"""make deploy-check and make deploy-verify: what they accept, and each refusal by its text."""
+"""make deploy-check and make deploy-verify: what they accept, and the text of each refusal."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ SANDBOX = {
     "ReturnUrlAllowList": "https://shop.example.com, https://admin.example.com",
     "Gateways": "phonepe",
     "WebhookConcurrency": "0",
+    "Release": "SET-BY-MAKE-DEPLOY",
 }
 OTHERS = {"stack_name": "pavati-sandbox", "region": "ap-south-1"}
 ARN = "arn:aws:iam::123456789012:user/priya"
@@ -189,7 +190,7 @@ Answers = dict[str, tuple[int, Any]]  # By path: the status and the body.
 
 
 class Server(ThreadingHTTPServer):
-    """Answers from a table, and keeps what it was sent."""
+    """Answers from a table, and records the requests."""
 
     daemon_threads = True
 
@@ -218,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815  The name that http.server asks for.
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Silent."""
 
 
 @pytest.fixture
@@ -236,7 +237,7 @@ RSA = {"kty": "RSA", "kid": "1"}
 
 
 def publish(server: Server, keys: Any, **document: Any) -> str:
-    """The issuer that the server then is."""
+    """Make the server an issuer."""
     issuer = f"{server.url}/realm"
     found = {"issuer": issuer, "jwks_uri": f"{server.url}/keys"} | document
     server.answers = {DISCOVERY: (200, found), "/keys": (200, keys)}
@@ -317,7 +318,7 @@ def test_an_issuer_that_is_silent_or_speaks_no_tls_is_refused(server: Server) ->
 
 
 class Account:
-    """Clients that answer what was recorded, in this order for each service; an answer that is a text is an error."""
+    """Clients with recorded answers, in this order for each service; an answer that is a text is an error."""
 
     def __init__(self) -> None:
         self._stubs: dict[str, tuple[Any, Stubber]] = {}
@@ -403,7 +404,7 @@ def test_without_credentials_nothing_else_is_tried(monkeypatch: pytest.MonkeyPat
         its = Deployment("sandbox", tuple(SANDBOX.items()), OTHERS | ({"profile": profile} if profile else {}))
         found = account.find_in_account(its, TEMPLATE, open_clients(its))
         assert [finding.mark for finding in found] == ["ok", "fail"]
-        assert found[1].text.startswith(f"AWS is not reached for get_caller_identity: {why}")
+        assert found[1].text.startswith(f"AWS cannot be reached for get_caller_identity: {why}")
 
 
 def a_stack(status: str) -> dict[str, Any]:
@@ -418,7 +419,7 @@ def stack_in(status: str) -> Account:
 
 
 def retaining(clients: Account, table: str = "", secret: str = "") -> Account:
-    """One table and one secret at most are there."""
+    """At most one table and one secret exist."""
     absent = "ResourceNotFoundException"
     for kind, service, operation, there, own in (
         ("AWS::DynamoDB::Table", "dynamodb", "describe_table", table, "TableName"),
@@ -602,7 +603,7 @@ def test_nothing_is_built_before_the_check() -> None:
     planned = subprocess.run(
         ["make", "-n", "deploy", "STAGE=production"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    steps = ("dev.tools.deploy_check check --stage production", "sam build", "sam deploy --config-env production")
+    steps = ("dev.tools.deploy_check check --stage production", "sam build", "dev.tools.release --stage production")
     places = [planned.stdout.index(step) for step in steps]
     assert places == sorted(places)
 
@@ -614,7 +615,7 @@ def stack() -> Iterator[RunningStack]:
 
 
 def with_local_issuer() -> Template:
-    """The template, but that an issuer may be the local stack's, which has no https."""
+    """The template, but it accepts the local stack's issuer, which has no https."""
     template = read_template()
     template["Parameters"]["JwtIssuer"]["AllowedPattern"] = r"^http://127\.0\.0\.1:\d+/_local$"
     return template
@@ -631,7 +632,7 @@ def reaching(stack: RunningStack) -> Iterator[None]:
 
 
 def run(stack: RunningStack, folder: Path, command: str, stage: str, stack_name: str = "") -> tuple[int, list[str]]:
-    """The exit code, and each line that it prints."""
+    """The exit code, and each printed line."""
     pairs = SIMULATOR | {"Stage": stage, "JwtIssuer": f"{stack.url}/_local", "WebhookConcurrency": "20"}
     overrides = json.dumps([f"{name}={value}" for name, value in pairs.items()])
     path = folder / "samconfig.toml"
@@ -686,7 +687,7 @@ def test_the_local_stack_answers_as_a_deployment_must(stack: RunningStack, tmp_p
 
 
 @pytest.mark.xdist_group("deploy-check")
-def test_the_payment_is_one_that_the_api_takes(stack: RunningStack) -> None:
+def test_the_payment_is_valid_for_the_api(stack: RunningStack) -> None:
     values = SIMULATOR | {"ReturnUrlAllowList": stack.url, "Gateways": "phonepe"}
     deployed = Stack("pavati-dev", {"ApiUrl": stack.url}, values)
     text = create_payment(deployed, stack.token(), "ws_demo")

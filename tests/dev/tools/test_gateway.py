@@ -1,4 +1,4 @@
-"""make gateway: what it makes passes every check as it stands, and what it refuses changes nothing."""
+"""make gateway: the files that it makes pass every check, and a refusal changes nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NEXT_PORT = 8101 + len(GATEWAYS)
 
 
 def run(root: Path, *command: str, ends: tuple[int, ...] = (0,)) -> str:
-    """What it said; it must end well."""
+    """What it printed; it must succeed."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{root}:{root / 'layers/common'}:{root / 'packages/gateway-simulators'}",
@@ -54,14 +54,14 @@ def copy(root: Path, paths: tuple[str, ...]) -> Path:
 
 @pytest.fixture(scope="module")
 def stamped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A copy of the project with one gateway more, and what was said about it."""
+    """A copy of the project with one more gateway, and the tool's output."""
     root = copy(tmp_path_factory.mktemp("stamped"), COPIED)
     return root, run(root, "dev.tools.gateway", NAME)
 
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
-    """No more of the project than the generator touches."""
+    """Only those files of the project that the generator changes."""
     return copy(tmp_path, TABLES)
 
 

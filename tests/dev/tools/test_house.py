@@ -1,4 +1,4 @@
-"""make house: each number counts what it says, and none is over its limit or far below it."""
+"""make house: each number counts what its name says, and equals its limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def package(root: Path, **modules: str) -> Path:
 
 @pytest.mark.parametrize("number", house.numbers(), ids=lambda number: number.what)
 def test_a_limit_is_what_is_found_now(number: Number) -> None:
-    """One that was not lowered with its number would let it rise again."""
+    """A limit that is not lowered with its number would allow the number to rise again."""
     assert len(number.found) == number.most, f"{number.what}: {number.found}"
     assert number.goal <= number.most
 

@@ -1,4 +1,4 @@
-"""What is missing is installed where it may be; in CI it fails, elsewhere pytest says at the end what it left out."""
+"""What is missing is installed where that is possible; in CI it fails, elsewhere pytest lists what it skipped."""
 
 from __future__ import annotations
 

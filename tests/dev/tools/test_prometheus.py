@@ -1,4 +1,4 @@
-"""The metrics as Prometheus text: which, by what name, and from where."""
+"""The metrics as Prometheus text: which ones, their names, and their sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""python -m dev.tools.workspace: what it writes, what it refuses and what it says."""
+"""python -m dev.tools.workspace: what it writes, refuses and prints."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Items = list[dict[str, Any]]
 
 
 class Recording:
-    """A client of DynamoDB that keeps its transactions, and does something before one on demand."""
+    """A DynamoDB client that records its transactions; a test can act before one of them."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -91,7 +91,7 @@ def shop(empty: Deployment) -> Deployment:
 
 
 def refusal(deployment: Deployment, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Why it was refused; nothing was written."""
+    """The reason of a refusal; nothing must be written."""
     before = deployment.items()
     deployment.run(*arguments, ends=1)
     assert deployment.items() == before
@@ -225,7 +225,7 @@ def test_a_dry_run_of_the_other_commands_writes_nothing_either(shop: Deployment)
         (("add-member", "ws_none", "x", "--role", "owner"), "there is no workspace ws_none: create it, or run show"),
         (("add-member", "ws/none", "x", "--role", "owner"), "'ws/none' cannot be a workspace's id"),
         (("remove-member", "ws_shop", "x"), "x is no member of ws_shop: show lists the members"),
-        (("remove-member", "ws_shop", "sub-1"), "ws_shop keeps at least 2 owners: add another owner first"),
+        (("remove-member", "ws_shop", "sub-1"), "ws_shop needs at least 2 owners: add another owner first"),
         (("set", "ws_shop"), "say what to set: --name, --late-success"),
         (("set", "ws_shop", "--late-success", "keep"), "late_success is one of grant, refund, review, not a text of 4"),
         (("set", "ws_none", "--late-success", "review"), "there is no workspace ws_none"),
@@ -261,7 +261,7 @@ def test_a_setting_that_is_bad_already_must_be_mended_in_the_same_change(
 
 
 def typed(deployment: Deployment, sk: str, **attributes: Any) -> None:
-    """What a hand at a console does."""
+    """What a person writes at the console."""
     key = {"pk": {"S": "T#ws_shop#WS"}, "sk": {"S": sk}}
     item = deployment.dynamo.get_item(TableName=TABLE, Key=key).get("Item", key)
     deployment.dynamo.put_item(TableName=TABLE, Item=item | attributes)
@@ -309,7 +309,7 @@ def test_a_row_without_its_event_does_not_count_as_an_owner(
     shop: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(shop, "MEMBER#mallory", role={"S": "owner"})
-    assert "keeps at least 2 owners" in refusal(shop, capsys, "remove-member", "ws_shop", "sub-1")
+    assert "needs at least 2 owners" in refusal(shop, capsys, "remove-member", "ws_shop", "sub-1")
 
 
 def test_show_finds_an_event_that_is_missing_in_the_stream_or_altered(shop: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""Who asked for a second person's word, how long that word can be given, and about which case."""
+"""Who may approve, for how long a request is valid, and for which case."""
 
 from __future__ import annotations
 

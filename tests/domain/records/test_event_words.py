@@ -1,4 +1,4 @@
-"""The list of events' kinds and causes. mypy refuses a word that is not in it; here: each word in it is written."""
+"""The list of kinds and causes of events. mypy refuses a word that is not in it; here: each word in it is used."""
 
 from __future__ import annotations
 

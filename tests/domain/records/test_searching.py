@@ -1,4 +1,4 @@
-"""What an unfinished search at the gateway leaves behind, and what ends it."""
+"""What an unfinished search at the gateway stores, and what ends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The timeline of a payment, its cases, and the names by which a gateway's news finds it: each in full."""
+"""A payment's timeline, its cases, and its references for webhooks: each in full."""
 
 from __future__ import annotations
 
@@ -388,7 +388,7 @@ def test_a_refund_is_found_by_our_name_of_it() -> None:
 
 
 def test_an_event_that_was_stored_keeps_its_hash() -> None:
-    """The timelines that exist are proved by it: neither the fields' order nor their form may change it."""
+    """Existing timelines are proven by it: neither the order of fields nor their form may change it."""
     event = Event(
         "pay_1", 7, "attempt.completed", LIVE, "pending", "completed", "system", "poll", START, 49900, "₹", ""
     )

@@ -120,7 +120,7 @@ def test_requests_are_logged_in_full_for_an_hour_at_most(until: str, is_on: bool
     assert not is_debugged(until, NOW + timedelta(hours=2))
 
 
-def test_countries_are_the_249_of_iso_3166_and_have_all_that_a_gateway_takes() -> None:
+def test_countries_are_the_249_of_iso_3166_and_include_those_of_every_gateway() -> None:
     assert len(COUNTRIES) == 249
     assert all(len(code) == 2 and code.isupper() for code in COUNTRIES)
     assert {country for row in all_rows() for country in row.countries} <= COUNTRIES

@@ -1,4 +1,4 @@
-"""What one answer of a gateway changes of one attempt: every term of a rule, and the exact instants."""
+"""What one answer of a gateway changes in one attempt: every term of a rule, and the exact instants."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def at(after_s: float) -> datetime:
 
 
 def an_answer_changes(of_attempt: dict[str, object], answer: Snapshot, after_s: float) -> str | None:
-    """The attempt's status afterwards; None where nothing changed."""
+    """The attempt's status afterwards; None if nothing changed."""
     change = applied(with_live(a_payment(), **of_attempt), answer, after_s)
     return change.payment.current.status if change else None
 
@@ -44,36 +44,36 @@ LOST = A_WAIT | {"checkout_ref": "cs_1"}
 @pytest.mark.parametrize(
     ("of_attempt", "answer", "after_s", "status_after"),
     [
-        # Never heard of there, once no create call can arrive any more.
+        # The gateway never received it, and no create call can arrive any more.
         ({}, CREATED, 900, None),
         ({}, CREATED, 900.001, "failed"),
         ({"sent_at": at(600)}, CREATED, 1500, None),
         ({"expires_at": at(60)}, CREATED, 200, None),
         (A_WAIT, CREATED, 901, None),
-        # Left by the payer, at its expiry and the grace.
+        # Abandoned by the payer, at its expiry and after the grace time.
         (A_WAIT, PENDING, 1320, None),
         (A_WAIT, PENDING, 1320.001, "expired"),
         (A_WAIT, CREATED, 1320, None),
         (A_WAIT, CREATED, 1320.001, "expired"),
         (A_WAIT | A_REF, PENDING, 1321, "expired"),
-        ({}, PENDING, 2100, "pending"),  # A create call that arrived last of all.
+        ({}, PENDING, 2100, "pending"),  # A create call that arrived at the last moment.
         ({}, PENDING, 2100.001, "expired"),
         ({}, UNDER_WAY, 9000, "pending"),
         (A_WAIT, UNDER_WAY, 9000, "pending"),
-        # Opened there and not found: an hour after its expiry.
+        # Opened and then not found: an hour after its expiry.
         (LOST, CREATED, 4500, None),
         (LOST, CREATED, 4500.001, "expired"),
         (LOST, PENDING, 1321, "expired"),
-        # Somebody has acted there.
+        # The payer has acted.
         (A_WAIT | A_REF, CREATED, 9000, None),
         (A_WAIT | {"in_progress_at": at(1400)}, CREATED, 9000, None),
-        # Only the gateway ends what is authorized.
+        # Only the gateway ends an authorization.
         (AN_AUTHORIZATION | A_REF, PENDING, 9000, None),
         (AN_AUTHORIZATION | A_REF, CREATED, 9000, None),
         (AN_AUTHORIZATION | A_REF, Snapshot(Status.EXPIRED, failure=NO), 9000, "expired"),
         (AN_AUTHORIZATION, PENDING, 1321, "expired"),
         (A_WAIT, AUTHORIZED_ANSWER, 9000, "authorized"),
-        # What has ended is not ended again.
+        # An attempt that has ended is not ended again.
         ({"status": Status.FAILED}, PENDING, 9000, None),
         ({"status": Status.FAILED}, UNDER_WAY, 9000, None),
         ({"status": Status.CANCELLED}, Snapshot(Status.EXPIRED, failure=NO), 9000, None),
@@ -92,7 +92,7 @@ def test_an_attempt_ends_by_the_gateways_answer_or_by_its_own_time(
         (A_WAIT, UNDER_WAY, 1320.001, True),
         (A_WAIT | {"in_progress_at": at(1321)}, UNDER_WAY, 1400, False),
         ({"status": Status.EXPIRED}, UNDER_WAY, 1400, False),
-        # Of an authorization it is the capture that is under way.
+        # For an authorization "in progress" is about its capture.
         (AN_AUTHORIZATION | A_REF, UNDER_WAY, 120, False),
         (AN_AUTHORIZATION | A_REF, UNDER_WAY, 120.001, True),
         (AN_AUTHORIZATION | A_REF | {"sent_at": at(60)}, UNDER_WAY, 180, False),
@@ -125,14 +125,14 @@ def test_what_is_under_way_beyond_its_time_is_noted_once(
         ({"capture_requested_minor": 30000, "last_capture_minor": 30000}, PAID, ReviewKind.AMOUNT),
         ({"status": Status.COMPLETED, "captured_minor": 30000}, Snapshot(Status.COMPLETED, OTHER), None),
         ({"status": Status.COMPLETED, "captured_minor": 30000}, PAID, ReviewKind.AMOUNT),
-        # An authorization may have been lowered to what was requested last, and to nothing else.
+        # An authorization may have been lowered to the last requested amount, and to no other.
         ({"last_capture_minor": 30000}, AUTHORIZED_ANSWER, None),
         ({"last_capture_minor": 30000}, Snapshot(Status.AUTHORIZED, OTHER), None),
         ({"last_capture_minor": 30000}, Snapshot(Status.AUTHORIZED, Money(29999, "INR")), ReviewKind.AMOUNT),
         ({"last_capture_minor": 30000}, Snapshot(Status.PENDING, OTHER), ReviewKind.AMOUNT),
         ({}, Snapshot(Status.AUTHORIZED, OTHER), ReviewKind.AMOUNT),
         ({}, Snapshot(Status.AUTHORIZED, Money(0, "INR")), ReviewKind.AMOUNT),
-        # What is to be voided may have any amount; what was captured all the same may not.
+        # An attempt to be voided may have any amount; one that was captured instead may not.
         ({"is_cancelling": True}, Snapshot(Status.AUTHORIZED, OTHER), None),
         ({"is_cancelling": True}, Snapshot(Status.AUTHORIZED, Money(49900, "USD")), None),
         ({"is_cancelling": True}, Snapshot(Status.COMPLETED, OTHER), ReviewKind.AMOUNT),
@@ -153,7 +153,7 @@ def test_an_answer_contradicts_by_another_amount_currency_or_order(
         (ReviewKind.AMOUNT, "x_1", "a further capture x_1: expected 49900 INR, phonepe reports 30000 INR", []),
     ],
 )
-def test_a_review_tells_what_was_expected_and_names_no_money_that_belongs_to_another_attempt(
+def test_a_review_states_the_expected_amount_and_no_money_of_another_attempt(
     kind: ReviewKind, extra_ref: str, note: str, named: list[str]
 ) -> None:
     payment, answer = a_payment(), Snapshot(Status.COMPLETED, OTHER, "ref_2")
@@ -268,7 +268,7 @@ def test_a_capture_is_refused_by_the_gateways_answer_after_no_call_can_arrive(
 def test_a_void_is_refused_by_the_gateways_answer_after_no_call_can_arrive(
     requested_at: datetime | None, refusal: Failure | None, after_s: float, more: dict[str, Any], is_concluded: bool
 ) -> None:
-    """What the system would capture, or a decision has disposed of, stays to be cancelled."""
+    """An attempt that the system would capture, or that a decision has voided, stays to be cancelled."""
     manual = Terms(capture=CaptureMode.MANUAL)
     requested = {"is_cancelling": True, "cancel_requested_at": requested_at, "terms": manual, **more}
     payment = with_live(a_payment(), status=Status.AUTHORIZED, **requested)
@@ -444,7 +444,7 @@ def test_only_the_newest_attempts_late_authorization_is_captured() -> None:
     assert advancing.may_capture_late(payment.with_attempt(newest), newest, "grant", at(90))
 
 
-def test_a_second_payment_of_one_order_is_excess_whatever_the_workspace_wants() -> None:
+def test_a_second_payment_of_one_order_is_excess_under_every_policy() -> None:
     winner = moved(tried_again(), PAID, after_s=90)
     for late_success in ("grant", "review"):
         change = applied(winner, PAID, after_s=99, late_success=late_success, attempt=2)

@@ -1,4 +1,4 @@
-"""When a payment is compared with its gateway once more, long after its end."""
+"""When a payment is compared with its gateway again, long after its end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 def passed(payment: Payment) -> Iterator[datetime]:
-    """Each checkpoint, as long as there is one."""
+    """Each checkpoint until there is none."""
     while at := next_checkpoint(payment):
         payment = replace(payment, reconciled_at=at)
         yield at

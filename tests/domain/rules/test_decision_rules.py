@@ -1,4 +1,4 @@
-"""What a person's decision about a case changes, outcome by outcome, and what it must leave alone."""
+"""What a person's decision about a case changes, outcome by outcome, and what it must not change."""
 
 from __future__ import annotations
 
@@ -405,7 +405,7 @@ def test_of_a_refund_that_had_failed_no_more_is_booked_than_is_left(
     assert len(change.events) == (1 if refunded_before == 49900 else 2), "nothing is booked where nothing is left"
 
 
-# A refund that came back, an excess capture, and money that nobody could attribute.
+# A refund that came back, an excess capture, and money that could not be attributed.
 
 
 def test_a_refund_that_came_back_is_made_again_by_the_person_who_decided() -> None:
@@ -438,7 +438,7 @@ def test_a_refund_that_came_back_and_was_made_by_other_means_is_completed() -> N
     )
 
 
-def test_a_decision_about_an_excess_capture_takes_the_first_of_which_something_is_left() -> None:
+def test_a_decision_about_an_excess_capture_is_about_the_first_with_an_amount_left() -> None:
     payment = gave_back_too_much()
     spent, winner = payment.attempts
     third = replace(winner, id="att_3", number=3, is_excess=True)
@@ -475,7 +475,7 @@ def test_attributed_money_waits_no_longer_in_a_case(unattributed: int, left: int
 
 
 def late_and_reviewed(newer: Snapshot) -> Payment:
-    """The first attempt was paid after it had failed; the second is as `newer` says."""
+    """The first attempt was paid after it had failed; `newer` is the second."""
     payment = moved(a_payment(), Snapshot(Status.FAILED, failure=NO))
     second = an_attempt(2, START + timedelta(seconds=90))
     payment = transitions.retried(payment, second, WHY, START + timedelta(seconds=90)).payment
@@ -483,7 +483,7 @@ def late_and_reviewed(newer: Snapshot) -> Payment:
 
 
 def changed(payment: Payment, answer: Snapshot, after_s: float) -> Payment:
-    """By news of the second attempt."""
+    """The effect of an answer about the second attempt."""
     change = applied(payment, answer, after_s, attempt=2)
     assert change
     return change.payment
@@ -509,5 +509,5 @@ def test_a_retry_forgets_why_a_decision_ended_the_payment() -> None:
     second = an_attempt(2, START + timedelta(seconds=130))
     again = transitions.retried(ended, second, WHY, START + timedelta(seconds=130)).payment
     assert again.failure is None
-    late = replace(again, failure=ended.failure)  # As it was written before a retry forgot it.
+    late = replace(again, failure=ended.failure)  # As stored before a retry removed the failure.
     assert changed(late, PAID, 140).failure is None

@@ -1,4 +1,4 @@
-"""The rules of disputes stay true after every answer of a gateway, in any order."""
+"""The rules of disputes hold after every answer of a gateway, in any order."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def dispute_of(change: Change) -> Dispute:
 
 
 def applied(change: Change, **answer: Any) -> Change | None:
-    """The next thing that the gateway says."""
+    """Apply the gateway's next answer."""
     text = replace(REPORTED, **answer)
     return disputing.advance(change.payment, dispute_of(change), text, WHY, START + timedelta(hours=1))
 
@@ -121,7 +121,7 @@ def test_the_same_phase_does_not_reopen_a_won_dispute_but_opens_a_case() -> None
     assert change.payment.current.disputed_minor == 0
 
 
-def test_another_wanted_answer_is_one_event_and_the_status_stays() -> None:
+def test_another_requested_answer_is_one_event_and_the_status_stays() -> None:
     review = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW))
     assert not dispute_of(review).wants_answer
     again = applied(review, status=OPEN, respond_by=START + timedelta(days=9))
@@ -302,7 +302,7 @@ def test_an_appeal_may_end_with_a_status_of_the_phase_before() -> None:
     assert (dispute_of(lost).phase, dispute_of(lost).status, lost.payment.current.lost_disputes) == (SECOND, LOST, 1)
 
 
-def test_an_answer_that_is_wanted_once_more_is_wanted_no_more_in_the_next_round() -> None:
+def test_a_request_for_another_answer_ends_with_the_next_phase() -> None:
     again = after(opened(a_paid_payment()), (CHARGEBACK, REVIEW), (CHARGEBACK, OPEN))
     assert dispute_of(again).wants_another_answer
     assert not dispute_of(after(again, (CHARGEBACK, WON))).wants_another_answer
@@ -323,22 +323,22 @@ def test_a_reason_and_a_time_that_are_reported_no_more_stay() -> None:
 
 
 def records_of(change: Change | None) -> int | None:
-    """How many disputes a change writes; None where nothing changed."""
+    """The number of disputes that a change writes; None if nothing changed."""
     return None if change is None else sum(isinstance(record, Dispute) for record in change.records)
 
 
 @pytest.mark.parametrize(
     ("so_far", "answer", "written", "phase", "status"),
     [
-        # Told again.
+        # Reported again.
         ([], {}, None, CHARGEBACK, OPEN),
         ([(CHARGEBACK, WON)], {"status": WON}, None, CHARGEBACK, WON),
         ([(CHARGEBACK, WON)], {"status": WON, "reason_code": "fraud"}, 1, CHARGEBACK, WON),
-        # An end that contradicts the one that is known: a person reads it.
+        # An end that contradicts the known one: a person decides.
         ([(CHARGEBACK, WON)], {"status": OPEN}, 0, CHARGEBACK, WON),
         ([(CHARGEBACK, LOST)], {"status": WON}, 0, CHARGEBACK, LOST),
         ([(CHARGEBACK, CLOSED)], {"status": REVIEW}, 0, CHARGEBACK, CLOSED),
-        # A later phase may begin and end at once; the end of an earlier one ends what is open, and nothing else.
+        # A later phase may begin and end at once. The end of an earlier phase ends what is open, and nothing else.
         ([], {"phase": SECOND, "status": LOST}, 1, SECOND, LOST),
         ([(CHARGEBACK, WON)], {"phase": THIRD, "status": LOST}, 1, THIRD, LOST),
         ([(SECOND, OPEN)], {"status": WON}, 1, SECOND, WON),
@@ -396,7 +396,7 @@ def test_a_dispute_that_withholds_nothing_is_not_reported_for_what_another_one_t
     assert (second.case.subject_id, second.case.amount) == ("dsp_2", Money(30100, "INR"))
 
 
-# To accept it, and to be in time.
+# Accepting a dispute, and doing it in time.
 
 
 def test_the_wish_to_accept_is_reported_with_its_reason_and_ends_with_the_gateways_refusal() -> None:

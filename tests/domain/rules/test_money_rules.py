@@ -1,4 +1,4 @@
-"""Whatever a gateway says, in whatever order: the rules of money hold after every step."""
+"""The rules of money hold after every answer of a gateway, in any order."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_another_amount_or_currency_puts_the_payment_under_review_once(
     assert change.payment.due_at is None, "nothing is checked until a person has decided"
 
 
-def test_an_answer_about_another_order_holds_the_payment() -> None:
+def test_an_answer_about_another_order_puts_the_payment_under_review() -> None:
     assert moved(a_payment(), replace(PAID, is_foreign=True)).review_kind is ReviewKind.MERCHANT
 
 
@@ -169,7 +169,7 @@ def test_a_paid_order_is_checked_once_more_after_its_expiry_however_early_it_was
 
 
 def test_an_order_whose_payment_was_found_long_after_its_expiry_is_checked_once_more() -> None:
-    """Where a gateway was silent for a day, the first answer may already tell of two payments."""
+    """If the gateway was silent for a day, its first answer may already have two payments."""
     paid = moved(a_payment(), PAID, after_s=100_000).current
     found_at = START + timedelta(seconds=100_000)
     assert paid.captured_at == found_at
@@ -181,10 +181,10 @@ def test_an_order_whose_payment_was_found_long_after_its_expiry_is_checked_once_
     ("after_s", "is_requested", "status_after"),
     [(1300, False, "cancelled"), (1321, False, "expired"), (1321, True, "cancelled")],
 )
-def test_what_no_one_wanted_cancelled_has_expired_once_its_time_is_over(
+def test_a_closed_order_without_a_cancellation_request_is_expired_once_its_time_is_over(
     after_s: float, is_requested: bool, status_after: str
 ) -> None:
-    """We close what is over; who dies before that is written down reads the gateway's word for a closed order."""
+    """Our system closes overdue checkouts. If it is killed before it stores that, it later reads the closed order."""
     pending = moved(a_payment(), Snapshot(Status.PENDING))
     requested = (
         transitions.cancel_requested(pending, pending.current, "", WHY, START).payment if is_requested else pending
@@ -282,7 +282,7 @@ STEPS = st.one_of(
 
 
 class History:
-    """A payment, its refunds and its events, changed step by step as a store would."""
+    """A payment, its refunds and its events, changed step by step as a store does."""
 
     def __init__(self) -> None:
         self.at, self.cases, self.numbers = START, dict[str, Case](), itertools.count(1)
@@ -463,7 +463,7 @@ def test_a_refused_capture_is_concluded_only_once_no_earlier_call_can_still_arri
 
 
 def test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount() -> None:
-    """Square's amount is lowered before it is captured."""
+    """Square's amount is lowered before the capture."""
     authorized = moved(a_payment(), Snapshot(Status.AUTHORIZED, AMOUNT))
     requested = transitions.capture_requested(
         authorized, authorized.current, 30000, WHY, START + timedelta(minutes=2)
@@ -477,7 +477,7 @@ def test_after_a_refused_capture_the_authorization_may_have_the_lowered_amount()
 
 @pytest.mark.parametrize("outcome", [Outcome.ACCEPT, Outcome.REFUND, Outcome.WRITE_OFF])
 def test_money_that_a_decision_books_is_found_by_the_gateways_name_of_it(outcome: Outcome) -> None:
-    """Disputes and refunds of others name nothing else at some gateways."""
+    """At some gateways disputes and dashboard refunds name nothing else."""
     other = Snapshot(Status.COMPLETED, Money(49800, "INR"), "pay_theirs")
     change = applied(a_payment(), other)
     assert change is not None

@@ -1,4 +1,4 @@
-"""What a payment and its attempts are: what is left of their money, and when they are checked next."""
+"""A payment and its attempts: how much of the money is left, and when the next check is due."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def test_an_authorized_payment_waits_until_somebody_captures_or_cancels(
     assert with_live(a_payment(), **of_attempt).current.awaits_capture is awaits_capture
 
 
-def test_a_number_that_no_one_can_tell_is_given_to_no_gateway() -> None:
+def test_an_ambiguous_phone_number_is_sent_to_no_gateway() -> None:
     assert Customer(mobile="98765", is_mobile_e164=False).sendable_mobile == ""
     assert Customer(mobile="+919876543210", is_mobile_e164=True).sendable_mobile == "+919876543210"
 
 
-# The next check of an attempt, which expires 20 minutes after its start.
+# The next check of an attempt that expires 20 minutes after its start.
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_a_number_that_no_one_can_tell_is_given_to_no_gateway() -> None:
         (PAID, EXPIRES_AT + 15 * MINUTE - timedelta(seconds=1), timedelta(seconds=1)),
         (PAID, EXPIRES_AT + 15 * MINUTE, None),
         (PAID | {"duplicate_of": "att_0"}, START, None),
-        # Paid in excess: its refund is made again where it failed.
+        # An excess capture: its refund is made again if it failed.
         (EXCESS, START, 6 * HOUR),
         (EXCESS | {"duplicate_of": "att_0"}, START, 6 * HOUR),
         (EXCESS, EXPIRES_AT + 30 * DAY - MINUTE, 6 * HOUR),
         (EXCESS, EXPIRES_AT + 30 * DAY, None),
         (EXCESS | {"refunded_minor": 49900}, START, 35 * MINUTE),
         (EXCESS | {"refunded_minor": 49900, "duplicate_of": "att_0"}, START, None),
-        # Held for the merchant, who is warned a day before its end.
+        # Authorized: the merchant is warned a day before it lapses.
         (MANUAL | {"expires_at": START + 3 * DAY}, START, HOUR),
         (MANUAL | {"expires_at": START + DAY + 30 * MINUTE}, START, 30 * MINUTE),
         (MANUAL | {"expires_at": START + DAY}, START, HOUR),

@@ -1,4 +1,4 @@
-"""What sets a refund aside, sends it, books it, brings it back, and when it is checked next."""
+"""How a refund is reserved, sent, booked and returned, and when it is checked next."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def paid(**changes: object) -> Payment:
 
 
 def sent(**changes: object) -> tuple[Payment, Refund]:
-    """A refund of 10000 that the gateway works on, and has the slot."""
+    """A refund of 10000 that is at the gateway and has the slot."""
     refund = replace(a_refund(10000), status=Status.PROCESSING, version=3, refund_ref="re_1", due_at=LATER)
     return paid(reserved_minor=10000, refunding_id="rfd_1"), replace(refund, **changes)  # type: ignore[arg-type]
 
@@ -44,7 +44,7 @@ def refund_of(change: Change | None) -> Refund:
     return change.refund
 
 
-# Set aside and sent.
+# Reserved and sent.
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_where_one_refund_is_sent_at_a_time_the_others_wait_for_the_slot(
 
 
 @pytest.mark.parametrize(("waiting", "left"), [(2, 1), (1, 0), (0, 0)])
-def test_a_waiting_refund_takes_the_slot_that_is_free(waiting: int, left: int) -> None:
+def test_a_waiting_refund_gets_the_free_slot(waiting: int, left: int) -> None:
     change = refunding.took_slot(paid(waiting_refunds=waiting), a_refund(100), WHY, LATER)
     assert change
     assert (change.payment.current.refunding_id, change.payment.current.waiting_refunds) == ("rfd_1", left)
@@ -104,7 +104,7 @@ def test_a_waiting_refund_takes_the_slot_that_is_free(waiting: int, left: int) -
 
 @pytest.mark.parametrize(
     ("of_attempt", "is_forced", "may_be_sent", "waits", "is_lost_to_dispute"),
-    [  # Of a refund of 10000 that is set aside, where one is sent at a time.
+    [  # Of a reserved refund of 10000, at a gateway that takes one at a time.
         ({}, False, True, False, False),
         ({"refunding_id": "rfd_0"}, False, False, False, False),
         ({"refunding_id": ""}, False, False, False, False),
@@ -118,7 +118,7 @@ def test_a_waiting_refund_takes_the_slot_that_is_free(waiting: int, left: int) -
         ({"won_disputes": 1}, False, True, False, False),
     ],
 )
-def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_takes_the_money(
+def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_debits_the_money(
     of_attempt: dict[str, object], is_forced: bool, may_be_sent: bool, waits: bool, is_lost_to_dispute: bool
 ) -> None:
     payment, refund = sent(is_forced=is_forced)
@@ -137,7 +137,7 @@ def test_a_refund_is_sent_when_it_has_the_slot_and_no_dispute_takes_the_money(
         (True, ReasonCode.REVIEW, ReasonCode.REVIEW),
     ],
 )
-def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
+def test_an_excess_capture_is_refunded_in_full_less_the_disputed_amount(
     is_late: bool, given: ReasonCode | None, reason_code: ReasonCode
 ) -> None:
     payment = paid(is_excess=True, is_late=is_late, disputed_minor=9900)
@@ -154,7 +154,7 @@ def test_an_excess_capture_is_refunded_in_full_less_what_a_dispute_takes(
     assert (live.refunding_id, live.waiting_refunds) == ("rfd_0", 1), "it waits for its turn at any gateway"
 
 
-# The gateway's word.
+# The gateway's answer.
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_an_answer_without_anything_new_changes_nothing_of_a_refund(
 
 @pytest.mark.parametrize(
     ("answer", "booked", "completed_at", "due_in", "watched_for"),
-    [  # Booked: reserved, refunded, and who has the slot.
+    [  # Booked: reserved, refunded, and which refund has the slot.
         (Snapshot(Status.PROCESSING), (10000, 0, "rfd_1"), None, HOUR, None),
         (Snapshot(Status.PROCESSING, may_return=7 * DAY), (10000, 0, "rfd_1"), None, HOUR, None),
         (DONE, (0, 10000, ""), LATER, None, None),
@@ -309,7 +309,7 @@ def test_a_refund_that_is_not_as_the_gateway_says_waits_for_a_person_and_books_n
         (Status.COMPLETED, SYSTEM, CaseKind.EXCESS_REFUND_FAILED, "rfd_1 of 10000 INR returned: declined"),
     ],
 )
-def test_who_hears_of_a_refund_that_did_not_succeed(
+def test_which_refunds_without_success_open_a_case(
     status: Status, actor: str, kind: CaseKind | None, note: str
 ) -> None:
     payment, refund = sent(status=status, actor=actor)
@@ -320,7 +320,7 @@ def test_who_hears_of_a_refund_that_did_not_succeed(
         assert (change.case.kind, change.case.note, change.case.amount) == (kind, note, refund.amount)
 
 
-def test_no_one_hears_of_an_excess_refund_that_succeeds() -> None:
+def test_an_excess_refund_that_succeeds_opens_no_case() -> None:
     payment, refund = sent(status=Status.CREATED, actor=SYSTEM)
     for answer in (DONE, Snapshot(Status.PROCESSING)):
         change = applied(payment, refund, answer)
@@ -360,7 +360,7 @@ def test_a_part_of_an_imported_refund_that_came_back_is_a_refund_of_its_own() ->
     assert (change.case.subject_id, change.case.amount) == ("rfd_2", Money(4000, "INR"))
 
 
-# Made at the gateway without us.
+# Made at the gateway by others.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a decision, a lapse or a late answer changes after the end: the fields that nothing else would miss."""
+"""What a decision, a lapse or a late answer changes after the end: fields that no other test covers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_what_was_under_way_is_under_way_no_more_once_it_is_paid() -> None:
 
 
 def lapsing() -> tuple[Payment, Case]:
-    """Authorized for a later capture, and its coming end is told."""
+    """Authorized for a later capture, and its lapse has been announced."""
     payment = with_live(a_payment(), terms=Terms(capture=CaptureMode.MANUAL))
     payment = moved(payment, Snapshot(Status.AUTHORIZED, AMOUNT))
     change = applied(payment, Snapshot(Status.AUTHORIZED, AMOUNT), after_s=120)
@@ -95,7 +95,7 @@ def test_a_noted_case_of_an_end_that_moved_is_opened_anew_and_ends_with_the_auth
         ({"expires_at": START - timedelta(days=1)}, {}, "grant", False),
     ],
 )
-def test_a_late_authorization_is_captured_only_where_the_order_still_wants_it(
+def test_a_late_authorization_is_captured_only_if_the_order_is_unpaid(
     of_attempt: dict[str, object], of_payment: dict[str, object], late_success: str, is_captured: bool
 ) -> None:
     payment = with_live(a_payment(), status=Status.EXPIRED, **of_attempt)
@@ -262,7 +262,7 @@ def test_a_refund_that_had_ended_and_was_not_made_goes_back_by_other_means_or_is
     assert (given_up.payment.current.refunded_minor, given_up.payment.current.written_off_minor) == (0, 10000)
 
 
-_OF_COMPLETED = {  # Told now: what is refunded, outside of the gateway, written off, and left after the decision.
+_OF_COMPLETED = {  # Reported now: refunded, refunded outside the gateway, written off, and left after the decision.
     (Outcome.ACCEPT, 10000): (10000, 0, 0, 39900),
     (Outcome.ACCEPT, 9900): (9900, 0, 0, 40000),
     (Outcome.ACCEPT, 10100): (10100, 0, 0, 39800),
@@ -386,11 +386,11 @@ def test_a_case_of_a_refund_that_came_back_ends_also_where_nothing_is_left_to_re
     assert (change.payment.current, len(change.events)) == (payment.current, 1)
 
 
-# Money that went back for another attempt.
+# Money that was refunded for another attempt.
 
 
 def gave_back_too_much() -> Payment:
-    """The gateway gave back 100 more of the first attempt than it had captured; the second is kept."""
+    """The gateway refunded 100 more of the first attempt than it had captured; the second attempt won."""
     first = replace(
         a_payment().current,
         status=Status.COMPLETED,

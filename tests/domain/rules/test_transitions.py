@@ -1,4 +1,4 @@
-"""How a payment is opened, tried again, replaced, captured and cancelled."""
+"""How a payment is created, retried, replaced, captured and cancelled."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_another_gateway_is_called_only_in_the_place_of_an_attempt_that_has_not_
         (Status.COMPLETED, "", "", Status.COMPLETED, "attempt.opened", "checkout opened"),
     ],
 )
-def test_an_attempt_that_the_gateway_took_is_pending_unless_it_ran_ahead(
+def test_an_attempt_that_the_gateway_accepted_is_pending_unless_it_is_further_already(
     status: Status, token: str, ref: str, after: Status, kind: str, note: str
 ) -> None:
     payment = with_live(a_payment(), status=status, terms=Terms(source_token=token))

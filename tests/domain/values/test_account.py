@@ -1,4 +1,4 @@
-"""Which account of a gateway a record belongs to: that of its attempt, whatever is made of it later."""
+"""Which account of a gateway a record belongs to: always that of its attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that every gateway takes."""
+"""Ids that every gateway accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Others' text made fit to be shown."""
+"""Texts of others, masked and shortened before they are shown."""
 
 from __future__ import annotations
 

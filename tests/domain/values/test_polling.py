@@ -38,7 +38,7 @@ def test_the_watch_for_late_success_ends_after_six_days() -> None:
 @pytest.mark.parametrize(
     ("age_s", "after_s"), [(0, 60), (599, 60), (600, 600), (3599, 600), (3600, 3600), (86_399, 3600), (86_400, 21_600)]
 )
-def test_refunds_are_looked_at_every_minute_then_ten_then_hourly_then_every_six_hours(age_s: int, after_s: int) -> None:
+def test_refunds_are_checked_every_minute_then_ten_then_hourly_then_every_six_hours(age_s: int, after_s: int) -> None:
     assert polling.open_due_after(timedelta(seconds=age_s)) == timedelta(seconds=after_s)
 
 

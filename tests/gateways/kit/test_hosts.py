@@ -1,4 +1,4 @@
-"""Where a gateway is, by the deployment's mode."""
+"""The address of a gateway by the deployment's mode."""
 
 from __future__ import annotations
 

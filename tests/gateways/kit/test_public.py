@@ -1,4 +1,4 @@
-"""What a browser may know of an account, as the parameter `…/public` says."""
+"""What a browser may know about an account, from the parameter `…/public`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of an answer that nobody has checked."""
+"""Reading unchecked fields of an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One check of a search: what it reads, where the next check goes on, and what ends it."""
+"""One check of a search: what it reads, where the next check continues, and what ends it."""
 
 from __future__ import annotations
 

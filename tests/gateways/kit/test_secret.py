@@ -223,7 +223,7 @@ def test_a_key_of_another_alphabet_is_none() -> None:
     assert a_secret_of(key="sk_\u0661").text("key") == ""
 
 
-def test_a_secret_that_was_rotated_is_seen_by_the_next_who_asks() -> None:
+def test_a_rotated_secret_is_used_by_the_next_call() -> None:
     given = {"key": "old"}
     secret = secret_of("sim", replace(parts(unsent), read_secret=lambda _: dict(given)), (Field("key"),))
     assert secret().text("key") == "old"

@@ -1,4 +1,4 @@
-"""The calls of the adapter, its secret, and PayPal's answers by hand."""
+"""Calls of the adapter, its secret, and PayPal's answers written by hand."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Answers = Callable[[httpx.Request], httpx.Response]
 
 
 class Wire:
-    """A transport that keeps what was sent. A token is always to be had; `answer` answers everything else."""
+    """A transport that records the requests. A token is always available; `answer` answers everything else."""
 
     def __init__(self, answer: Answers) -> None:
         self._answer = answer
@@ -114,7 +114,7 @@ def a_refunded(status: str = "COMPLETED", **more: Any) -> dict[str, Any]:
 
 
 def a_dispute(status: str = "OPEN", stage: str = "CHARGEBACK", **more: Any) -> dict[str, Any]:
-    """As PayPal shows one; its lists show less of it."""
+    """A dispute as PayPal shows it; its lists show less."""
     return {
         "dispute_id": DISPUTE_REF, "create_time": "2026-11-25T08:00:00.000Z", "update_time": "2026-11-26T08:00:00.000Z",
         "disputed_transactions": [{"seller_transaction_id": CAPTURE_REF, "buyer_transaction_id": "8BUYER"}],

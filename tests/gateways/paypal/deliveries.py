@@ -1,4 +1,4 @@
-"""Deliveries of webhooks, and the hosts of PayPal that serve the certificate which proves them."""
+"""Deliveries of webhooks, and PayPal's hosts that serve the certificate for their proof."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BODY = json.dumps(EVENTS).encode()
 
 @dataclass
 class PayPalHosts:
-    """Serve a certificate and nothing else, and count how often."""
+    """Serves a certificate and nothing else, and counts the requests."""
 
     pem: httpx.Response | Exception = field(default_factory=lambda: httpx.Response(200, content=certificate_pem()))
     fetched: list[httpx.Request] = field(default_factory=list)

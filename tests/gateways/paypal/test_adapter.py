@@ -1,4 +1,4 @@
-"""What goes over the wire to PayPal, and what its refusals become."""
+"""Requests to PayPal, and the errors that its refusals become."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_without_a_ref_no_gateway_is_called() -> None:
     assert wire.sent == []
 
 
-def test_an_order_that_paypal_has_no_more_holds_nothing_and_expires_by_our_clock() -> None:
+def test_an_order_that_paypal_has_deleted_has_no_authorization_and_expires_by_our_clock() -> None:
     opened, manual = replace(ATTEMPT, payment_ref=""), replace(MANUAL, payment_ref="")
     gone = refused("INVALID_RESOURCE_ID", 404)
     assert a_gateway(in_turn(gone)).fetch_payment(opened) == Snapshot(Status.CREATED)
@@ -221,7 +221,7 @@ def test_an_order_that_paypal_has_no_more_holds_nothing_and_expires_by_our_clock
 def test_no_end_follows_from_a_404_about_an_order_with_money(call: str) -> None:
     attempt = replace(MANUAL, status=Status.AUTHORIZED, payment_ref="3C679366HH908993F")
     given = (attempt, attempt.amount) if call == "capture_payment" else (attempt,)
-    with pytest.raises(Rejected):  # The money is held or taken: it is asked again.
+    with pytest.raises(Rejected):  # The money is authorized or captured: the call is repeated.
         getattr(a_gateway(in_turn(refused("INVALID_RESOURCE_ID", 404))), call)(*given)
 
 

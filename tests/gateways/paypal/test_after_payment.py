@@ -1,4 +1,4 @@
-"""What an order shows after its payer acted: money under way, a lapse, and what went back."""
+"""What an order shows after its payer acted: pending money, a lapse, and refunds by others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PayPal's adapter on its simulator, after the payer acted: money under way, lapses, disputes, what comes back."""
+"""PayPal's adapter on its simulator, after the payer acted: pending money, lapses, disputes, returns."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def last_event(harness: PayPalHarness) -> GatewayEvent:
 
 
 def waiting(harness: PayPalHarness) -> Attempt:
-    """Its payer paid in a way that takes days, and the capture was asked for."""
+    """The payer paid in a way that takes days, and the capture was requested."""
     attempt = opened(harness)
     control(harness, f"orders/{attempt.id}", act="wait")
     looked_at(harness, attempt)
     return attempt
 
 
-# Money under way.
+# Pending money.
 
 
 def test_money_under_way_outlasts_our_expiry_by_days(harness: PayPalHarness) -> None:
@@ -138,7 +138,7 @@ def test_an_authorization_that_was_voided_at_the_dashboard_is_cancelled(harness:
     assert last_event(harness).subject_id == attempt.id
 
 
-# What goes back, and what comes back.
+# Refunds, and refunds that come back.
 
 
 def test_a_dashboard_refund_is_in_the_total_and_its_webhook_names_the_capture(harness: PayPalHarness) -> None:

@@ -1,4 +1,4 @@
-"""Which certificates are taken, and which signatures are forged."""
+"""Which certificates are accepted, and which signatures are forged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read(private: rsa.RSAPrivateKey) -> Certificate:
 
 
 def signed(private: rsa.RSAPrivateKey, block: bytes) -> bytes:
-    """The raw RSA operation: whoever holds the key may sign any block."""
+    """The raw RSA operation: with the private key any block can be signed."""
     numbers = private.private_numbers()
     size = (private.key_size + 7) // 8
     return pow(int.from_bytes(block, "big"), numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
@@ -76,7 +76,7 @@ def test_a_block_of_any_other_build_is_forged_even_by_the_key_itself(forged: byt
 
 
 def test_a_cube_root_in_place_of_a_signature_is_forged() -> None:
-    """Bleichenbacher's: exponent 3, short padding, and rubbish that nobody looks at."""
+    """Bleichenbacher's attack: exponent 3, short padding, and rubbish that a careless check ignores."""
     private = key(2048, 3)
     for rubbish in (194, 150, 100):
         wanted = b"\x00\x01" + b"\xff" * (202 - rubbish) + b"\x00" + PREFIX + DIGEST
@@ -84,7 +84,7 @@ def test_a_cube_root_in_place_of_a_signature_is_forged() -> None:
         root = _cube_root_above(least)
         cube = (root**3).to_bytes(256, "big")
         if rubbish == 194:
-            assert cube.startswith(wanted)  # The forgery is a good one: a careless check would take it.
+            assert cube.startswith(wanted)  # The forgery is a good one: a careless check would accept it.
         assert not read(private).has_signed(MESSAGE, root.to_bytes(256, "big"))
 
 
@@ -133,7 +133,7 @@ def test_a_key_of_another_kind_is_refused() -> None:
 
 @pytest.mark.parametrize("exponent", [1, 2, 4, 65536])
 def test_an_exponent_that_is_even_or_tiny_is_refused(exponent: int) -> None:
-    """By the library, which makes none: the number is exchanged in its bytes."""
+    """The library makes no such key, so the number is replaced in its bytes."""
     der = x509.load_pem_x509_certificate(make_certificate(key())).public_bytes(serialization.Encoding.DER)
     changed = der.replace(bytes.fromhex("0203010001"), b"\x02\x03" + exponent.to_bytes(3, "big"))
     assert changed != der

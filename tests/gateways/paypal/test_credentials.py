@@ -1,4 +1,4 @@
-"""The one secret: read at each use, asked for by name where it is missing, and never shown."""
+"""The secret: read at each use, its missing fields named in the error, and never shown."""
 
 from __future__ import annotations
 

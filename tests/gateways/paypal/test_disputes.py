@@ -1,4 +1,4 @@
-"""PayPal's disputes in our words."""
+"""PayPal's disputes as our records."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ MOVEMENTS = {
 
 
 @pytest.mark.parametrize(("movements", "money"), MOVEMENTS.values(), ids=MOVEMENTS)
-def test_the_merchants_movements_say_where_the_money_is(movements: list[Any], money: DisputeMoney) -> None:
-    """Without a movement of the merchant's the outcome says it: this one is the buyer's."""
+def test_the_merchants_movements_decide_where_the_money_is(movements: list[Any], money: DisputeMoney) -> None:
+    """Without a movement of the merchant's the outcome decides: this movement is the buyer's."""
     dispute = disputes.from_dispute(resolved("RESOLVED_BUYER_FAVOUR", money_movements=movements))
     assert dispute.money is money
 

@@ -1,4 +1,4 @@
-"""What PayPal's proved words are taken as."""
+"""How PayPal's proven events are read."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_webhook_is_about_our_id_else_about_the_order(
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{}", a_body(5, []), a_body("A B", {}), b'{"a":' * 100_000])
-def test_proved_words_without_sense_are_ignored(body: bytes) -> None:
+def test_proven_but_invalid_webhooks_are_ignored(body: bytes) -> None:
     assert webhook.from_webhook(body).kind is EventKind.IGNORED
 
 

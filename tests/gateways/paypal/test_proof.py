@@ -1,4 +1,4 @@
-"""The bounds of a proof: ages, shapes and names, and how many certificates are kept."""
+"""Limits of a proof: ages, forms and names, and how many certificates are cached."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_certificate_bears_a_name_below_paypals(name: str, is_good: bool) -> N
 
 
 @pytest.mark.parametrize(("before", "is_read"), [(98_000, True), (100_000, False)])
-def test_a_certificate_is_looked_for_in_the_beginning_of_what_was_fetched(before: int, is_read: bool) -> None:
+def test_a_certificate_is_searched_in_the_first_bytes_only(before: int, is_read: bool) -> None:
     assert len(certificate_pem()) < 2_000
     hosts = PayPalHosts(httpx.Response(200, content=b"\n" * before + certificate_pem()))
     with nullcontext() if is_read else pytest.raises(Unavailable, match=r"^no good certificate: "):

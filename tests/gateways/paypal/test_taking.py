@@ -1,4 +1,4 @@
-"""Holding, taking and letting go at PayPal."""
+"""Authorizing, capturing and voiding at PayPal."""
 
 from __future__ import annotations
 
@@ -114,13 +114,13 @@ SETTLED = [
 
 
 @pytest.mark.parametrize("issue", SETTLED)
-def test_what_was_captured_before_is_looked_up(issue: str) -> None:
+def test_an_order_that_is_captured_already_is_fetched(issue: str) -> None:
     wire = in_turn(refused(issue), (200, CAPTURED))
     assert a_gateway(wire).capture_payment(ATTEMPT, ATTEMPT.amount).status is Status.COMPLETED
     assert [sent.method for sent in wire.sent] == ["POST", "GET"]
 
 
-def test_what_was_authorized_before_is_looked_up() -> None:
+def test_an_order_that_is_authorized_already_is_fetched() -> None:
     wire = in_turn(refused("ORDER_ALREADY_AUTHORIZED"), (200, ON_REVIEW))
     assert a_gateway(wire).authorize_payment(MANUAL).status is Status.AUTHORIZED
 
@@ -161,7 +161,7 @@ def test_a_refused_token_is_renewed_once_and_the_write_sent_once_more_under_the_
     assert len(wire.token_calls) == 2
 
 
-# Letting go.
+# Voiding.
 
 
 SENSELESS = {

@@ -1,4 +1,4 @@
-"""Who may tell us news: whom PayPal's certificate proves, and nobody else."""
+"""Webhooks of PayPal: only those that PayPal's certificate proves are accepted."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_the_proof_covers_the_body_byte_for_byte() -> None:
     assert not is_captured(replace(delivery(body), body=json.dumps(json.loads(body)).encode()))
 
 
-def test_during_a_rotation_both_webhooks_are_heard() -> None:
+def test_during_a_rotation_webhooks_with_either_secret_are_accepted() -> None:
     new = Settings(origin=ORIGIN, webhook_id="5NEW000000000000W")
     assert is_captured(delivery(), secret={**SECRET, "webhook_ids": ["5NEW000000000000W", "", 7]})
     newest_first = {"webhook_id": "5NEW000000000000W", "webhook_ids": [SECRET["webhook_id"]]}
@@ -198,7 +198,7 @@ def test_a_webhook_needs_no_other_credentials_than_its_id() -> None:
 
 
 def test_another_key_with_paypals_name_is_not_followed_from_another_host() -> None:
-    """The certificate is trusted for where it comes from: who serves it there is PayPal."""
+    """The certificate is trusted for the host that serves it."""
     thief = rsa.generate_private_key(65537, 2048)
     assert not is_captured(delivery(), PayPalHosts(httpx.Response(200, content=make_certificate(thief))))
 
@@ -235,5 +235,5 @@ def test_why_a_certificate_is_no_good_is_reported() -> None:
 
 
 def test_a_certificate_that_paypal_does_not_have_proves_nothing() -> None:
-    """Anybody can invent its URL; were it PayPal's own fault, PayPal would send again after this refusal too."""
+    """Anybody can invent its URL. If it were PayPal's own fault, PayPal would send the webhook again."""
     assert not is_captured(delivery(), PayPalHosts(httpx.Response(404, text="<html>no</html>")))

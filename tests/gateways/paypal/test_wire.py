@@ -1,4 +1,4 @@
-"""PayPal's words, row by row."""
+"""PayPal's answers as our snapshots, row by row."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def test_an_amount_is_a_decimal_text_and_back(money: Money, value: str) -> None:
 
 
 @pytest.mark.parametrize("currency", ["INR", "KRW", "AED", "", "usd"])
-def test_a_currency_that_paypal_does_not_take_is_rejected_in_a_sentence(currency: str) -> None:
+def test_a_currency_that_paypal_does_not_accept_is_rejected_in_a_sentence(currency: str) -> None:
     with pytest.raises(Rejected, match=f"PayPal does not take {currency}"):
         to_amount(Money(100, currency))
 
 
 @pytest.mark.parametrize("currency", ["HUF", "TWD"])
-def test_a_part_of_a_whole_is_rejected_where_paypal_takes_only_wholes(currency: str) -> None:
+def test_decimals_are_rejected_where_paypal_accepts_whole_units_only(currency: str) -> None:
     with pytest.raises(Rejected, match="whole"):
         to_amount(Money(105050, currency))
 
@@ -398,12 +398,12 @@ def test_a_token_is_stored_as_long_as_it_lasts_but_no_longer_than_a_day(lasts_s:
     assert token == Token("Bearer a", NOW, NOW + timedelta(seconds=stored_s))
 
 
-def test_a_long_title_is_cut_to_what_paypal_takes() -> None:
+def test_a_long_title_is_cut_to_paypals_limit() -> None:
     units: Any = wire.to_order(UNPAID, an_order(merchant_order_id="x" * 128))["purchase_units"]
     assert units[0]["description"] == "Order " + "x" * 121
 
 
-def test_of_two_holds_the_first_counts_for_what_is_shown_and_for_what_is_captured() -> None:
+def test_of_two_authorizations_the_first_is_shown_and_captured() -> None:
     first, second = (
         an_authorization(),
         an_authorization(ref=NEWER, amount={"currency_code": "USD", "value": "1.00"}),

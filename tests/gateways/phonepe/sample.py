@@ -1,4 +1,4 @@
-"""Answers and webhooks of PhonePe, made up from its schema."""
+"""Answers and webhooks of PhonePe, written by its schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire to PhonePe, and what its refusals become."""
+"""Requests to PhonePe, and the errors that its refusals become."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_a_checkout_is_requested_as_json() -> None:
     assert json.loads(wire.sent[0].content)["merchantOrderId"] == ATTEMPT.id
 
 
-def test_the_status_call_asks_why_and_for_every_try() -> None:
-    """A second try that succeeded, too, shows nowhere else."""
+def test_the_status_call_requests_error_details_and_every_try() -> None:
+    """A second try that also succeeded shows nowhere else."""
     wire = answers(state="PENDING")
     a_gateway(wire).fetch_payment(ATTEMPT)
     assert dict(wire.sent[0].url.params) == {"details": "true", "errorContext": "true"}

@@ -1,4 +1,4 @@
-"""What PhonePe reports while a debit is under way, and after an end: the adapter on the simulator."""
+"""What PhonePe reports about a pending debit, and after an end: the adapter on the simulator."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def test_what_documents_do_not_name_may_be_missing_or_named_otherwise() -> None:
     assert (bare.amount, bare.reason_code, bare.respond_by) == (Money(300, "INR"), "", None)
     assert disputes.from_dispute({**RESPONSE, "amount": 300}).amount == Money(
         100, "INR"
-    )  # The order's is no dispute's.
+    )  # A type of an order's event, not of a dispute's.
 
 
 @pytest.mark.parametrize("answer", [{}, {"disputes": {}}, {"disputes": [1]}])

@@ -1,4 +1,4 @@
-"""PhonePe's credentials: what is missing is said, what is secret is not."""
+"""PhonePe's credentials: missing fields are named, secrets are not shown."""
 
 from __future__ import annotations
 

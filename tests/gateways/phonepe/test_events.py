@@ -1,4 +1,4 @@
-"""What a proved webhook body is taken as."""
+"""How a proven webhook body is read."""
 
 from __future__ import annotations
 
@@ -116,6 +116,6 @@ def test_an_event_is_known_by_its_very_bytes() -> None:
     assert webhook_.from_webhook(body + b" ").id != webhook_.from_webhook(body).id
 
 
-def test_what_they_say_at_length_is_cut() -> None:
+def test_a_long_text_of_the_gateway_is_cut() -> None:
     event = webhook_.from_webhook(webhook(event="e" * 999, payload={"merchantOrderId": "a" * 64, "state": "S" * 999}))
     assert (event.event_type, event.subject_id, event.state) == ("e" * 100, "", "S" * 32)

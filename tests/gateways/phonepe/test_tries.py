@@ -1,4 +1,4 @@
-"""An order with several tries, or with fields at two places: which of them counts."""
+"""Orders with several tries, or with a field at two places: which one counts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def an_order_with(*tries: dict[str, Any], **root: Any) -> dict[str, Any]:
         ([a_try(1), a_try(2, amount=100)], REQUESTED.minor + 100),
         ([a_try(1), a_try(2, "FAILED")], REQUESTED.minor),
         ([a_try(1), a_try(2, "PENDING")], REQUESTED.minor),
-        ([a_try(1, amount=REQUESTED.minor + 200)], REQUESTED.minor),  # Of one debit the root tells the amount.
+        ([a_try(1, amount=REQUESTED.minor + 200)], REQUESTED.minor),  # With one debit the root has the amount.
         ([], REQUESTED.minor),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_refunds_transaction_is_the_last_one_where_it_has_no_name_of_its_own()
 @pytest.mark.parametrize(
     ("root", "failure"),
     [
-        ({}, Failure(FailureCode.INSUFFICIENT_FUNDS, "Z9")),  # The last try's.
+        ({}, Failure(FailureCode.INSUFFICIENT_FUNDS, "Z9")),  # That of the last try.
         ({"errorCode": "TXN_CANCELLED"}, Failure(FailureCode.CANCELLED_BY_CUSTOMER, "TXN_CANCELLED")),
         ({"detailedErrorCode": "ZA"}, Failure(FailureCode.CANCELLED_BY_CUSTOMER, "ZA")),
         ({"errorCode": "TXN_CANCELLED", "detailedErrorCode": "U69"}, Failure(FailureCode.EXPIRED, "U69")),

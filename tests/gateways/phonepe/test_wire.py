@@ -1,4 +1,4 @@
-"""PhonePe's words and ours, on samples made up from its schema."""
+"""PhonePe's answers as our snapshots, on samples written by its schema."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_meta_info_is_plain_short_and_never_empty() -> None:
     assert bare["metaInfo"] == {}
 
 
-def test_meta_info_keeps_every_character_that_phonepe_takes() -> None:
+def test_meta_info_keeps_every_character_that_phonepe_accepts() -> None:
     meta = wire.to_pay(ATTEMPT, an_order(merchant_order_id="az AZ09_-@.+ (1)"))["metaInfo"]
     assert isinstance(meta, dict)
     assert meta["udf2"] == "az AZ09_-@.+ _1_"
@@ -275,14 +275,14 @@ def test_a_failure_without_a_text_is_still_one() -> None:
     assert wire.from_refund(answer, ATTEMPT).failure == Failure(FailureCode.OTHER)
 
 
-def test_what_they_say_at_length_is_cut() -> None:
+def test_a_long_text_of_the_gateway_is_cut() -> None:
     answer = {"state": "FAILED", "errorCode": "E" * 999, "errorContext": {"description": "d" * 999}}
     assert wire.from_payment(answer, ATTEMPT).failure == Failure(FailureCode.OTHER, "E" * 64, "d" * 300)
     assert wire.from_refusal({"code": "C" * 999}).code == "C" * 64
 
 
 def test_two_debits_contradict_even_where_their_sum_is_what_was_requested() -> None:
-    """The gateway took another amount than asked, and took it twice."""
+    """The gateway captured another amount than requested, twice."""
     answer = sample("status_completed")
     half = ATTEMPT.amount.minor // 2
     paid = [detail | {"amount": half, "state": "COMPLETED"} for detail in answer["paymentDetails"][:1] * 2]

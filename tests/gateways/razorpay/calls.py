@@ -1,4 +1,4 @@
-"""The calls of the adapter, answers for them, and Razorpay's entities, made up from its documents."""
+"""Calls of the adapter, answers for them, and Razorpay's entities, written by its documents."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def refusal(description: str, http_status: int = 400, **more: Any) -> httpx.Resp
 
 
 class Wire:
-    """A transport that keeps what was sent and answers with one thing after the other, the last one for ever."""
+    """A transport that records the requests. It returns one answer after the other, and then the last one for ever."""
 
     def __init__(self, *answers: httpx.Response | dict[str, Any]) -> None:
         self._answers = list(answers)

@@ -1,4 +1,4 @@
-"""What Razorpay reports while a payment is under way, and after an end: the adapter on the simulator."""
+"""What Razorpay reports about a pending payment, and after an end: the adapter on the simulator."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_lapsed_authorization_has_expired_and_its_refund_webhooks_name_the_ord
     assert (sim.captured(attempt), sim.refunded(attempt)) == (0, 0)
 
 
-# What the payer bore.
+# The fee that the payer bore.
 
 
 def test_a_fee_that_the_payer_bears_completes_the_order_by_its_own_amount() -> None:
@@ -151,7 +151,7 @@ def test_no_more_than_the_orders_amount_is_refunded() -> None:
     assert sim.gateway.fetch_payment(attempt).returned == Money(50000, "INR")
 
 
-# What went back.
+# Refunds by others.
 
 
 def test_the_total_has_every_refund_no_matter_who_made_it(sim: RazorpayHarness) -> None:
@@ -371,7 +371,7 @@ RESPONSE: dict[str, Any] = {
         ("arbitration", DisputePhase.ARBITRATION),
     ],
 )
-def test_a_dispute_is_what_its_two_words_say(phase: str, ours: DisputePhase, code: str) -> None:
+def test_a_dispute_is_read_from_status_and_phase(phase: str, ours: DisputePhase, code: str) -> None:
     dispute = disputes.from_dispute({**RESPONSE, "phase": phase, "status": code})
     is_debited = code == "lost" or (ours is not DisputePhase.INQUIRY and code in ("open", "under_review"))
     is_returned = ours is not DisputePhase.INQUIRY and code in ("won", "closed")

@@ -1,4 +1,4 @@
-"""Razorpay's credentials: what is missing is said, what is secret is not."""
+"""Razorpay's credentials: missing fields are named, secrets are not shown."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_a_refusal_has_the_most_exact_text_for_its_code(body: dict[str, Any], co
     assert raised.value.code == code
 
 
-def test_it_captures_whole_holds_and_proves_and_cannot_cancel_or_charge() -> None:
+def test_it_captures_whole_authorizations_and_verifies_proofs_and_cannot_void_or_charge() -> None:
     gateway = a_gateway(Wire({}))
     assert isinstance(gateway, CanCapture)
     assert isinstance(gateway, CanVerify)

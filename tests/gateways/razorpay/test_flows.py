@@ -1,4 +1,4 @@
-"""The adapter on the simulator: what only this gateway does."""
+"""The adapter on the simulator: what only Razorpay does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collections are read to their end, and nothing is made of what makes no sense."""
+"""Lists are read to their end, and invalid entries are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captures and refunds: what is sent, and what a refusal of them may mean."""
+"""Captures and refunds: the requests, and what a refusal of them may mean."""
 
 from __future__ import annotations
 

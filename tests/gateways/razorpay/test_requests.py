@@ -1,4 +1,4 @@
-"""What goes over the wire to Razorpay, and what its refusals become."""
+"""Requests to Razorpay, and the errors that its refusals become."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_an_order_carries_our_ids_and_says_when_it_is_captured(mode: CaptureMode
     }
 
 
-def test_a_note_is_no_longer_than_razorpay_takes() -> None:
+def test_a_note_is_cut_to_razorpays_limit() -> None:
     wire = Wire(an_order_entity())
     a_gateway(wire).create_checkout(ATTEMPT, replace(ORDER, merchant_order_id="x" * 600))
     assert wire.body()["notes"]["merchant_order_id"] == "x" * 256
@@ -137,7 +137,7 @@ def test_paypal_is_not_to_be_had_here() -> None:
 AGAIN = replace(ATTEMPT, sent_at=NOW + timedelta(seconds=40), expires_at=NOW + timedelta(seconds=640))
 
 
-def test_a_create_that_is_sent_again_takes_the_order_that_is_there() -> None:
+def test_a_repeated_create_returns_the_existing_order() -> None:
     wire = Wire(listed(an_order_entity(id="order_other", receipt="att_other"), an_order_entity()))
     assert a_gateway(wire).create_checkout(AGAIN, ORDER).ref == ORDER_REF
     assert wire.paths == ["GET /v1/orders"]
@@ -172,7 +172,7 @@ def test_of_several_orders_with_our_receipt_the_one_that_a_payer_has_been_at_cou
     assert wire.paths[1] == f"GET /v1/orders/order_{chosen}/payments"
 
 
-def test_an_attempt_that_razorpay_never_heard_of_is_only_created() -> None:
+def test_an_attempt_unknown_to_razorpay_is_only_created() -> None:
     assert a_gateway(Wire(listed())).fetch_payment(ATTEMPT) == Snapshot(Status.CREATED)
 
 

@@ -73,7 +73,7 @@ def test_an_intent_that_opens_no_upi_app_is_garbage(url: object) -> None:
         a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)
 
 
-def test_an_account_without_intents_hears_so() -> None:
+def test_an_account_without_intents_gets_an_error() -> None:
     wire = Wire(an_order_entity(), refusal("The requested URL was not found on the server."))
     with pytest.raises(Rejected, match="not enabled"):
         a_gateway(wire, secret=INTENT).create_checkout(with_terms(MethodType.UPI), ORDER)
@@ -162,7 +162,7 @@ def test_only_upi_in_rupees_has_a_flow_of_its_own() -> None:
         assert a_gateway(wire, secret=QR).create_checkout(attempt, ORDER).next_action.kind is ActionKind.CLIENT_SDK
 
 
-def test_the_payments_of_a_qr_code_are_looked_for_at_the_qr_code() -> None:
+def test_the_payments_of_a_qr_code_are_searched_by_the_qr_code() -> None:
     wire = Wire(listed(a_payment(order_id=None)))
     snapshot = a_gateway(wire).fetch_payment(replace(ATTEMPT, checkout_ref=QR_REF))
     assert wire.paths == [f"GET /v1/payments/qr_codes/{QR_REF}/payments"]
@@ -189,7 +189,7 @@ def test_a_qr_code_names_the_shop_where_it_has_a_name(secret: dict[str, str], na
 @pytest.mark.parametrize(
     ("method", "secret"), [(MethodType.CARD, QR), (None, QR), (MethodType.UPI, INTENT), (MethodType.UPI, TEST_KEYS)]
 )
-def test_a_lost_order_is_looked_for_among_orders_by_our_id(method: MethodType | None, secret: dict[str, Any]) -> None:
+def test_a_lost_order_is_searched_among_orders_by_our_id(method: MethodType | None, secret: dict[str, Any]) -> None:
     wire = Wire(listed(an_order_entity()), listed(a_payment()))
     assert a_gateway(wire, secret=secret).fetch_payment(with_terms(method)).found_ref == ORDER_REF
     assert wire.paths == ["GET /v1/orders", f"GET /v1/orders/{ORDER_REF}/payments"]

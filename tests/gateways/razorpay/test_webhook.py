@@ -1,4 +1,4 @@
-"""The proof of a webhook, what a proved body is taken as, and the browser's proof."""
+"""The proof of a webhook, how a proven body is read, and the browser's proof."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ EVENTS = {
     "payment.captured": ({"payment": a_payment()}, ORDER_REF),
     "payment.failed": ({"payment": a_payment("failed")}, ORDER_REF),
 }
-NAMED = {  # By what our server made, and by our id with it.
+NAMED = {  # By the object that our server made, with our id.
     "order.paid": ({"payment": a_payment(), "order": an_order_entity()}, ORDER_REF),
     "qr_code.credited": ({"payment": a_payment(order_id=None), "qr_code": a_qr_entity()}, QR_REF),
     "qr_code.closed": ({"qr_code": a_qr_entity()}, QR_REF),
@@ -181,7 +181,7 @@ def test_a_webhook_of_a_dispute_names_the_dispute(code: str) -> None:
     assert event.state == "open"
 
 
-def test_copies_of_one_delivery_have_one_id_whatever_their_headers_say() -> None:
+def test_copies_of_one_delivery_have_one_id_whatever_their_headers() -> None:
     assert read(BODY, SIGNED).id == read(BODY, SIGNED).id
     assert read(BODY, SIGNED).id != read(BODY + b" ", proof(BODY + b" ")).id
 

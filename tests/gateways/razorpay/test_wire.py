@@ -1,4 +1,4 @@
-"""Razorpay's words and ours."""
+"""Razorpay's answers as our snapshots."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def answers(http_status: int = 200, **body: Any) -> Wire:
 
 
 def by_path(**bodies: Any) -> Wire:
-    """The last part of the path tells which answer."""
+    """Answers by the last part of the path."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         body = bodies[request.url.path.rpartition("/")[2]]

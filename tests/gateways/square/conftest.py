@@ -1,4 +1,4 @@
-"""The adapter on the simulator in both of Square's habits of declining."""
+"""The adapter on the simulator, with both of Square's ways to decline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The adapter on the simulator, and the ways to an attempt that is charged, held or linked."""
+"""The adapter on the simulator, and ways to an attempt that is charged, authorized or has a link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the adapter does first, and what it leaves undone: captures, cancels, charges and accepted disputes."""
+"""What the adapter does first, and what it does not do: captures, voids, charges, accepted disputes."""
 
 from __future__ import annotations
 

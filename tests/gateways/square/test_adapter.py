@@ -1,4 +1,4 @@
-"""What goes over the wire to Square, and what its refusals become."""
+"""Requests to Square, and the errors that its refusals become."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one method is several calls: lists, orders of several payments, captures, cancels."""
+"""Methods that make several calls: lists, orders with several payments, captures, voids."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.gateways.square.calls import (
 )
 
 
-def test_a_lost_charge_is_looked_for_around_its_time_at_its_location() -> None:
+def test_a_lost_charge_is_searched_around_its_time_at_its_location() -> None:
     wire = answers(payments=[a_payment(reference_id="att_other"), a_payment(id="PAY2", reference_id=DIRECT.id)])
     snapshot = a_gateway(wire).fetch_payment(DIRECT)
     assert (snapshot.status, snapshot.ref, snapshot.amount) == (Status.COMPLETED, "PAY2", USD)
@@ -192,7 +192,7 @@ def test_what_has_ended_is_not_captured_again(status: str, ours: Status) -> None
 
 
 def raced(before: str, after: str, path: str) -> Wire:
-    """Refused, because between the look and the act somebody was quicker."""
+    """Refused, because somebody acted between the check and the call."""
     shown = [before, after]
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -203,7 +203,7 @@ def raced(before: str, after: str, path: str) -> Wire:
     return Wire(answer)
 
 
-def test_a_capture_that_was_raced_tells_what_is_so() -> None:
+def test_a_capture_that_lost_a_race_returns_the_actual_state() -> None:
     assert (
         a_gateway(raced("APPROVED", "CANCELED", "/complete")).capture_payment(AUTHORIZED, USD).status
         is Status.CANCELLED
@@ -212,7 +212,7 @@ def test_a_capture_that_was_raced_tells_what_is_so() -> None:
         a_gateway(raced("APPROVED", "APPROVED", "/complete")).capture_payment(AUTHORIZED, USD)
 
 
-def test_a_cancel_that_was_raced_tells_what_is_so() -> None:
+def test_a_cancel_that_lost_a_race_returns_the_actual_state() -> None:
     assert a_gateway(raced("APPROVED", "COMPLETED", "/cancel")).cancel_payment(AUTHORIZED).status is Status.COMPLETED
     with pytest.raises(Rejected):
         a_gateway(raced("APPROVED", "APPROVED", "/cancel")).cancel_payment(AUTHORIZED)
@@ -224,7 +224,7 @@ def test_an_authorization_is_voided_by_its_payment() -> None:
     assert steps(wire)[-1] == ("POST", "payments/PAY1/cancel")
 
 
-def test_an_unpaid_link_is_deleted_and_its_order_looked_at() -> None:
+def test_an_unpaid_link_is_deleted_and_its_order_checked() -> None:
     states = ["DRAFT", "CANCELED"]
 
     def answer(request: httpx.Request) -> httpx.Response:

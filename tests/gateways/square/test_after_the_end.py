@@ -1,4 +1,4 @@
-"""Square's disputes, what went back of a payment, and what is in progress."""
+"""Square's disputes, refunds of a payment, and pending payments."""
 
 from __future__ import annotations
 
@@ -119,14 +119,14 @@ def test_a_dispute_that_had_ended_needs_no_accepting() -> None:
     assert isinstance(a_gateway(refused), CanDispute)
 
 
-# What went back.
+# Refunds.
 
 WORDS = {"PENDING": 10000, "COMPLETED": 10000, "REJECTED": 0, "FAILED": 0}
 
 
 @pytest.mark.parametrize("code", WORDS)
 def test_a_refund_counts_while_it_is_pending_or_completed(code: str) -> None:
-    """Whatever the payment's own sum says of it."""
+    """Whatever the payment's own total says."""
     payment = a_payment(refund_ids=["R1"], refunded_money=money(12345))
     wire_ = by_path(PAY1={"payment": payment}, R1={"refund": a_refund_answer(code, id="R1")})
     assert a_gateway(wire_).fetch_payment(AUTHORIZED).returned == Money(WORDS[code], "USD")
@@ -152,7 +152,7 @@ def test_a_payment_without_refunds_is_one_call() -> None:
     assert len(wire_.sent) == 1
 
 
-# Authorizations and money under way.
+# Authorizations and pending payments.
 
 UNTIL = {"delayed_until": "2026-12-05T00:00:00.000Z"}
 LAPSED = Failure(FailureCode.EXPIRED, "CANCELED")

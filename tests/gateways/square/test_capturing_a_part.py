@@ -1,4 +1,4 @@
-"""A part is captured in two calls: the amount is lowered, then the payment is completed. Either may be cut off."""
+"""A capture in part takes two calls: lower the amount, then complete the payment. Either may be cut off."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CALLS = {"the lowering": "", "the completion": "/complete"}
 
 
 def once(shop: SquareHarness, ends_with: str, ending: Callable[[httpx.Request], httpx.Response | None]) -> list[str]:
-    """Met by the first write whose path ends so; the writes that were met."""
+    """The first write whose path ends so meets this; returns the writes that were met."""
     met: list[str] = []
 
     def interfere(request: httpx.Request) -> httpx.Response | None:
@@ -74,7 +74,7 @@ def test_a_capture_that_was_cut_off_is_completed_by_the_next(shop: SquareHarness
 
 
 def lower(shop: SquareHarness, attempt: Attempt, key: str, minor: int) -> None:
-    """By somebody else, or by a call of ours that comes late."""
+    """By somebody else, or by a call of ours that arrives late."""
     body = {"idempotency_key": key, "payment": {"amount_money": {"amount": minor, "currency": "USD"}}}
     shop.app.model.payments.update(attempt.payment_ref, body)  # type: ignore[attr-defined]
 
@@ -104,7 +104,7 @@ def test_a_payment_that_changes_all_the_time_is_captured_later(shop: SquareHarne
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_late_first_call_captures_nothing_twice(shop: SquareHarness, call: str) -> None:
-    """It was given up; it arrives in the middle of the second one."""
+    """The first call was given up; it arrives in the middle of the second one."""
     attempt = authorized(shop)
 
     def first_call(request: httpx.Request) -> None:
@@ -117,7 +117,7 @@ def test_a_late_first_call_captures_nothing_twice(shop: SquareHarness, call: str
 
 
 def test_a_late_full_capture_does_not_exceed_the_captured_part(shop: SquareHarness) -> None:
-    """The version that it was sent with is no longer the newest."""
+    """The version in its request is no longer the newest."""
     attempt = authorized(shop)
     before = shop.app.model.payments.get(attempt.payment_ref).version_token  # type: ignore[attr-defined]
     once(shop, "/complete", refuse)

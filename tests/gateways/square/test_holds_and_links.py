@@ -1,4 +1,4 @@
-"""The adapter and the simulator together: holds, links, refunds and webhook."""
+"""The adapter on the simulator: authorizations, links, refunds and webhooks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_an_authorization_says_until_when(shop: SquareHarness) -> None:
 
 
 @pytest.mark.parametrize("minor", [1000, 400, 1])
-def test_a_capture_takes_just_its_amount_however_often(shop: SquareHarness, minor: int) -> None:
+def test_a_repeated_capture_captures_its_amount_once(shop: SquareHarness, minor: int) -> None:
     attempt = authorized(shop)
     for _ in range(2):
         snapshot = gateway_of(shop).capture_payment(attempt, usd(minor))
@@ -187,7 +187,7 @@ def test_an_order_paid_by_several_tenders_is_paid_with_their_sum(shop: SquareHar
     shop.gateway.create_refund(shop.new_refund(paid, 600), paid)
     assert shop.gateway.fetch_payment(paid).returned == usd(600)
     with pytest.raises(Rejected, match="REFUND_AMOUNT_INVALID"):
-        shop.gateway.create_refund(shop.new_refund(paid, 400), paid)  # The other tender's money.
+        shop.gateway.create_refund(shop.new_refund(paid, 400), paid)  # Money of the other tender.
 
 
 def test_a_dashboard_refund_is_an_event_of_its_payment(shop: SquareHarness) -> None:

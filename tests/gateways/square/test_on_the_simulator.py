@@ -1,4 +1,4 @@
-"""The adapter and the simulator together: what both had to understand alike."""
+"""The adapter on the simulator: what both must understand in the same way."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_bank_takes_its_time(shop: SquareHarness, token: str, status: Status) 
     attempt = replace(attempt, checkout_ref=charge.ref)
     shop.pass_time(3 * 86400)
     assert shop.gateway.fetch_payment(attempt).is_in_progress
-    assert gateway_of(shop).cancel_payment(attempt).is_in_progress  # A transfer cannot be called back.
+    assert gateway_of(shop).cancel_payment(attempt).is_in_progress  # A bank transfer cannot be cancelled.
     shop.pass_time(86400)
     snapshot = shop.gateway.fetch_payment(attempt)
     assert snapshot.status is status

@@ -1,4 +1,4 @@
-"""The payments of one link's order: which is kept, which are told beside it, and when they are parts of one."""
+"""Several payments of one link's order: the winning one, the extra ones, and parts of one payment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Square's webhooks: the proof over address and body, and what a proved body is taken as."""
+"""Square's webhooks: the proof over address and body, and how a proven body is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Square's words and ours, on samples made up from its published interface."""
+"""Square's answers as our snapshots, on samples written by its published API definition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a JSON object fit a type of the official SDK? Field by field, down to closed sets of words."""
+"""Whether a JSON object fits a type of the official SDK, field by field, with closed sets of values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BASE_FIELDS = frozenset({"headers", "idempotency_key", "max_network_retries", "
 
 
 class _Names(dict[str, Any]):
-    """Where the SDK's annotations find their names; what it imports for type checkers only is anything."""
+    """Resolves names in the SDK's annotations; what it imports for type checkers only may be anything."""
 
     def __init__(self, owner: type) -> None:
         module = vars(sys.modules[owner.__module__])
@@ -31,7 +31,7 @@ class _Names(dict[str, Any]):
 
 
 def misfits(value: Mapping[str, Any], owner: type, where: str = "", *, is_request: bool = False) -> Iterator[str]:
-    """What does not fit. Of a request, also what is required and missing."""
+    """What does not fit. For a request also required fields that are missing."""
     hints = _hints(owner)
     for name, each in value.items():
         if name not in hints or (is_request and name in _BASE_FIELDS):
@@ -84,7 +84,7 @@ def _misfit(value: Any, hint: Any, owner: type, where: str, *, is_request: bool)
 
 
 def _misfit_of_all(value: Any, hints: tuple[Any, ...], owner: type, where: str, *, is_request: bool) -> Iterator[str]:
-    """`Literal[…] | str` is an open set to the SDK; to us its words are a closed one."""
+    """To the SDK `Literal[…] | str` is an open set; here it is a closed one."""
     resolved = [_resolved(hint, owner) for hint in hints]
     literals = [hint for hint in resolved if get_origin(hint) in (Literal, LaterLiteral) and get_args(hint) != ("",)]
     tried = literals if literals and isinstance(value, str) else resolved

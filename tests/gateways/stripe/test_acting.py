@@ -1,4 +1,4 @@
-"""Charging a token, capturing, cancelling: and what is so if somebody was faster."""
+"""Charges, captures and voids, and the outcome if somebody else was faster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire to Stripe, and what its refusals become."""
+"""Requests to Stripe, and the errors that its refusals become."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_session_is_requested_as_a_form() -> None:
 
 @pytest.mark.parametrize("call", ["create_checkout", "charge_token"])
 def test_an_attempt_sent_again_is_sent_byte_for_byte(call: str) -> None:
-    """Its new times are not in it: Stripe compares the parameters of a key."""
+    """Its new times are not in the request: Stripe compares the parameters of a key."""
     wire = answers(id="cs_test_1", url=PAGE, status="processing")
     gateway, later = a_gateway(wire), timedelta(minutes=20)
     for attempt in (DIRECT, replace(DIRECT, sent_at=NOW + later, expires_at=NOW + 2 * later)):

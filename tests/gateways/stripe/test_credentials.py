@@ -1,4 +1,4 @@
-"""Stripe's credentials: what is missing is said, what is secret is not."""
+"""Stripe's credentials: missing fields are named, secrets are not shown."""
 
 from __future__ import annotations
 

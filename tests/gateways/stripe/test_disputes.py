@@ -1,4 +1,4 @@
-"""Stripe's disputes and ours, and what the refunds of a payment sum up to."""
+"""Stripe's disputes as our records, and the total of a payment's refunds."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_it_can_dispute() -> None:
     assert isinstance(a_gateway(answers()), CanDispute)
 
 
-# What went back of a payment.
+# Refunds of a payment.
 
 CHARGED = session("complete", CAPTURED | {"latest_charge": {"amount_refunded": 300, "currency": "usd"}})
 

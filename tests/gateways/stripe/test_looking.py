@@ -1,4 +1,4 @@
-"""What is looked for where the answer that named it was lost; and refunds."""
+"""Searches after a lost answer, and refunds."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_the_next_page_of_a_search_begins_after_the_last_object_of_this_one() ->
     assert [sent_fields(sent).get("starting_after") for sent in wire.sent] == [None, "cs_test_0"]
 
 
-def test_the_intent_of_a_webhook_is_looked_for_among_the_sessions_by_its_ref() -> None:
+def test_the_intent_of_a_webhook_is_searched_among_the_sessions_by_its_ref() -> None:
     wire = one_by_one(listed({"id": "cs_test_9", "client_reference_id": ATTEMPT.id}))
     assert a_gateway(wire).confirm_ref(ATTEMPT, "pi_1") == "cs_test_9"
     assert sent_fields(wire.sent[0]) == {"payment_intent": "pi_1", "limit": "100"}
@@ -180,7 +180,7 @@ def test_a_lost_refund_is_found_by_our_id() -> None:
     assert sent_fields(wire.sent[0]) == {"payment_intent": "pi_1", "created[gte]": since, "limit": "100"}
 
 
-def test_a_refund_that_we_know_is_looked_at_itself() -> None:
+def test_a_known_refund_is_checked_itself() -> None:
     wire = answers(id="re_1", status="succeeded", amount=10000, currency="usd", payment_intent="pi_1")
     assert a_gateway(wire).fetch_refund(replace(REFUND, refund_ref="re_1"), PAID).status is Status.COMPLETED
     assert wire.sent[0].url.path == "/v1/refunds/re_1"

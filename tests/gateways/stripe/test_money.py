@@ -1,4 +1,4 @@
-"""The adapter on the simulator: charges, holds, cancellations, and answers that are lost on the way."""
+"""The adapter on the simulator: charges, authorizations, voids, and lost answers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def test_a_good_token_pays_at_once(shop: Shop) -> None:
     assert charge.snapshot.ref == charge.ref
     assert charge.snapshot.subject_id == attempt.id
     found = shop.stripe.fetch_payment(replace(attempt, checkout_ref=charge.ref))
-    assert found == replace(charge.snapshot, returned=Money(0, "USD"))  # A charge's own answer does not expand it.
+    # The answer to the charge itself does not expand it.
+    assert found == replace(charge.snapshot, returned=Money(0, "USD"))
     assert [event.subject_id for event in shop.events(attempt.id)] == [attempt.id]
 
 
@@ -165,7 +166,7 @@ def test_more_than_is_authorized_is_not_captured(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_capture_whose_answer_was_lost_takes_the_money_once(shop: Shop, loss: str) -> None:
+def test_a_capture_whose_answer_was_lost_is_made_once(shop: Shop, loss: str) -> None:
     attempt = shop.authorized_attempt()
     shop.fault(loss, "capture")
     with pytest.raises(OutcomeUnknown):

@@ -1,4 +1,4 @@
-"""Every field that goes to Stripe is one that the official SDK knows, of the type it knows."""
+"""Every field of a request to Stripe is one of the official SDK, with its type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The proof of a webhook, with the official SDK as the one who signs."""
+"""The proof of a webhook, signed by the official SDK."""
 
 from __future__ import annotations
 

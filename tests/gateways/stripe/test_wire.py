@@ -1,4 +1,4 @@
-"""Stripe's words and ours."""
+"""Stripe's answers as our snapshots."""
 
 from __future__ import annotations
 

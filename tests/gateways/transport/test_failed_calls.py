@@ -1,4 +1,4 @@
-"""Each way of failing, of each operation, at each gateway: one line of the log says what, where, about what and why."""
+"""Each failure of each operation at each gateway: one log line says what, where, about what and why."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def raised(kind: type[httpx.TransportError]) -> Fail:
     return fail
 
 
-# What fails how: the level, the errors that a read and a write may become, and what the reason says.
+# By failure: the log level, the errors that a read and a write may become, and the reason.
 READ, WRITE = "Unavailable", "OutcomeUnknown"
 KINDS: dict[str, tuple[Fail, str, set[str], str]] = {
     "refused": (answered(400), "WARNING", {"Rejected"}, f"answered 400 X_CODE: {RESPONSE}"),
@@ -91,7 +91,7 @@ OPS: dict[str, Callable[[Any, Attempt], object]] = {
     "list_disputes": lambda gateway, attempt: gateway.list_disputes(NOW, NOW),
     "accept_dispute": lambda gateway, attempt: gateway.accept_dispute("DP1"),
 }
-# A refusal that is an answer: a webhook named an object that is not ours.
+# A refusal that is an answer: a webhook named an object of others.
 UNDERSTOOD = {
     (name, "confirm_ref", kind)
     for name in ("stripe", "square", "razorpay")
@@ -142,7 +142,7 @@ def failures(written: Written) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("name", "op"), CALLS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_line_tells_what_failed_where_about_what_and_why(name: str, op: str, kind: str, written: Written) -> None:
+def test_one_line_says_what_failed_where_about_what_and_why(name: str, op: str, kind: str, written: Written) -> None:
     fail, level, errors, reason = KINDS[kind]
     attempt = an_attempt_at(name)
     gateway = a_gateway(name, fail)

@@ -1,4 +1,4 @@
-"""From transport to the contract's errors: each row once as a read and once as a write."""
+"""From HTTP answers to the contract's errors: each row once as a read and once as a write."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_refusal_in_their_own_json_is_rejected_with_their_code(
 @pytest.mark.parametrize(
     ("answer", "needs_person"),
     [
-        (says(400, json={"code": "BAD"}), True),  # A hint says what to mend in the deployment.
+        (says(400, json={"code": "BAD"}), True),  # A hint says what to fix in the deployment.
         (says(401), True),
         (says(401, json={"code": "UNAUTHORIZED"}), True),
         (says(403, json={"code": "FORBIDDEN"}), True),
@@ -167,7 +167,7 @@ def test_somebody_has_to_act_where_keys_or_settings_are_refused(
 
 
 @EACH_VERB
-def test_what_they_say_is_reported_even_where_it_decides_nothing(
+def test_a_text_of_the_gateway_is_reported_even_if_it_decides_nothing(
     send: Callable[[Http], object], lost: type[GatewayError]
 ) -> None:
     for http_status, hint in ((401, " (check the keys in its secret, and GATEWAY_MODE)"), (429, ""), (503, "")):
@@ -465,13 +465,13 @@ HEARD: dict[str, tuple[Answering, dict[str, bool]]] = {
 
 
 @pytest.mark.parametrize(("answer", "expected"), HEARD.values(), ids=HEARD)
-def test_a_listener_hears_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
+def test_a_listener_is_called_with_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
     with listening() as outside, listening() as inside, suppress(GatewayError):
         an_http(answer).read(URL, dict, {})
     assert (inside, outside) == (expected, {})
 
 
-def test_one_call_without_an_answer_is_heard_among_others() -> None:
+def test_one_call_without_an_answer_is_reported_among_others() -> None:
     http_statuses = [500, 200]
     http = an_http(lambda request: httpx.Response(http_statuses.pop(0), json={}))
     with listening() as heard:
@@ -481,7 +481,7 @@ def test_one_call_without_an_answer_is_heard_among_others() -> None:
     assert heard == {"sim": False}
 
 
-def test_nothing_is_heard_of_a_call_that_was_not_sent() -> None:
+def test_a_call_that_was_not_sent_is_not_reported() -> None:
     with listening() as heard, pytest.raises(Rejected, match="table of hosts"):
         an_http(says(200, json={})).read("https://elsewhere.example/", dict, {})
     assert heard == {}
@@ -489,7 +489,7 @@ def test_nothing_is_heard_of_a_call_that_was_not_sent() -> None:
 
 @contextmanager
 def serving() -> Iterator[tuple[int, list[Message]]]:
-    """A server of this machine that sets a cookie: its port, and the headers of each request."""
+    """A server on this machine that sets a cookie; gives its port and the headers of each request."""
     heard: list[Message] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -501,7 +501,7 @@ def serving() -> Iterator[tuple[int, list[Message]]]:
             self.wfile.write(b'{"id": "x"}')
 
         def log_message(self, *given: object) -> None:
-            """Nothing."""
+            """Silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -1,4 +1,4 @@
-"""The edges between an answer, a refusal and silence, and what is left behind by a call."""
+"""The limits between an answer, a refusal and silence, and what a call leaves behind."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_least_time_is_enough_to_send(left_s: float, is_sent: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["Sim", "Acme Pay"])
-def test_a_gateway_is_heard_by_the_name_that_accounts_have(name: str) -> None:
+def test_a_gateway_reports_under_the_name_that_accounts_have(name: str) -> None:
     transport = httpx.MockTransport(says(200, json={"id": "x"}))
     http = Http(name, {ORIGIN}, lambda answer: Refusal(), Deadline(), lambda http: Bearer(), transport)
     with listening() as heard:
@@ -104,7 +104,7 @@ def test_what_is_encrypted_is_sent_to_no_one_whose_certificate_is_not_trusted() 
     assert context.cert_store_stats()["x509_ca"] > 0
 
 
-def test_who_listened_before_hears_again_what_comes_after() -> None:
+def test_an_earlier_listener_is_called_again_afterwards() -> None:
     http = an_http(says(200, json={"id": "x"}))
     with listening() as outside:
         with listening() as inside:

@@ -1,4 +1,4 @@
-"""One token for all instances: an instance here is a SharedToken of its own on a vault that all share."""
+"""One token for all instances: here an instance is a SharedToken on a vault that all share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIFE = timedelta(hours=1)
 
 @dataclass
 class Issuer:
-    """The gateway's token endpoint, and its API: what it refuses is in `refused`."""
+    """The gateway's token endpoint and API; tokens in `refused` are not accepted."""
 
     clock: StillClock
     fetches: int = 0
@@ -90,7 +90,7 @@ def test_a_thousand_cold_instances_one_after_the_other_fetch_once(world: World) 
 
 
 class BriskClock(StillClock):
-    """Real time, for threads that wait for each other; its sleeps give way and no more."""
+    """Real time, for threads that wait for each other; its sleeps only switch threads."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

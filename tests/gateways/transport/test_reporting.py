@@ -1,4 +1,4 @@
-"""What is logged of a call: of one that failed always, of one that was answered where somebody looks closely."""
+"""What is logged of a call: always if it failed; if it was answered, only for a debugged workspace."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_an_answered_call_does_not_have_is_not_reported_and_no_time_at_all_
     assert not {"refund_id", "status"} & set(line)
 
 
-def test_nothing_is_reported_of_an_answer_where_no_one_looks(lines: list[Line]) -> None:
+def test_answers_are_not_reported_without_debugging(lines: list[Line]) -> None:
     assert reported(lines, ANSWERED, is_debugging=False) == []
 
 
@@ -93,7 +93,7 @@ def test_what_failed_first_is_reported_beside_what_failed_last_unless_it_says_th
 
 
 class Asking:
-    """One operation of it asks another, as adapters do, by the name of what it is given."""
+    """One operation calls another, as adapters do, by the name it was given."""
 
     name = "sim"
 

@@ -1,4 +1,4 @@
-"""Amounts as raw JSON: what is no whole number of paise, however it is written, and money named in other ways."""
+"""Amounts as raw JSON: everything that is no whole number of paise, and money in other fields."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ _TEXTS = [
 ]
 TEXTS = [*_NUMBERS, *_FRACTIONS, *_EXPONENTS, *_CONSTANTS, *_NESTED, *_TEXTS]
 
-# What is no JSON at all, and digits that JSON knows only inside quotes.
+# Invalid JSON, and digits that JSON allows only inside quotes.
 NOT_JSON = [
     "+100",
     "0100",

@@ -1,4 +1,4 @@
-"""Card data as people write and hide it, and what merely looks like it. All numbers are public test numbers."""
+"""Card data as people write and hide it, and what only looks like it. All numbers are public test numbers."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ KEYS = [
 ]
 
 _LONG = "x" * 3000
-PLACES: dict[str, dict[str, Any]] = {  # What is laid over a good order.
+PLACES: dict[str, dict[str, Any]] = {  # Fields laid over a valid order.
     "order id": {"merchant_order_id": PAN},
     "order id among letters": {"merchant_order_id": f"ORDER-{PAN}"},
     "amount": {"amount": int(PAN)},

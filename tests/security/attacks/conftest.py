@@ -21,13 +21,13 @@ def scene(lasting_world: World) -> Scene:
 
 @pytest.fixture(scope="module")
 def edges() -> list[Edge]:
-    """At most one: it remembers who is a member, as a warm function does."""
+    """At most one: it caches members' roles, as a warm function does."""
     return []
 
 
 @pytest.fixture
 def judge(scene: Scene, edges: list[Edge], capfd: pytest.CaptureFixture[str]) -> Iterator[Judge]:
-    """On a world shared by the module: no attack may change it, so none can spoil it for the next."""
+    """On a world that the module shares: no attack may change it, so none can affect the next."""
     with written_to(capfd) as written:
         edge = edges[0] if edges else Edge(scene.world, written)
         edges[:] = [edge]

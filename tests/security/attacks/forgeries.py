@@ -35,7 +35,7 @@ def signed(body: bytes, key: str = SECRET, how: str = "sha256") -> str:
 
 PROOF = sha256(LOGIN)
 
-BAD_LOGINS: dict[str, Headers] = {  # Where the proof is a fixed hash of user and password.
+BAD_LOGINS: dict[str, Headers] = {  # The proof is a fixed hash of user and password.
     "no header": {},
     "empty": {"Authorization": ""},
     "a space": {"Authorization": " "},
@@ -91,7 +91,7 @@ BAD_LOGINS: dict[str, Headers] = {  # Where the proof is a fixed hash of user an
     "the other mode's, in its place": {"Authorization": signed(BODY)},
 }
 
-BAD_SIGNATURES: dict[str, Callable[[bytes], Headers]] = {  # Where the proof is an HMAC of the body.
+BAD_SIGNATURES: dict[str, Callable[[bytes], Headers]] = {  # The proof is an HMAC of the body.
     "no header": lambda body: {},
     "empty": lambda body: {SIGNATURE: ""},
     "wrong key": lambda body: {SIGNATURE: signed(body, "sim-hmac-secreu")},
@@ -133,7 +133,7 @@ BAD_SIGNATURES: dict[str, Callable[[bytes], Headers]] = {  # Where the proof is 
     "half a character": lambda body: {SIGNATURE: "\ud800"},
 }
 
-ALTERED: dict[str, Callable[[bytes], bytes]] = {  # After it was signed.
+ALTERED: dict[str, Callable[[bytes], bytes]] = {  # Changed after it was signed.
     "one byte": lambda body: body[:-1] + b" ",
     "space after": lambda body: body + b" ",
     "line end after": lambda body: body + b"\n",
@@ -155,7 +155,7 @@ ALTERED: dict[str, Callable[[bytes], bytes]] = {  # After it was signed.
     "nul after": lambda body: body + b"\x00",
 }
 
-# The deployment has no such secret: then no proof is right, not even the one of nothing.
+# The deployment has no such secret: no proof is right, not even that of an empty secret.
 CLOSED: dict[str, tuple[str, dict[str, Any], Headers]] = {
     "no login": ("sha256", {"webhook_logins": []}, {"Authorization": sha256("")}),
     "login missing": ("sha256", {}, {"Authorization": PROOF}),
@@ -174,7 +174,7 @@ CLOSED: dict[str, tuple[str, dict[str, Any], Headers]] = {
     "the key only": ("sha256", {"webhook_secrets": [SECRET]}, {SIGNATURE: signed(BODY)}),
 }
 
-# With a right proof: what is asked, what is laid over the event, and the refusal.
+# With a valid proof: the changes to the request, the changes to the event, and the refusal.
 WIRE: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "too large": ({"raw": b"x" * (256 * 1024 + 1)}, {}, "request_too_large"),
     "6 MB": ({"raw": b"x" * (6 * 1024 * 1024)}, {}, "request_too_large"),

@@ -1,4 +1,4 @@
-"""Headers as they should not be: repeated, joined, spelled oddly, or claiming what no header can grant."""
+"""Headers that are repeated, joined, misspelled, or that claim what no header can grant."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ REPEATED_KEYS: list[Headers] = [
     {"cookie": "idempotency-key=a"},
 ]
 
-# Instead of an access token: nobody but API Gateway says who calls.
+# Instead of an access token: only API Gateway may say who calls.
 IMPOSTORS: dict[str, Headers] = {
     "nothing": {},
     "a token that nobody checked": {"authorization": "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJvd25lciJ9."},
@@ -88,7 +88,7 @@ IMPOSTORS: dict[str, Headers] = {
     "inside": {"x-internal": "true", "x-forwarded-for": "127.0.0.1"},
 }
 
-# Made of a token that would be right: only `Bearer <token>` opens a checkout.
+# Made of a valid token: only `Bearer <token>` opens a checkout.
 BEARERS = [
     "",
     " ",
@@ -147,7 +147,7 @@ REQUEST_IDS = [
     "4111-1111-1111-1111",
 ]
 
-# They change nothing: the answer is that of a request without them.
+# These change nothing: the answer is that of a request without them.
 WITHOUT_EFFECT: dict[str, Headers] = {
     "other method": {"x-http-method-override": "DELETE", "x-http-method": "DELETE", "x-method-override": "POST"},
     "other path": {"x-original-url": "/v1/health", "x-rewrite-url": "/v1/health", "x-forwarded-prefix": "/v1"},

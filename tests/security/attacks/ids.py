@@ -1,4 +1,4 @@
-"""Ids and keys that name nothing, something of another kind, or something of others."""
+"""Ids and keys that name nothing, another kind of thing, or something of others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ MINIMUM = 100
 
 _ULID = "00000000000000000000000000"
 
-# Sent as they are where a path can hold them, else percent-encoded.
+# Sent as they are if a path can contain them, else percent-encoded.
 NAMES_NOTHING = [
     "x",
     "0",
@@ -127,7 +127,7 @@ ENCODED = [
     "pay_" + _ULID + ";x",
 ]
 
-# Filled in with the ids of what there is: `ours`, `theirs`, and `open`, which is ours and unpaid.
+# Filled with existing ids: `ours`, `theirs`, and `open`, which is ours and unpaid.
 OTHER_PAYMENTS = [
     "{theirs.payment_id}",
     "{theirs.attempt_id}",

@@ -1,4 +1,4 @@
-"""The one judge of all corpora: an attack is answered in our form, tells nothing and changes nothing."""
+"""The judge of all attacks: an attack is answered in our form, reveals nothing and changes nothing."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ INTERNALS = re.compile(
     r"|\b(?:payments|functions|pydantic|botocore|boto3|httpx|moto)\.\w|\b\w+(?:Error|Exception)\b|regex|pattern"
 )
 _FIELDS = ["code", "message", "details", "retryable", "request_id"]
-_LENGTH_MAX = 8192  # Whatever was sent: an answer names mistakes, it does not multiply them.
-_TELLING_LENGTH = 9  # Anything shorter may stand in a message by chance.
+_LENGTH_MAX = 8192  # Whatever was sent: an answer names errors, it does not repeat the input.
+_TELLING_LENGTH = 9  # A shorter text may be in a message by chance.
 _OFFERED = "https://shop.example https://pay.shop.example:443 Send Content-Type: application/json. Idempotency-Key"
 
 
@@ -26,7 +26,7 @@ class Judge:
         self.edge = edge
 
     def __call__(self, event: dict[str, Any], code: str, *hostile: str) -> Reply:
-        """The answer to `event`, which must be this refusal; `hostile` is what may be shown nowhere."""
+        """The answer to `event`, which must be this refusal; `hostile` must be shown nowhere."""
         response = self.watched(event)
         is_our_problem(response, code)
         written = self.edge.written.text()
@@ -37,7 +37,7 @@ class Judge:
         return response
 
     def watched(self, event: dict[str, Any]) -> Reply:
-        """The answer to `event`, which must write nothing anywhere and call nobody."""
+        """The answer to `event`, which must write nothing and call nobody."""
         before, wanted = stored(self.edge.world), outbound(self.edge.world)
         with writes(self.edge.world) as written:
             response = self.edge.send(event)
@@ -60,7 +60,7 @@ def is_our_problem(response: Reply, code: str) -> None:
 
 
 def is_reported(hostile: str, text: str) -> bool:
-    """Whether `text` holds the hostile value as it is, escaped or percent-encoded."""
+    """Whether `text` contains the hostile value as it is, escaped or percent-encoded."""
     if len(hostile) < _TELLING_LENGTH or hostile in _OFFERED:
         return False
     forms = {hostile, json.dumps(hostile)[1:-1], json.dumps(hostile, ensure_ascii=False)[1:-1]}

@@ -1,4 +1,4 @@
-"""Webhooks with a right proof whose content is not so: what becomes of the delivery, and of nothing else."""
+"""Webhooks with a valid proof and untrue content: only the delivery may change."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ NO_SENSE: dict[str, bytes] = {
     "256 KB": b" " * (256 * 1024 - 1),
 }
 
-# What the gateway says when it is asked, whatever the webhook said: payload, the payer's act, and what comes of it.
+# The webhook's payload, the payer's act that the gateway really has, and the result.
 GATEWAY_DECIDES: dict[str, tuple[dict[str, Any], str, str]] = {
     "paid, and told so": (webhook_body(), "pay", "completed"),
     "paid, told failed": (webhook_body("checkout.order.failed", "FAILED"), "pay", "completed"),

@@ -1,4 +1,4 @@
-"""Addresses that look like https://shop.example to one reader or another and are not, and the few that are."""
+"""Addresses that some parser takes for https://shop.example though they are not, and the few that are."""
 
 from __future__ import annotations
 

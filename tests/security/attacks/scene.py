@@ -31,7 +31,7 @@ def stored(world: World) -> Tables:
 
 @contextmanager
 def writes(world: World) -> Iterator[list[Any]]:
-    """What is written meanwhile, even if it is what was there before."""
+    """Counts the writes meanwhile, even those that change nothing."""
     seen: list[Any] = []
     before, world.dynamo.changes = world.dynamo.changes, seen.extend
     try:
@@ -46,12 +46,12 @@ def outbound(world: World) -> Counter[tuple[str, str]]:
 
 
 def a_payment(**changes: Any) -> dict[str, Any]:
-    """The request for a good payment but for `changes`."""
+    """A valid request for a payment, with `changes`."""
     return a_raw_payment(json.dumps(GOOD_ORDER | changes).encode())
 
 
 def a_raw_payment(body: bytes, **more: Any) -> dict[str, Any]:
-    """Its key and its ORDER-1 are new each time: an attack that gets through does not stop the next one."""
+    """Key and order id are new each time: a successful attack does not stop the next one."""
     number = next(_numbers)
     body = body.replace(b'"ORDER-1"', f'"ORDER-{number}"'.encode())
     return an_event("POST", "/v1/payments", raw=body, **({"key": f"attack-{number}"} | more))
@@ -79,7 +79,7 @@ class Scene:
     world: World
     ours: Objects
     theirs: Objects
-    open: Objects  # Of our workspace, and not paid: it has no refund.
+    open: Objects  # Of our workspace and unpaid: it has no refund.
 
 
 def set_up(world: World) -> Scene:

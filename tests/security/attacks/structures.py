@@ -1,4 +1,4 @@
-"""Bodies that are not one plain JSON object in UTF-8, or hold something no field takes."""
+"""Bodies that are not one plain JSON object in UTF-8, or have a value that no field accepts."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _order(**changes: Any) -> bytes:
     return json.dumps(GOOD_ORDER | changes).encode()
 
 
-NO_SUCH_FIELDS: dict[str, bytes] = {  # Well-formed objects that no field takes.
+NO_SUCH_FIELDS: dict[str, bytes] = {  # Valid objects with fields that do not exist.
     "empty name": _order(**{"": 1}),
     "prototype": _order(__proto__={"amount": 1}),
     "constructor": _order(constructor={"prototype": {"amount": 1}}),
@@ -177,7 +177,7 @@ OTHER_MEDIA: dict[str, dict[str, str]] = {
     "identity and gzip": {"content-encoding": "identity, gzip"},
 }
 
-# What stands in the event instead of the base64 of a good body, and whether it is flagged as base64.
+# In place of the base64 of a valid body, and whether it is flagged as base64.
 FLAGS: dict[str, tuple[str, bool, str]] = {  # name: (body, flag, code)
     "text flagged": (GOOD.decode(), True, "invalid_request"),
     "base64 not flagged": ("eyJhIjogMX0=", False, "invalid_request"),

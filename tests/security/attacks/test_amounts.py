@@ -13,7 +13,7 @@ ORDER = '"merchant_order_id": "ORDER-1", "currency": "INR", "return_url": "https
 
 
 def refused(judge: Judge, scene: Scene, text: str, code: str) -> list[Reply]:
-    """By both routes that take an amount."""
+    """By both routes that accept an amount."""
     payment = a_raw_payment(f'{{{ORDER}, "amount": {text}}}'.encode())
     refund = a_post(scene.ours.refunds, f'{{"amount": {text}}}'.encode())
     return [judge(event, code, text.strip('"')) for event in (payment, refund)]

@@ -88,7 +88,7 @@ def test_a_stranger_is_refused_as_a_stranger_whatever_he_sends(judge: Judge, who
         judge(an_event("POST", path, body, key=PAN, **who), "tenant_forbidden", PAN)
 
 
-def test_what_only_looks_like_a_card_is_accepted_and_stored(judge: Judge) -> None:
+def test_a_number_that_is_no_card_is_accepted_and_stored(judge: Judge) -> None:
     for text in HARMLESS:
         response = judge.edge.send(a_payment(metadata={"note": text}))
         assert response.status == 201, text

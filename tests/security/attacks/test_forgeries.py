@@ -47,7 +47,7 @@ PATH = "/v1/webhooks/phonepe"
 
 
 def listen(judge: Judge, mode: str, **secrets: Any) -> None:
-    """Deploys the webhook in one of PhonePe's two modes."""
+    """Deploy the webhook in one of PhonePe's two modes."""
     world = judge.edge.world
     gateway = build_gateway(
         Account("phonepe"),
@@ -131,7 +131,7 @@ def money(tables: Tables) -> Tables:
 
 
 def received(judge: Judge, mode: str, body: bytes) -> tuple[Reply, str]:
-    """The answer, and what became of the delivery; anything else must stay as it was."""
+    """The answer, and the delivery's state; everything else must be unchanged."""
     before, wanted = stored(judge.edge.world), outbound(judge.edge.world)
     response = judge.edge.send(webhook(body, proof(mode, body)))
     after = stored(judge.edge.world)

@@ -30,7 +30,7 @@ TOKEN = f"ct_{'0' * 64}.ws_demo"
 
 
 def wanted(route: Any, segment: str) -> dict[str, Any]:
-    """A request that is good but for the id in its path."""
+    """A request that is valid except for the id in its path."""
     start, _, rest = route.path.partition("{")
     path = start + segment + rest.partition("}")[2] + ("?token=" + TOKEN if route.path.endswith("/return") else "")
     bearer = {} if route.roles else {"Authorization": f"Bearer {TOKEN}"}
@@ -39,7 +39,7 @@ def wanted(route: Any, segment: str) -> dict[str, Any]:
 
 
 def unknown(judge: Judge, segment: str, routes: Any = BY_ID) -> None:
-    """Every route answers it with the same bytes as an id that was never given out."""
+    """Every route answers with the same bytes as for an id that never existed."""
     reported = {judge(wanted(route, segment), "not_found", segment).text for route in routes}
     assert reported == {judge(wanted(routes[0], NOBODYS), "not_found").text}
 
@@ -51,7 +51,7 @@ def test_an_id_of_no_possible_form_is_as_unknown_as_any_other(judge: Judge, name
 
 def test_none_of_them_reaches_the_store(judge: Judge) -> None:
     for route in BY_ID:
-        judge.edge.send(wanted(route, NOBODYS))  # From here on the caller's role is remembered.
+        judge.edge.send(wanted(route, NOBODYS))  # From here on the caller's role is cached.
     before = judge.edge.world.client.calls.total()
     for name in NAMES_NOTHING:
         for route in BY_ID:

@@ -1,4 +1,4 @@
-"""The judge itself: what it must object to."""
+"""The judge itself: what it must report."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_any_other_answer_is_objected_to(response: Reply) -> None:
         ("CANARY\n1234", '"CANARY\\n1234"'),
     ],
 )
-def test_an_echo_is_heard_in_any_spelling(hostile: str, text: str) -> None:
+def test_an_echo_is_found_in_any_spelling(hostile: str, text: str) -> None:
     assert is_reported(hostile, text)
     assert not is_reported(hostile, "something else")
 
@@ -87,7 +87,7 @@ def test_the_same_item_written_again_is_noticed(world: World) -> None:
     assert len(seen) == 1
 
 
-def test_all_tables_are_looked_at(world: World) -> None:
+def test_all_tables_are_searched(world: World) -> None:
     names = set(world.dynamo.tables())
     assert set(stored(world)) == names
     world.initiate()

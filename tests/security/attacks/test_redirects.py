@@ -37,7 +37,7 @@ def test_an_address_is_a_text(judge: Judge, value: object) -> None:
 
 
 @pytest.mark.parametrize("field", ["redirect_url", "callback_url", "cancel_url", "webhook_url", "returnUrl"])
-def test_no_other_field_takes_an_address(judge: Judge, field: str) -> None:
+def test_no_other_field_accepts_an_address(judge: Judge, field: str) -> None:
     judge(a_payment(**{field: "https://evil.example/"}), "invalid_request", "https://evil.example/")
 
 

@@ -1,4 +1,4 @@
-"""A day on which one deployment lives through everything that carries something private."""
+"""A day on which one deployment handles everything that contains private data."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def decide_all(day: Day, decision: dict[str, Any], **more: Any) -> None:
 
 
 def dispute_and_accept(day: Day) -> None:
-    """A refund during it is refused and then forced; a card number is no reason."""
+    """A refund during it is refused and then forced; a card number is not accepted as a reason."""
     payment, world = day.paid(**NO_PERSONAL_DATA), day.edge.world
     order, path = payment["attempts"][0]["attempt_id"], f"/v1/payments/{payment['payment_id']}"
     day.call("POST", f"{path}/refresh")
@@ -86,7 +86,7 @@ def dispute_and_accept(day: Day) -> None:
 
 
 def fail_in_every_way(day: Day) -> None:
-    """Each operation of the gateway in each way of failing, whoever asks for it."""
+    """Each operation of the gateway fails in each way, whoever calls it."""
     for failure in FAILURES:
         settled = day.paid(**NO_PERSONAL_DATA)["payment_id"]
         day.call("POST", f"/v1/payments/{settled}/refresh")
@@ -99,7 +99,7 @@ def fail_in_every_way(day: Day) -> None:
 
 
 def asks(day: Day, settled_id: str, still_open: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-    """By a part of the path that the gateway is asked by."""
+    """Callers, by a part of the path that they call at the gateway."""
     payment_id, attempt_id = still_open["payment_id"], still_open["attempts"][0]["attempt_id"]
     bearer, refund = return_token(still_open["checkout_token"], "ws_demo"), f"/v1/payments/{settled_id}/refunds"
     return {
@@ -130,7 +130,7 @@ def listen_to_strangers(day: Day) -> None:
 
 
 def ask_wrongly(day: Day) -> None:
-    """Every route with something private in each place that a request has."""
+    """Every route with private data in each part of a request."""
     values = {name: canary.value for name, canary in REQUESTED.items()}
     for row in ROWS:
         path = row.path.replace("{gateway}", "phonepe").replace("{account}", "main")
@@ -160,12 +160,12 @@ def show_cards(day: Day) -> None:
             day.call("GET", path.replace(" ", "%20").replace("^", "%5E"))
         day.call("GET", "/v1/payments", tenant=canary.value)
         day.call("POST", "/v1/payments", GOOD_ORDER, key=canary.value)
-        if name != "cvv":  # A word that nobody can tell from a request's id.
+        if name != "cvv":  # A word that cannot be told from a request's id.
             day.call("GET", "/v1/payments", headers={"x-request-id": canary.value})
 
 
 def break_down(day: Day) -> None:
-    """The store, the settings and the events of jobs, with private things in what they raise or hold."""
+    """The store, the settings and the events of jobs, with private data in their errors or contents."""
     whole, payment = day.edge.ports, day.initiate().json
     for error in (
         StoreUnavailable(TEXTS["store"].value),
@@ -187,7 +187,7 @@ def break_down(day: Day) -> None:
 
 
 def count_back(day: Day) -> None:
-    """Time goes by, the schedules run, and everything is read."""
+    """Time passes, the schedules run, and everything is read."""
     for seconds in (60, 90_000):
         day.edge.world.advance(seconds)
         day.run(day.edge.sweep, {"job": "sweep"})

@@ -1,10 +1,10 @@
-"""What must not get about, and the few places where each of it belongs. Whatever is not named here is a leak."""
+"""Values that must not leak, and the few places where each belongs. At every other place it is a leak."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Where things can turn up: what functions write, answer, keep, start, raise, and send to the gateway.
+# The places: what functions log, answer, store, start, raise, and send to the gateway.
 LOG, METRIC, RAISED, EXECUTION, GATEWAY = "log", "metric", "raised", "execution", "gateway"
 CREATED, ANSWER, ERROR = "the 201 of a payment", "any other answer", "error answer"
 PAYMENTS, REFUNDS, EVENTS = "payment_transactions", "payment_refunds", "payment_events_log"
@@ -15,7 +15,7 @@ TABLES = {PAYMENTS, REFUNDS, DISPUTES, EVENTS, DELIVERIES, CASES, CLAIMS, TOKENS
 SURFACES = {LOG, METRIC, RAISED, EXECUTION, GATEWAY, CREATED, ANSWER, ERROR} | TABLES
 
 NOWHERE: frozenset[str] = frozenset()
-# The merchant's own words about a payment: in its item, in answers to its members, in the reply that a key repeats.
+# The merchant's own texts about a payment: in its item, in answers to its members, in a key's stored answer.
 THE_PAYMENT = frozenset({PAYMENTS, CREATED, ANSWER, CLAIMS})
 
 
@@ -49,13 +49,13 @@ WORDS = {
     "return address": Canary("basket-token-zq51", THE_PAYMENT),
     "refund reason": Canary(
         "the lamp of Quillon broke",
-        frozenset({REFUNDS, CASES, EVENTS, CLAIMS, ANSWER}),  # Of a forced one: in its approval.
+        frozenset({REFUNDS, CASES, EVENTS, CLAIMS, ANSWER}),  # For a forced one: in its approval.
     ),
     # In the case, and in the payment's own record for ever.
     "decision note": Canary("spoke to Mr Quillon", frozenset({CASES, EVENTS, PAYMENTS, ANSWER})),
     "reason to accept": Canary("the parcel of Quillon", frozenset({EVENTS, ANSWER})),
     "reference": Canary("NEFT zq-551266", frozenset({CASES, EVENTS, REFUNDS, ANSWER})),
-    # A member is whoever the token says, and some providers say e-mail addresses. Logs withhold them.
+    # A member is the token's subject, and some providers use e-mail addresses. Logs mask them.
     "subject": Canary("fin.zq@kestrelmail.example", frozenset({MEMBERS, EVENTS, REFUNDS, CASES, CLAIMS, ANSWER})),
 }
 HEADERS = {
@@ -106,9 +106,9 @@ GOSSIP = {
     "utr": Canary("629900112233"),
     "savedToken": Canary("tok_gossip_zq_771199"),
 }
-# Of a refusal the gateway's words are for staff and the log, cleaned.
+# Of a refusal, the gateway's text goes to staff and log only, masked.
 FOR_STAFF = frozenset({LOG, EVENTS, PAYMENTS, REFUNDS, CLAIMS, ANSWER, ERROR})
-# In the gateway's refusals, pages and broken connections; in what the store or the runtime raises.
+# In the gateway's refusals, pages and broken connections; in errors of the store or the runtime.
 TEXTS = {
     "message": Canary("refused: zq-message-661100", FOR_STAFF),
     "page": Canary("<b>zq-page-661111</b>"),
@@ -119,7 +119,7 @@ TEXTS = {
     "runtime": Canary("zq-runtime-661166"),
     "event": Canary("zq-event-661177"),
 }
-# The gateway's own explanation of a failure is kept for the merchant's support.
+# The gateway's own explanation of a failure is stored for the merchant's support.
 EXPLAINED = {"description": Canary("declined: zq-description", THE_PAYMENT | {EVENTS})}
 SECRETS = {
     "client secret": Canary("sim-client-secret", frozenset({GATEWAY})),
@@ -135,7 +135,7 @@ STATED = {
     }.items()
     for name, canary in canaries.items()
 }  # fmt: skip
-# Known only once they are made.
+# Known only after they are made.
 MADE = {
     "access token": frozenset({TOKENS, GATEWAY}),
     "webhook proof": NOWHERE,

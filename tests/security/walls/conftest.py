@@ -18,6 +18,6 @@ def edge(world: World, capfd: pytest.CaptureFixture[str]) -> Iterator[Edge]:
 
 @pytest.fixture(scope="module")
 def estate() -> Iterator[Estate]:
-    """Shared by a module: for requests that are to change nothing."""
+    """Shared by a module: for requests that must change nothing."""
     with a_world() as world, written_to(None) as written:
         yield build(Edge(world, written))

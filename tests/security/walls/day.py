@@ -1,4 +1,4 @@
-"""One deployment that somebody works with; all that it says and keeps is collected, by where it was found."""
+"""One deployment in use; everything that it logs, answers and stores is collected by place."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TOKEN_LIFE_S = 4000
 
 
 class Failing:
-    """Parts of a deployment that raise whatever they are asked."""
+    """Parts of a deployment that raise at every call."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -57,7 +57,7 @@ class Failing:
 
 @dataclass
 class Day:
-    """Its edge, and everything that was sent in and came out, by surface."""
+    """Its edge, and everything that came in and went out, by place."""
 
     edge: Edge
     gossip: Gossip
@@ -68,7 +68,7 @@ class Day:
     number: int = 0
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Reply:
-        """By a member, with private things in every header and claim."""
+        """A request by a member, with private data in every header and claim."""
         given = {"sub": SUBJECT, **more}
         headers = {name: canary.value for name, canary in HEADERS.items()} | given.pop("headers", {})
         event = an_event(method, path, body, headers=headers, **given)
@@ -102,7 +102,7 @@ class Day:
         return self.call("POST", path, raw=raw, sub=None, tenant=None, headers={"authorization": proof})
 
     def run(self, job: Any, event: dict[str, Any]) -> None:
-        """A job; what it raises goes to the runtime's own log."""
+        """Run a job; its error goes to the runtime's own log."""
         self.sent.append(json.dumps(event))
         try:
             self.out[canaries.ANSWER].append(json.dumps(job(event, Context())))
@@ -141,7 +141,7 @@ def deploy(world: World, services: Services) -> Day:
 
 @contextlib.contextmanager
 def everything_logged(stream: io.StringIO) -> Iterator[None]:
-    """Any library's line too, of any level that a function's log could be set to show."""
+    """Log lines of any library, at any level that a function's log could be set to."""
     root, handler = logging.getLogger(), logging.StreamHandler(stream)
     before = root.level
     root.addHandler(handler)
@@ -155,7 +155,7 @@ def everything_logged(stream: io.StringIO) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Seen:
-    """The text of every surface, of what went in, and the secrets made on the way."""
+    """The text at every place, the input, and the secrets made on the way."""
 
     surfaces: dict[str, str]
     sent: str
@@ -164,7 +164,7 @@ class Seen:
 
 @contextlib.contextmanager
 def a_day() -> Iterator[tuple[Day, Callable[[], Seen]]]:
-    """A day, and what gives all that was seen of it so far."""
+    """A day, and a function that returns everything seen so far."""
     services, logged = Services({"StartExecution": lambda _: {}}), io.StringIO()
     with a_world(delivers_webhooks=False) as world, contextlib.ExitStack() as stack:
         stack.enter_context(answered_by(services))

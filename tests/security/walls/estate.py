@@ -1,4 +1,4 @@
-"""Two workspaces with one of everything each, people of every standing, and a case of no workspace."""
+"""Two workspaces with one of everything each, people with every role, and a case without a workspace."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.world import SETTINGS, World
 
 DEMO, OTHER, DEPLOYMENT = "ws_demo", "ws_other", "_deployment"
 OWNERS = {DEMO: "owner", OTHER: "other_owner"}
-SECONDS = {DEMO: "finance2", OTHER: "other_finance"}  # Who may answer the owner's requests.
+SECONDS = {DEMO: "finance2", OTHER: "other_finance"}  # Who may approve the owner's requests.
 KEY = "key-1"
-# A day that nobody paid on, so that comparing it is cheap.
+# A day without payments, so that comparing it is cheap.
 QUIET_DAY = {"created_from": "2026-01-01T00:00:00Z", "created_to": "2026-01-02T00:00:00Z"}
 EXTRA_MEMBERS = (
     (DEMO, "two_hats", "support"),
@@ -31,7 +31,7 @@ READS = {"get_item", "batch_get_item", "query"}
 
 @dataclass(frozen=True)
 class Holding:
-    """What one workspace has: ids by the name of the path parameter, and what was answered."""
+    """What one workspace has: ids by the name of the path parameter, and the answers."""
 
     workspace_id: str
     ids: dict[str, str]
@@ -107,7 +107,7 @@ class Staff:
         return self.call("POST", f"/v1/cases/{case_id}/decision", body).json
 
     def refused_approval(self, case_id: str) -> str:
-        """Of a decision about more than one person may decide; its case stays open."""
+        """An approval that was refused, for a decision above one person's limit; its case stays open."""
         two_persons_above(self._edge.world, self._workspace_id, 1)
         approval_id = str(self.decide(case_id)["approval"]["approval_id"])
         self.call("POST", f"/v1/approvals/{approval_id}/refuse", {}, sub=SECONDS[self._workspace_id])
@@ -137,9 +137,9 @@ def settle_in(edge: Edge, workspace_id: str) -> Holding:
 
 
 def traces(world: World, *, calls: bool = True) -> tuple[Any, ...]:
-    """All that is kept anywhere: every table, the gateway's ledger, the executions. Equal twice: no effect.
+    """Everything that is stored: every table, the gateway's ledger, the executions. Equal twice: no effect.
 
-    `calls`: how often the gateway was asked counts too.
+    `calls`: the number of calls to the gateway counts, too.
     """
     ledger = {name: part for name, part in world.ledger().items() if calls or name != "calls"}
     return stored(world), ledger, list(world.flow.started)

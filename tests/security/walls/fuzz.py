@@ -1,4 +1,4 @@
-"""How much to try, what to make, and how a browser reads an address. PAVATI_FUZZ multiplies the number of examples."""
+"""How many examples, how they are made, and how a browser reads an address. PAVATI_FUZZ multiplies the examples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIMES = int(os.environ.get("PAVATI_FUZZ", "1"))
 
 
 def tried(examples: int) -> settings:
-    """The same examples each time, so that a failure is one for everybody."""
+    """The same examples each time, so that everybody can repeat a failure."""
     return settings(
         max_examples=examples * TIMES,
         derandomize=True,
@@ -26,7 +26,7 @@ def tried(examples: int) -> settings:
 
 
 def pieces(*words: str, most: int = 12) -> st.SearchStrategy[str]:
-    """Texts made of telling words and of anything between them."""
+    """Texts made of significant words and random text between them."""
     return st.lists(st.one_of(st.sampled_from(words), st.text(max_size=2)), max_size=most).map("".join)
 
 
@@ -45,7 +45,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 def browser_origin(url: str) -> str:
-    """By the rules of browsers: they trim and drop what is invisible, and take a backslash for a slash."""
+    """By the rules of browsers: they trim and drop invisible characters, and read a backslash as a slash."""
     url = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
     found = _SCHEME.match(url)
     if found is None or found[1].lower() not in _PORTS:

@@ -1,4 +1,4 @@
-"""A gateway that talks too much: the simulator, with private things in every answer, and failures full of them."""
+"""A gateway that reveals too much: the simulator, with private data in every answer and every failure."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Gossip(httpx.BaseTransport):
         self.responses: list[str] = []  # By the gateway to us.
 
     def will(self, path_part: str, name: str, times: int = 1) -> None:
-        """Calls whose path holds `path_part` fail in this way."""
+        """Let calls whose path contains `path_part` fail in this way."""
         self._failures += [(path_part, FAILURES[name])] * times
 
     def will_answer(self, path_part: str, http_status: int, body: dict[str, Any]) -> None:
         self._failures.append((path_part, _answered(http_status, body)))
 
     def forgive(self) -> int:
-        """How many failures nobody ran into."""
+        """Remove the failures; returns how many hit no call."""
         left = len(self._failures)
         self._failures.clear()
         return left
@@ -90,7 +90,7 @@ class Gossip(httpx.BaseTransport):
 
 
 def with_gossip(node: Any) -> Any:
-    """Private things beside whatever is there, at every level; what is there keeps its value."""
+    """Add private data at every level; existing values stay."""
     if isinstance(node, list):
         return [with_gossip(each) for each in node]
     if not isinstance(node, dict):

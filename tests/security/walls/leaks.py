@@ -1,4 +1,4 @@
-"""Looks for a value in a text however it is written, and for numbers that could be a card's."""
+"""Finds a value in a text in any encoding, and numbers that could be a card's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 from payments.runtime.card_numbers import has_card_number
 
 _RUN = re.compile(r"(?<![A-Za-z0-9_.:-])\d(?:[ -]?\d){12,18}(?![A-Za-z0-9_:-])")
-# Numbers of the log's own: the time of a metric, and how long a request took.
+# Numbers of the log itself: the time of a metric, and how long a request took.
 _OWN_NUMBERS = re.compile(r'"(?:Timestamp|duration_ms)":[\d.]+')
 
 

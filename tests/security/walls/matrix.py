@@ -1,4 +1,4 @@
-"""Who may do what where: one table of routes, one of people, one of things to say in X-Tenant-ID."""
+"""Who may do what, and where: one table of routes, one of people, one of values of X-Tenant-ID."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _DECISION = {"outcome": "write_off", "note": "again"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`inside` is answered to whoever is let in; without roles it is answered to everybody. Nothing of it writes."""
+    """`inside` is the answer to authorized callers; without roles to everybody. No row writes anything."""
 
     name: str
     inside: int
     code: str = ""
     roles: frozenset[str] = frozenset()
     body: Any = None
-    asks_gateway: bool = False  # Whoever is let in makes the gateway be asked, which changes nothing.
+    asks_gateway: bool = False  # An authorized request makes a call to the gateway, which changes nothing.
 
     @property
     def method(self) -> str:
@@ -41,9 +41,10 @@ class Row:
 
 
 ROWS = (
-    Row("POST /v1/payments", 201, roles=ANYBODY, body=GOOD_ORDER),  # A repeat of what was answered before.
+    Row("POST /v1/payments", 201, roles=ANYBODY, body=GOOD_ORDER),  # A repeat of an answered request.
     Row("POST /v1/payments/{payment_id}/retry", 409, "invalid_state", ANYBODY, {}),
-    Row("POST /v1/payments/{payment_id}/capture", 200, roles=MONEY, body={}),  # Paid in full: there is nothing to do.
+    # Paid in full: there is nothing to capture.
+    Row("POST /v1/payments/{payment_id}/capture", 200, roles=MONEY, body={}),
     Row("POST /v1/payments/{payment_id}/cancel", 409, "invalid_state", MONEY, {}),
     Row("POST /v1/payments/{payment_id}/refresh", 200, roles=ANYBODY),
     Row("POST /v1/payments/{payment_id}/verify", 200, roles=ANYBODY, body={"proof": {"a": "b"}}),
@@ -73,7 +74,7 @@ ROWS = (
     Row("POST /v1/webhooks/{gateway}/{account}", 401, "invalid_signature", body={"event": "checkout.order.completed"}),
     Row("GET /v1/health", 200),
 )
-# What the workspaces table says of each: a role is good in its workspace and nowhere else.
+# The rows of the workspaces table for each person: a role is valid in its workspace only.
 PEOPLE: dict[str | None, dict[str, str]] = {
     **{role: {DEMO: role} for role in ("owner", "admin", "finance", "support", "member")},
     "other_owner": {OTHER: "owner"},
@@ -90,7 +91,7 @@ PEOPLE: dict[str | None, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TenantHeader:
-    """What selects the workspace: the header, and perhaps the same header again in capitals."""
+    """The value that selects the workspace, and perhaps the same header again in capitals."""
 
     header: str | None
     is_well_formed: bool = True
@@ -131,9 +132,9 @@ WORKSPACES = {
 
 
 def expected(row: Row, person: str | None, response: TenantHeader) -> tuple[int, str]:
-    """Status and code: who are you, where do you say you are, are you of it, may you, is it there.
+    """Status and code, in this order: identity, workspace given, membership, role, existence.
 
-    An operator is one in the deployment alone, and there nobody else is anything.
+    An operator has a role in `_deployment` only, and nobody else has one there.
     """
     if not row.roles:
         return row.inside, row.code
@@ -147,5 +148,5 @@ def expected(row: Row, person: str | None, response: TenantHeader) -> tuple[int,
     if role not in row.roles or (role == OPERATOR) is not (response.header == DEPLOYMENT):
         return 403, "forbidden_role"
     if row.names_an_object and response.header != DEMO:
-        return 404, "not_found"  # All that the matrix names is of the first workspace.
+        return 404, "not_found"  # Everything that the matrix names belongs to the first workspace.
     return row.inside, row.code

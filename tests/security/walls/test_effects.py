@@ -1,4 +1,4 @@
-"""What is taken as the merchant's own words stays words; and the proof that the other proofs would see an effect."""
+"""What is accepted as the merchant's own text stays a text; and the other proofs would see an effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads callers' words, given anything at all: it takes what it understands and refuses the rest."""
+"""Parsers of callers' input, given anything: they accept what is valid and refuse the rest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 def captured(read: Callable[[], T], *codes: str) -> T | None:
-    """What was read; None where it was refused, and rightly so called."""
+    """What was read; None if it was refused with the right error."""
     try:
         return read()
     except Refusal as refused:

@@ -1,4 +1,4 @@
-"""What reads a gateway's bytes, given anything at all: it is understood, or named as what it is."""
+"""Parsers of a gateway's bytes, given anything: they are read, or refused with the right error."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_webhook_is_accepted_with_a_proof_and_forged_without(mode: str, body: 
 
 @tried(80)
 @given(body=bodies)
-def test_whatever_a_proven_webhook_holds_is_an_event(body: bytes) -> None:
+def test_a_proven_webhook_is_an_event_whatever_its_content(body: bytes) -> None:
     event = read(reader(SHA256), body, {"authorization": PROOFS[SHA256]})
     assert event
     assert event.id == hashlib.sha256(body).hexdigest()

@@ -1,4 +1,4 @@
-"""A gateway's words where we keep and log words: its codes, currencies, events and ids, were they something private."""
+"""Where we store and log a gateway's words (codes, currencies, events, ids), in case they contain private data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIVATE = (
     "+919867300077",
     "gossip.zq@okzanbank",
     "gossip@kestrelmail.example",
-    "482177339056",  # As an Aadhaar number.
+    "482177339056",  # Like an Aadhaar number.
 )
 
 
@@ -39,7 +39,7 @@ def failed(**more: Any) -> dict[str, Any]:
 
 
 def refreshed(day: Day, body: dict[str, Any]) -> None:
-    """A payment of which the gateway says this, and its timeline."""
+    """A payment for which the gateway sends this answer, and its timeline."""
     payment = day.initiate().json
     day.gossip.will_answer("/status", 200, body)
     day.call("POST", f"/v1/payments/{payment['payment_id']}/refresh")
@@ -66,9 +66,7 @@ PRIVATE_WORDS = (*PRIVATE, "otp 738261", "QZXPL4821K", "sk_live_zebrafinch7731",
 
 @pytest.mark.parametrize("value", PRIVATE_WORDS)
 @pytest.mark.parametrize("path", ["/checkout/v2/pay", "/payments/v2/refund"])
-def test_a_refusals_words_are_stored_without_what_is_private(
-    day_and_seen: tuple[Day, Any], path: str, value: str
-) -> None:
+def test_a_refusals_text_is_stored_without_private_data(day_and_seen: tuple[Day, Any], path: str, value: str) -> None:
     day, collected = day_and_seen
     settled = day.paid(**NO_PERSONAL_DATA)["payment_id"]
     day.call("POST", f"/v1/payments/{settled}/refresh")
@@ -103,7 +101,7 @@ def test_a_currency_is_three_letters(day_and_seen: tuple[Day, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["event", "state"])
-def test_a_webhooks_words_are_words(day_and_seen: tuple[Day, Any], name: str) -> None:
+def test_values_in_a_webhook_are_texts(day_and_seen: tuple[Day, Any], name: str) -> None:
     day, collected = day_and_seen
     for value in PRIVATE:
         sent(day, **({"event": "x"} | {name: value}))
@@ -117,8 +115,8 @@ def test_an_explanation_with_a_cards_number_is_not_stored(day_and_seen: tuple[Da
     assert [found for surface in (PAYMENTS, ANSWER) for found in card_like(seen.surfaces[surface])] == []
 
 
-def test_a_log_line_never_holds_a_cards_number(day_and_seen: tuple[Day, Any]) -> None:
-    """Whatever else let it through: here the id of an order that is not ours, looked up in vain for a day."""
+def test_a_log_line_never_contains_a_card_number(day_and_seen: tuple[Day, Any]) -> None:
+    """By another path, too: here the id of an order that is not ours, looked up for a day."""
     day, collected = day_and_seen
     sent(day, "checkout.order.completed", CARD)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Nothing private gets where it does not belong, in whatever spelling."""
+"""No private value is at a place where it does not belong, in any encoding."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_what_is_private_is_where_it_may_be_and_nowhere_else(seen: Seen, name: s
 
 
 @pytest.mark.parametrize("surface", sorted(SURFACES))
-def test_no_surface_holds_what_could_be_a_cards_number(seen: Seen, surface: str) -> None:
+def test_no_place_has_a_possible_card_number(seen: Seen, surface: str) -> None:
     assert card_like(seen.surfaces[surface]) == []
 
 

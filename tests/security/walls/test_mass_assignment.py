@@ -1,4 +1,4 @@
-"""Whatever a view or a record holds and no form takes: sent in every body and query, refused, and without effect."""
+"""Fields of views and records that no request has: sent in every body and query, they are refused without effect."""
 
 from __future__ import annotations
 

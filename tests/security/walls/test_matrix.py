@@ -1,4 +1,4 @@
-"""Every route x everybody x everything that can be said in X-Tenant-ID."""
+"""Every route x every person x every value of X-Tenant-ID."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def knock(estate: Estate, row: Row, person: str | None, header: TenantHeader) ->
 
 
 def answered(estate: Estate, row: Row, person: str | None, condition: str) -> str:
-    """The bytes, once status, code and the store's calls are as the table says."""
+    """The bytes of the answer, after status, code and the store's calls were checked against the table."""
     wanted, before = expected(row, person, WORKSPACES[condition]), estate.edge.world.client.calls.copy()
     response = knock(estate, row, person, WORKSPACES[condition])
     calls = estate.edge.world.client.calls - before
@@ -62,7 +62,7 @@ def test_who_has_no_capability_reads_the_same_bytes(estate: Estate) -> None:
         assert len({answered(estate, row, person, "own") for person in PEOPLE}) == 1, row.name
 
 
-# With a slash at the end the same is answered; the others answer that there is no such path.
+# With a slash at the end the answer is the same; for the others there is no such path.
 ALSO_ROUTED = {f"{route.name}/" for route in ROUTES if route.has_slash_twin} | {"GET /{path+}", "POST /{path+}"}
 
 
@@ -74,13 +74,13 @@ def test_the_table_has_every_route_and_no_other() -> None:
     assert named == {f"{verb.upper()} {path}" for path, verbs in description["paths"].items() for verb in verbs}
 
 
-def test_the_handlers_ask_for_the_roles_of_the_table() -> None:
+def test_the_handlers_require_the_roles_of_the_table() -> None:
     query = {route.name: route.roles for route in ROUTES}
     assert query == {row.name: row.roles for row in ROWS if row.name != "GET /v1/health"}
     assert all(route.capability for route in ROUTES if not route.roles)
 
 
-def test_the_gateway_asks_for_a_token_wherever_the_table_asks_for_a_role() -> None:
+def test_the_gateway_requires_a_token_wherever_the_table_requires_a_role() -> None:
     asks = {row.name: bool(row.roles) for row in ROWS} | dict.fromkeys(ALSO_ROUTED, False)
     assert {route.key: bool(route.authorizer) for route in blueprint().routes} == asks
 

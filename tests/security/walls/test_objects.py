@@ -35,7 +35,7 @@ def parameter(row: Row) -> str:
 
 
 def spelt_otherwise(given: str) -> set[str]:
-    """As some store or parser might take it for the same id."""
+    """Spellings that some store or parser might take for the same id."""
     return {
         given.lower(),
         given.swapcase(),
@@ -49,7 +49,7 @@ def spelt_otherwise(given: str) -> set[str]:
 
 
 def not_theirs(row: Row, theirs: Holding, others: Holding) -> list[str]:
-    """Ids that name nothing which the caller may know of on this route."""
+    """Ids that name nothing which the caller may know on this route."""
     name = parameter(row)
     own = {theirs.attempt_id, theirs.workspace_id, *theirs.ids.values()} - {theirs.ids[name]}
     foreign = {others.attempt_id, *others.ids.values(), others.open_case["case_id"]}
@@ -107,7 +107,7 @@ def test_lists_have_the_callers_own_and_nothing_else(estate: Estate) -> None:
         assert [approval["approval_id"] for approval in approvals] == [holding.ids["approval_id"]]
 
 
-def test_the_deployments_list_holds_no_workspaces_cases_and_no_workspace_holds_its(estate: Estate) -> None:
+def test_the_deployments_list_has_no_case_of_a_workspace_and_no_workspace_lists_its_cases(estate: Estate) -> None:
     cases = estate.edge.call("GET", "/v1/cases", sub="operator", tenant=DEPLOYMENT).json["data"]
     assert [case["case_id"] for case in cases] == ["unknown_order:att_nobodys"]
     for workspace_id, owner in OWNERS.items():

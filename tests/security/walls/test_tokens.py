@@ -1,4 +1,4 @@
-"""Whom the front door lets in: the local authorizer does as API Gateway's, on a clock that stands still."""
+"""Which tokens are accepted: the local authorizer decides as API Gateway's, on a clock that stands still."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AUTHORIZER = JwtAuthorizer(
 
 
 class Standing(datetime):
-    """The library reads its own clock, so it is given one."""
+    """The library reads its own clock, so the test injects one."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> Standing:

@@ -1,5 +1,8 @@
-"""Access tokens of every kind. Each says whether API Gateway's JWT authorizer lets it through: only RSA signatures by
-a key of the issuer's, iss equal, aud (or client_id where there is no aud) one of ours, exp ahead, nbf and iat not."""
+"""Access tokens of every kind, each with whether API Gateway's JWT authorizer accepts it.
+
+It accepts only RSA signatures by a key of the issuer's, iss equal, aud (or client_id where there is no aud) one of
+ours, exp in the future, nbf and iat not.
+"""
 
 from __future__ import annotations
 

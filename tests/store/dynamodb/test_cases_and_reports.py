@@ -1,4 +1,4 @@
-"""Open cases are listed by an index that holds no other; reports are listed however large they are."""
+"""Open cases are listed by an index without closed ones; reports are listed however large they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The claims of Idempotency-Keys: how long one lasts, whose it is, and that its answer is written once."""
+"""Claims of Idempotency-Keys: how long they last, who owns them, and that an answer is written once."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_an_answer_is_written_once_and_the_first_one_stays(world: World, is_with
     with pytest.raises(Conflict):
         close(replace(claim, answer=StoredAnswer(500, "")))
     assert store.get_claim(claim.operation, claim.key_hash).answer == ANSWER
-    with pytest.raises(Conflict):  # A claim that is not there gets no answer.
+    with pytest.raises(Conflict):  # A missing claim gets no answer.
         close(replace(claim, operation="nowhere", answer=ANSWER))
     with pytest.raises(NotFound):
         store.get_claim("nowhere", claim.key_hash)
@@ -134,7 +134,7 @@ def test_a_lease_that_was_released_is_free_at_once_and_leaves_nothing_of_a_claim
 
 
 def test_a_used_key_is_reported_before_an_existing_order_and_an_existing_order_by_its_payment(world: World) -> None:
-    """Both conditions fail where a request is repeated: its own first answer is what it is owed."""
+    """Both conditions fail when a request is repeated: the caller must get the stored answer."""
     payment, store = opened(world), world.ports.store.within(WORKSPACE)
     now = world.clock.now()
     named: dict[str, Any] = {"id": world.ports.ids.new("pay_", now), "version": 0, "event_hash": "", "due_at": None}

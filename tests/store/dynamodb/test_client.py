@@ -1,4 +1,4 @@
-"""The fence before DynamoDB: which keys pass, how it is read, and what each of its failures is called."""
+"""The checks before DynamoDB: which keys pass, how it is read, and the error for each failure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def key(pk: str, sk: str = "PAYMENT") -> dict[str, Any]:
 
 
 class Recorder:
-    """DynamoDB, with the requests that reached it."""
+    """DynamoDB, with a record of the requests."""
 
     def __init__(self, dynamo: Any) -> None:
         self._dynamo, self.sent = dynamo, list[tuple[str, dict[str, Any]]]()
@@ -100,7 +100,7 @@ def test_what_is_decided_on_is_read_consistently(world: World, verb: str) -> Non
 
 
 class OneAtATime:
-    """Answers a batch with one item and leaves the other keys, as DynamoDB does when it is throttled."""
+    """Answers a batch with one item and leaves the other keys, as a throttled DynamoDB does."""
 
     def __init__(self, dynamo: Any) -> None:
         self._dynamo, self.rounds = dynamo, 0
@@ -185,7 +185,7 @@ CHECK, CLASH, NONE = "ConditionalCheckFailed", "TransactionConflict", "None"
     ("reasons", "kind", "reply"),
     [
         ((NONE, CLASH), Conflict, CLASH),
-        ((CLASH, CHECK), Cancelled, "conditions failed"),  # What stood in the way is known: it is decided on.
+        ((CLASH, CHECK), Cancelled, "conditions failed"),  # The failed condition is known: the use case decides.
         ((CHECK, CLASH), Cancelled, "conditions failed"),
         ((CHECK, "ThrottlingError"), Cancelled, "conditions failed"),
         ((CHECK, "ValidationError"), StoreRejected, "ValidationError"),

@@ -1,4 +1,4 @@
-"""What is empty is left out of an item, and only that; every record reads back as it was."""
+"""Empty values, and only those, are left out of an item; every record reads back unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each condition of a write holds alone: every one is met here where all the others are fulfilled."""
+"""Each condition of a write matters: here it alone fails while all others hold."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ def test_an_applied_delivery_is_not_parked_again(world: World) -> None:
         (DeliveryState.AWAITING, DeliveryState.DEAD, True),
         (DeliveryState.DEAD, DeliveryState.DEAD, False),
         (DeliveryState.DEAD, DeliveryState.PARKED, False),
-        (DeliveryState.DEAD, DeliveryState.APPLIED, True),  # A try that was answered after another had given up.
+        # A try that was answered after another one had been given up.
+        (DeliveryState.DEAD, DeliveryState.APPLIED, True),
         (DeliveryState.APPLIED, DeliveryState.APPLIED, False),
         (DeliveryState.APPLIED, DeliveryState.DEAD, False),
         (DeliveryState.IGNORED, DeliveryState.IGNORED, False),

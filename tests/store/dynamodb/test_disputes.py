@@ -90,7 +90,7 @@ def test_a_changed_dispute_is_not_overwritten_though_the_payments_version_is_rig
 
 
 def opened_again(world: World, dispute: Dispute) -> Change:
-    """Its first version once more, as another writer would write it."""
+    """Its first version again, as another writer would write it."""
     change = opened(world, world.payment(dispute.payment_id), "DSP9")
     return replace(change, records=(replace(dispute, ref="DSP9"),), references=())
 

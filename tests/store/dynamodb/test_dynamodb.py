@@ -1,4 +1,4 @@
-"""The production store on the model of DynamoDB: fences, conditions, pages."""
+"""The production store on the model of DynamoDB: workspaces' limits, conditions, pages."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_stale_version_writes_nothing_at_all(world: World) -> None:
 
 
 def test_an_event_is_never_written_over(world: World) -> None:
-    """The second line behind the version: the sequence number itself is taken."""
+    """The second safeguard behind the version: the sequence number is used already."""
     payment = world.payment(world.initiate()["payment_id"])
     store = world.ports.store.within(WORKSPACE)
     change = transitions.outcome_unknown(replace(payment, version=1), payment.current.id, OWNER, world.clock.now())
@@ -102,7 +102,7 @@ def test_every_unsettled_payment_is_in_the_due_index_and_no_settled_one(world: W
     assert due() == [answer["payment_id"]]
     world.payer("pay", answer["attempt_id"])
     world.advance(1)
-    assert due() == [answer["payment_id"]]  # One last look after the order's expiry: it might be paid twice.
+    assert due() == [answer["payment_id"]]  # One last check after the order's expiry: it might be paid twice.
     world.advance(2200)
     world.sweep()
     assert due() == []

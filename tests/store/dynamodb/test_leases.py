@@ -1,4 +1,4 @@
-"""The leases, the positions, the due rows and the webhooks of the whole deployment."""
+"""Leases, list positions, due rows and webhooks of the whole deployment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_lease_is_one_owners_until_it_has_ended_and_its_number_only_rises(worl
 
 
 def test_an_owner_takes_its_own_lease_again_under_a_new_number(world: World) -> None:
-    """The call that took it may have been sent twice, its first answer lost."""
+    """The call that took it may have been sent twice, because its first answer was lost."""
     store, now = world.ports.store, world.clock.now()
     assert [store.take_job_lease("report", "first", now, now + LASTS) for _ in range(2)] == [1, 2]
     assert not store.renew_job_lease("report", 1, now + LASTS)

@@ -1,4 +1,4 @@
-"""What is listed by an index: payments, their checkpoints and approvals; and what an id leads to."""
+"""Lists by an index: payments, their checkpoints and approvals; and lookups by an id."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_list_goes_on_from_december_to_january(world: World) -> None:
     page = store.list_payments(made[0].created_at, world.clock.now(), 9, None, None)
     assert (ids_of(page.found), page.next_cursor) == (ids_of(made[::-1]), None)
     page = store.list_payments(made[0].created_at, world.clock.now(), 4, None, None)
-    assert ids_of(page.found) == ids_of(made[:1:-1])  # A page over several months is no longer than another one.
+    assert ids_of(page.found) == ids_of(made[:1:-1])  # A page over several months is as long as any other.
 
 
 def test_a_list_of_one_status_has_no_other_and_a_page_of_it_is_filled_over_the_others(world: World) -> None:
@@ -172,7 +172,7 @@ def test_events_are_listed_in_their_order_however_many_there_are(world: World) -
     assert seqs == list(range(1, payment.version + 13))
 
 
-# What an id leads to.
+# Lookups by an id.
 
 
 def referring(world: World, payment: Payment, *references: Reference) -> Any:
@@ -184,7 +184,7 @@ def test_a_gateways_id_leads_to_one_subject_and_may_be_reported_again_of_its_pay
     payment, store = paid(world), world.ports.store.within(WORKSPACE)
     reported = Reference("pi_1", payment.current.id, "stripe", is_ours=False)
     for _ in range(2):
-        store.save(referring(world, payment, reported, reported))  # Twice in one change as well.
+        store.save(referring(world, payment, reported, reported))  # Also twice in one change.
     found = world.ports.store.locate_by_ref("stripe", "pi_1")
     assert found
     assert (found.workspace_id, found.stream_id, found.subject_id) == (WORKSPACE, payment.id, payment.current.id)
@@ -227,7 +227,7 @@ def test_an_id_of_ours_is_given_once_and_is_known_at_the_gateway_of_its_own_atte
     ],
 )
 @pytest.mark.parametrize("is_earlier", [True, False])
-def test_no_attempt_of_a_payment_gives_back_more_than_it_took(
+def test_no_attempt_of_a_payment_refunds_more_than_it_captured(
     world: World, counters: dict[str, int], is_earlier: bool
 ) -> None:
     payment, store = paid(world), world.ports.store.within(WORKSPACE)
@@ -256,4 +256,4 @@ def test_what_is_available_of_a_payment_is_of_the_winning_attempt(world: World) 
     store.save(replace(change, payment=replace(change.payment, attempts=(payment.current, later))))
     (row,) = (item for item in world.tables()["payment_transactions"] if item["sk"] == {"S": "PAYMENT"})
     assert row["available"] == {"N": "49900"}
-    assert row["due_shard"]["S"].startswith("DUE#stripe#")  # Who is asked next is the newest attempt's gateway.
+    assert row["due_shard"]["S"].startswith("DUE#stripe#")  # The current attempt's gateway decides the lane.

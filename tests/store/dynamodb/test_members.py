@@ -1,4 +1,4 @@
-"""A role counts only with the event that gave it, and both are read in one call."""
+"""A role counts only with its event, and both are read in one call."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_read_between_two_changes_is_read_once_more(world: World) -> None:
     assert found.role == "finance"
 
 
-def test_a_stranger_of_a_workspace_with_bad_settings_is_none_and_a_member_hears_of_it(world: World) -> None:
+def test_a_workspace_with_bad_settings_is_hidden_from_strangers_and_reported_to_members(world: World) -> None:
     world.workspace(country="UK")
     assert member(world, "stranger") is None
     with pytest.raises(InvalidWorkspace) as invalid:

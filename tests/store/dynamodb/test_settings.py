@@ -1,4 +1,4 @@
-"""A workspace's settings as its row has them: each of its form, or named as a fault."""
+"""A workspace's settings as stored: each is valid, or named as a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of access tokens: one row per client, whose lease one instance holds at a time."""
+"""The table of access tokens: one row per client, with a lease for one instance at a time."""
 
 from __future__ import annotations
 

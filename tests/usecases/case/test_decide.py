@@ -1,4 +1,4 @@
-"""A case ends by a person's decision, and only other money opens a new one."""
+"""A case ends by a person's decision, and only a newly reported amount opens another."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ _ENDED = {"failed": "payment", "completed": "payment"}
 
 
 def decide(world: World, outcome: Outcome, **more: Any) -> Case:
-    """Decide the only open case, with a second person's approval where it needs one."""
+    """Decide the only open case, with a second person's approval if needed."""
     (case,) = list_cases(WORKSPACE, world.ports)
     wanted = Wanted(outcome, "looked at the dashboard", **more)
     _, approval = decide_case(case.id, wanted, world.context())
@@ -189,7 +189,7 @@ def test_every_kind_of_case_has_outcomes_and_a_way_to_it() -> None:
     assert all(OUTCOMES[kind] for kind in CaseKind)
     assert set(CaseKind) - set(SCENARIOS) == {
         CaseKind.UNKNOWN_ORDER
-    }  # Of no payment: tests/usecases/case/test_deployment.py.
+    }  # Cases without a payment: tests/usecases/case/test_deployment.py.
 
 
 @pytest.mark.parametrize(("kind", "outcome"), WALK, ids=lambda value: str(value))
@@ -211,7 +211,7 @@ def test_each_outcome_of_each_case_ends_it(kind: CaseKind, outcome: Outcome) -> 
     assert (kind, outcome) in NOT_NOW
 
 
-TAKES = {  # Beside the note.
+TAKES = {  # Fields beside the note.
     Outcome.REFUNDED_OUTSIDE: "reference",
     Outcome.ATTRIBUTE: "attempt_id",
     Outcome.OURS: "payment_id",
@@ -233,7 +233,7 @@ def test_an_outcome_needs_its_field_and_takes_no_other(outcome: Outcome, name: s
         require_allowed(case, Wanted(outcome, "n", **given))
 
 
-# What the gateway proves in these scenarios contradicts the outcome; another scenario of the kind shows it below.
+# In these scenarios the gateway's answer contradicts the outcome; another scenario of the kind shows it below.
 NOT_NOW = {
     (CaseKind.MONEY_RETURNED, Outcome.ATTRIBUTE),
     (CaseKind.CURRENCY_MISMATCH, Outcome.ACCEPT),
@@ -241,7 +241,7 @@ NOT_NOW = {
 
 
 def nothing_comes_of_it_again(world: World, kind: CaseKind, payment_id: str) -> None:
-    """For a week every sweep finds nothing of the kind, and no row stays due for it."""
+    """For a week every sweep finds nothing of this kind, and no row stays due for it."""
     for _ in range(7 * 4):
         world.advance(DAY_S / 4)
         world.sweep()
@@ -377,7 +377,7 @@ def test_new_money_after_a_decision_is_a_new_case() -> None:
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES[CaseKind.AMOUNT_MISMATCH])
-def test_an_amount_that_changed_since_the_person_looked_is_not_decided_unseen(outcome: Outcome) -> None:
+def test_an_amount_that_changed_since_it_was_read_is_not_decided(outcome: Outcome) -> None:
     world, payment_id = debited_twice()
     reported(world, amount=Money(7, "INR"))
     reference = {"reference": "NEFT 4711"} if outcome is Outcome.REFUNDED_OUTSIDE else {}
@@ -475,7 +475,7 @@ def test_while_the_payment_is_under_review_no_other_money_of_it_is_decided(
 
 
 def test_a_decision_asks_the_gateway_about_the_attempt_that_its_case_is_about() -> None:
-    """Which is not the newest one, where the payer paid the first one late and wrongly."""
+    """Not the newest attempt: the payer paid the first one late, with another amount."""
     world = silent()
     world.fault("late_success", "pay")
     answer = world.initiate(world.order(expires_in_s=300))
@@ -727,7 +727,7 @@ def test_a_case_of_no_known_amount_is_one_persons_decision() -> None:
     assert not needs_two(replace(case, amount=None), Wanted(Outcome.WRITE_OFF, "seen"), store)
 
 
-# Who decides, and twice.
+# Who decides, and deciding twice.
 
 
 def test_deciding_twice_is_deciding_once_and_others_see_no_case() -> None:

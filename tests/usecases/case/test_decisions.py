@@ -1,4 +1,4 @@
-"""Decisions that come when the gateway, another refund or another person has moved on."""
+"""Decisions after the gateway, another refund or another person has changed the state."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_late_payment_is_decided_as_it_was_booked_whatever_the_gateway_says_by
     assert (payment.status, payment.current.captured_minor, payment.review) == (Status.COMPLETED, 49900, None)
 
 
-def test_a_refund_that_came_back_is_made_again_beside_another_one_where_the_gateway_takes_both() -> None:
+def test_a_refund_that_came_back_is_made_again_beside_another_one_where_the_gateway_accepts_both() -> None:
     world, payment_id = refund_that_returned()
     world.fault("refuse", "refund", -1, at="stripe")
     world.refund(payment_id, 5000, "another")
@@ -147,7 +147,7 @@ def test_who_refuses_an_approval_is_named_by_its_event_and_why() -> None:
     assert CaseKind.AMOUNT_MISMATCH in [case.kind for case in list_cases(WORKSPACE, world.ports)]
 
 
-def test_who_met_a_changed_amount_hears_what_the_case_says_now() -> None:
+def test_a_decision_about_a_changed_amount_is_refused_with_the_new_case() -> None:
     world, _ = debited_twice()
     reported(world, amount=Money(7, "INR"))
     with pytest.raises(CaseChanged) as met:
@@ -166,7 +166,7 @@ def test_of_two_who_ask_for_an_approval_at_once_one_does() -> None:
 
 
 def beside_a_later_attempt(world: World, payment_id: str, account: str) -> str:
-    """The payment has a newer attempt at another gateway; the id of the first one."""
+    """The payment has a newer attempt at another gateway; returns the id of the first one."""
     live = world.payment(payment_id).current
     none: dict[str, Any] = {"captured_minor": 0, "refunded_minor": 0, "reserved_minor": 0, "refunding_id": ""}
     later = replace(live, id="att_later", number=2, gateway=account, status=Status.FAILED, **none)

@@ -1,4 +1,4 @@
-"""Cases of no workspace: an operator decides each one once, and the payment's timeline shows it."""
+"""Cases without a workspace: an operator decides each one once, and the payment's timeline shows it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_what_was_opened_anew_meanwhile_is_decided_by_no_one(world: World) -> No
     assert len(list_cases(DEPLOYMENT, world.ports)) == 1
 
 
-def test_a_crash_between_payment_and_case_leaves_the_case_open_and_tells_the_payment_once(world: World) -> None:
+def test_a_crash_between_payment_and_case_leaves_the_case_open_and_logs_the_payment_once(world: World) -> None:
     opened(world)
     wanted = ours(world)
 
@@ -92,7 +92,7 @@ def test_a_reopened_case_is_recorded_again_in_the_payment(world: World) -> None:
     assert len(reported(world, wanted.payment_id)) == 2
 
 
-def test_an_id_of_no_possible_form_is_looked_for_nowhere(world: World) -> None:
+def test_an_id_of_an_impossible_form_is_not_looked_up(world: World) -> None:
     opened(world)
     before = world.client.calls.copy()
     with pytest.raises(DecisionNotPossible):

@@ -1,4 +1,4 @@
-"""Disputes against refunds: what is refused, what waits, what two persons may force."""
+"""Disputes and refunds of one payment: what is refused, what waits, what two persons may force."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from tests.usecases.disputing import (
 from tests.usecases.steps import REFRESH, paid_at, swept, world_at
 from tests.world import OWNER, WORKSPACE, World
 
-REFUSING = ("stripe", "square")  # While a dispute is open they refuse every refund.
+REFUSING = ("stripe", "square")  # They refuse every refund while a dispute is open.
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
@@ -132,7 +132,8 @@ def test_a_dispute_over_what_a_refund_left_is_no_case(gateway: str) -> None:
     assert (attempt.refunded_minor, attempt.disputed_minor, attempt.available_minor) == (40000, 9900, 0)
 
 
-@pytest.mark.parametrize("gateway", [name for name in DISPUTING if name != "razorpay"])  # Its banks ask for no more.
+# Razorpay's banks do not ask for another answer.
+@pytest.mark.parametrize("gateway", [name for name in DISPUTING if name != "razorpay"])
 def test_a_dispute_over_more_than_a_refund_left_is_a_case(gateway: str) -> None:
     world, payment_id = partly_refunded_at(gateway)
     raised(world, payment_id, gateway, 20000)
@@ -355,7 +356,7 @@ def test_without_an_open_chargeback_nothing_is_forced() -> None:
 
 
 def changed(world: World, payment_id: str, **fields: Any) -> None:
-    """The payment as another writer left it."""
+    """The payment after another writer changed it."""
     payment = replace(world.payment(payment_id), **fields)
     change = transitions.outcome_unknown(payment, payment.current.id, OWNER, world.clock.now())
     world.ports.store.within(WORKSPACE).save(change)

@@ -1,4 +1,4 @@
-"""What a merchant does about a dispute: accept it, ask about it, list it."""
+"""What a merchant does about a dispute: accept it, refresh it, list it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_accepting_loses_it_once(gateway: str) -> None:
     for _ in range(2):
         after = accept_dispute(dispute_id, "the goods never left", world.context(FINANCE))
         assert (after.status, after.is_accepting) == (DisputeStatus.LOST, False)
-        world.fault("refuse", "*", times=-1, at=gateway)  # What is lost already is asked of nobody.
+        world.fault("refuse", "*", times=-1, at=gateway)  # No call is made about a lost dispute.
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_requested", "dispute.lost"]
     (request,) = [one for one in events(world, payment_id) if one.kind == "dispute.accept_requested"]
     assert (request.actor, request.note) == ("user:finance", "the goods never left")
@@ -111,7 +111,7 @@ def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on() -
     assert note == "the gateway refused: rejected BAD_REQUEST_ERROR: not now"
 
 
-def test_a_refused_acceptance_of_what_has_moved_meanwhile_tells_the_move() -> None:
+def test_a_refused_acceptance_of_a_dispute_that_has_changed_returns_the_change() -> None:
     world, payment_id, _ = disputed_at("razorpay")
     adapter: Any = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_dispute
@@ -127,7 +127,7 @@ def test_a_refused_acceptance_of_what_has_moved_meanwhile_tells_the_move() -> No
     assert the_dispute(world, payment_id).status is moved
 
 
-def test_a_refresh_of_what_the_gateway_does_not_know_or_words_unknowably_changes_nothing() -> None:
+def test_a_refresh_with_an_unknown_order_or_status_changes_nothing() -> None:
     world, payment_id, _ = disputed_at("razorpay")
     before = the_dispute(world, payment_id)
     adapter: Any = world.ports.gateway(Account("razorpay"))
@@ -195,7 +195,7 @@ def test_lists_are_of_the_workspace_and_by_status_and_time() -> None:
 
 
 def test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time() -> None:
-    """Only webhooks tell of the change: no list of disputes runs."""
+    """Only webhooks report the change: no list of disputes runs."""
     world, _, ref = disputed_at("phonepe")
     at_the_bank = world.sims["phonepe"].model.disputes
     at_the_bank.contest(at_the_bank.known(ref))

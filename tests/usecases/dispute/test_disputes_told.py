@@ -1,4 +1,4 @@
-"""What the daily list, an acceptance and a sync leave behind for people to read, and how the list shares its time."""
+"""Texts and cases that the daily list, an acceptance and a sync leave for people, and the list's time limits."""
 
 from __future__ import annotations
 

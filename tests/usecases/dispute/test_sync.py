@@ -1,4 +1,4 @@
-"""Disputes at every gateway that has them: with webhooks in time, late, twice or never."""
+"""Disputes at every gateway that has them: with webhooks in time, late, twice or lost."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_without_any_webhook_the_daily_list_finds_it_and_the_sweep_its_verdict(g
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
-def test_the_same_dispute_is_one_record_no_matter_who_hears_of_it_and_how_often(gateway: str) -> None:
+def test_the_same_dispute_is_one_record_however_it_is_reported(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway)
     version = world.payment(payment_id).version
     for _ in range(3):
@@ -107,7 +107,7 @@ def test_two_that_hear_of_it_at_once_make_one_record() -> None:
 
 
 @pytest.mark.parametrize("gateway", DISPUTING)
-def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> None:
+def test_a_dispute_whose_end_arrives_first_is_opened_and_ended(gateway: str) -> None:
     """The webhook of the opening is lost; the one of the verdict comes."""
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     world.admin("POST", f"/_sim/disputes/{ref}", {"act": "lose"}, gateway)
@@ -118,7 +118,7 @@ def test_a_verdict_that_is_heard_before_the_opening_is_both(gateway: str) -> Non
 
 @pytest.mark.parametrize("gateway", DISPUTING)
 def test_of_a_payment_that_is_not_ours_it_is_parked_and_then_a_case(gateway: str) -> None:
-    """As if this deployment had no such payment: its references are gone."""
+    """As if this deployment had no such payment: its references are deleted."""
     world, _ = paid_at(gateway, delivers_webhooks=True)
     forget_references(world)
     (order,) = [order["id"] for order in world.ledger(gateway)["orders"]]
@@ -149,7 +149,7 @@ def deliveries(world: World, ref: str) -> list[dict[str, Any]]:
     return [item for item in items if item.get("subject_ref", {}).get("S") == ref]
 
 
-def test_one_that_only_the_list_tells_of_and_that_is_not_ours_is_parked_once_and_then_a_case() -> None:
+def test_a_listed_dispute_that_is_not_ours_is_parked_once_and_then_a_case() -> None:
     world, _, ref = disputed_at("razorpay", delivers_webhooks=False, respond_in_s=9e6)
     forget_references(world)
     for _ in range(2):
@@ -265,7 +265,7 @@ def have_been_listed(world: World) -> None:
 
 
 def stops_after(entries: int) -> Callable[[], float]:
-    """The time that is left: enough for so many entries of a list, and no more."""
+    """The time left: enough for so many entries of a list."""
     wanted = itertools.count()
     return lambda: 100.0 if next(wanted) <= entries else 0.0
 
@@ -300,11 +300,11 @@ def test_a_list_that_was_left_off_goes_on_where_it_stopped(gateway: str) -> None
     assert ended == ["", "1", "2"]
     world.advance(86_400)
     pages.clear()
-    assert sync_listed(world.ports)["complete"] is False  # The rest of yesterday's, and the beginning of today's.
+    assert sync_listed(world.ports)["complete"] is False  # The rest of yesterday's list, and the beginning of today's.
     assert pages == [(began, "3"), (began, "4"), (began + timedelta(days=1), "")]
 
 
-def test_a_gateway_with_more_disputes_than_a_day_lists_takes_nothing_of_the_next_ones_day() -> None:
+def test_a_gateway_with_more_disputes_than_a_day_lists_does_not_use_up_the_next_gateways_day() -> None:
     world, _ = two_shops()
     none = DisputePage((), "")
     known = DisputeSnapshot("D1", Money(100, "INR"), DisputePhase.CHARGEBACK, DisputeStatus.OPEN)
@@ -392,7 +392,7 @@ def test_what_was_won_is_raised_anew_in_a_new_phase() -> None:
     assert world.metrics["DisputeOpened"] == 2
 
 
-def test_another_wanted_answer_is_an_event_though_the_status_stays() -> None:
+def test_another_requested_answer_is_an_event_though_the_status_stays() -> None:
     world, payment_id, ref = disputed_at("phonepe", delivers_webhooks=False)
     sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     adapter: Any = world.ports.gateway(Account("phonepe"))
@@ -459,10 +459,10 @@ def test_a_list_that_ran_out_of_time_within_a_page_reads_it_again() -> None:
     world.override("razorpay", list_disputes=list_disputes)
     assert sync_listed(replace(world.ports, time_left=stops_after(1)))["complete"] is False
     assert sync_listed(world.ports)["complete"] is True
-    assert pages == ["", "", "second", "", "second"]  # The page of yesterday, its list's rest, and a list of today.
+    assert pages == ["", "", "second", "", "second"]  # Yesterday's page, the rest of its list, and today's list.
     pages.clear()
     assert sync_listed(world.ports)["complete"] is True
-    assert pages == ["", "second"]  # Nothing was left off.
+    assert pages == ["", "second"]  # No list was cut off.
 
 
 def test_each_account_s_list_goes_on_where_it_was_left_itself() -> None:
@@ -509,7 +509,7 @@ def test_a_dispute_that_cannot_be_synced_leaves_the_others_of_its_list(failure: 
     assert shown == ("razorpay", refs[0], type(failure).__name__, str(failure))
 
 
-def test_disputes_of_a_gateway_that_takes_no_new_payments_are_listed_still() -> None:
+def test_disputes_of_a_gateway_without_new_payments_are_still_listed() -> None:
     world, payment_id, _ = disputed_at("razorpay", delivers_webhooks=False)
     report = sync_listed(replace(world.ports, known_gateways=("razorpay",), accounts=()))
     assert (report["listed"], report["synced"], report["complete"]) == (1, 1, True)

@@ -26,18 +26,19 @@ from tests.world import OWNER, WORKSPACE, World
 
 DAY_S = 86_400
 EVERY = ("phonepe", "razorpay", "paypal", "stripe", "square")
-CAN_WAIT = ("phonepe", "razorpay", "paypal", "stripe")  # Square's links take cards and wallets, which decide at once.
+# Square's links accept cards and wallets, which are decided at once.
+CAN_WAIT = ("phonepe", "razorpay", "paypal", "stripe")
 
 
 def days(world: World, number: int) -> None:
-    """So many days, with a sweep every three hours."""
+    """Let so many days pass, with a sweep every three hours."""
     for _ in range(number * 8):
         world.advance(3 * 3600)
         world.sweep()
 
 
 def under_way(gateway: str) -> tuple[World, str]:
-    """The payer has acted, the money is on its way, and our time limit has passed."""
+    """The payer has acted, the payment is pending, and our time limit has passed."""
     world, answer = opened_at(gateway)
     world.payer("wait", answer["attempt_id"], at=gateway)
     world.advance(61)
@@ -58,7 +59,7 @@ def ended(world: World, gateway: str, payment_id: str, act: str) -> Payment:
 @pytest.mark.parametrize("gateway", CAN_WAIT)
 def test_a_debit_of_four_days_is_not_ended_retried_or_called_late(gateway: str) -> None:
     world, payment_id = under_way(gateway)
-    days(world, 2 if gateway == "razorpay" else 4)  # Razorpay refunds by itself what is authorized after three days.
+    days(world, 2 if gateway == "razorpay" else 4)  # Razorpay refunds an authorization itself after three days.
     payment = world.payment(payment_id)
     assert payment.status.is_open
     with pytest.raises(InvalidState):
@@ -90,7 +91,7 @@ def test_a_payment_in_progress_is_one_event_and_counts_for_the_alarm_by_age() ->
     assert world.metrics["InProgressOver5Days"] > 0
 
 
-# Money that went back.
+# Refunds by others.
 
 
 @pytest.mark.parametrize("gateway", EVERY)
@@ -211,7 +212,7 @@ def test_a_completed_refund_is_watched_while_it_may_return_and_no_longer() -> No
     assert looks == [1, 3, 7, 14, 30]
 
 
-# A dead order.
+# An order that has failed.
 
 
 def dead(gateway: str = "phonepe") -> tuple[World, str]:
@@ -412,7 +413,7 @@ def test_an_amount_that_was_decided_for_the_first_capture_is_not_decided_for_the
 
 
 def reported_total(world: World, gateway: str, minor: int) -> None:
-    """From now on the gateway reports that `minor` went back of its captures."""
+    """From now on the gateway reports that `minor` of its captures is refunded."""
     adapter = world.ports.gateway(Account(gateway))
     fetch = type(adapter).fetch_payment
     world.override(
@@ -459,8 +460,8 @@ def test_money_refunded_outside_does_not_hide_what_the_dashboard_refunds() -> No
     assert world.payment(payment_id).current.refunded_minor == 17000
 
 
-def test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer() -> None:
-    """One answer may be wrong; PayPal forgets an order for good."""
+def test_an_opened_order_that_is_not_found_is_checked_for_an_hour_longer() -> None:
+    """One answer may be wrong; PayPal deletes an order for good."""
     world, answer = opened_at("paypal")
     world.admin("POST", "/_sim/reset", at="paypal")
     seen = []

@@ -1,4 +1,4 @@
-"""A late success that waits for a person contradicts nothing: what stands beside it goes on; no refund is forced."""
+"""A late success under review contradicts nothing: other attempts go on, and no refund can be forced."""
 
 from __future__ import annotations
 

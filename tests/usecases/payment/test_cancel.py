@@ -1,4 +1,6 @@
-"""A gateway refuses to void what is held: the caller hears why at once, and the money is not lost from sight."""
+"""A gateway refuses to void an authorization: the caller gets the reason at once, and the authorization stays
+tracked.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ def allow_voids(world: World, gateway: str) -> None:
 
 
 @pytest.mark.parametrize("gateway", CAN_VOID)
-def test_the_caller_hears_why_and_until_when_it_is_tried_again(gateway: str) -> None:
+def test_the_answer_says_why_and_until_when_it_is_tried_again(gateway: str) -> None:
     world, payment_id = authorized(gateway)
     refuse_voids(world, gateway)
     settled_at = to_text(world.clock.now() + timedelta(minutes=15))

@@ -1,4 +1,4 @@
-"""Captures that are cut off in the middle, refused, or larger for a reason that the gateway itself gives."""
+"""Captures that are cut off, refused, or larger for a reason that the gateway itself gives."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def break_once(world: World, path_end: str, how: Callable[[httpx.Request], httpx
 
 @pytest.mark.parametrize("how", WAYS)
 def test_a_capture_in_part_that_is_cut_off_at_square_is_completed_by_the_next_check(how: str) -> None:
-    """Square captures two calls: the amount is lowered, then the payment is completed."""
+    """Square captures by two calls: lower the amount, then complete the payment."""
     world, payment_id = authorized_at("square")
     break_once(world, "/complete", WAYS[how])
     with pytest.raises((GatewayDown, GatewayRefused, OutcomePending, Killed)):

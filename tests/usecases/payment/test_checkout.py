@@ -1,4 +1,4 @@
-"""A checkout whose opening is refused, repeated or slow to be recorded."""
+"""Checkouts whose creation is refused, repeated or recorded late."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def refuse_orders(world: World) -> None:
 
 
 def test_a_refusal_of_what_was_sent_before_ends_nothing(world: World) -> None:
-    """The first sending may still arrive."""
+    """The first call may still arrive."""
     world.fault("error_before", "pay")
     with pytest.raises(OutcomePending):
         world.initiate()
@@ -55,7 +55,7 @@ def test_a_refusal_of_a_retry_that_was_sent_once_fails_it(world: World) -> None:
     assert first.failure.code is not FailureCode.REJECTED
 
 
-def test_who_repeats_after_the_payer_was_declined_hears_so_and_of_no_refusal(silent_world: World) -> None:
+def test_a_repeat_after_a_decline_returns_the_decline_and_no_refusal(silent_world: World) -> None:
     world = silent_world
     world.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending) as pending:
@@ -94,7 +94,7 @@ def test_a_charge_that_is_authorized_is_not_polled(gateway: str) -> None:
         ("error_before", "the gateway cannot be asked now whether it has this order; repeat with the same key"),
     ],
 )
-def test_who_repeats_while_the_gateway_cannot_be_called_hears_that(world: World, fault: str, words: str) -> None:
+def test_a_repeat_while_the_gateway_is_unavailable_says_so(world: World, fault: str, words: str) -> None:
     world.fault(fault, "*", -1)
     with pytest.raises((GatewayDown, OutcomePending)):
         world.initiate()

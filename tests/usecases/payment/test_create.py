@@ -1,4 +1,4 @@
-"""One intent, one external id, one answer: whatever is lost on the way."""
+"""One intent, one external id, one answer, whatever is lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.world import BASE_URL, OWNER, WORKSPACE, World
 
 
 class Killed(BaseException):
-    """The function dies here: nothing after this point runs."""
+    """The function is killed here: nothing after this point runs."""
 
 
 def kill(_: Any) -> None:
@@ -68,7 +68,7 @@ def test_the_same_order_under_another_key_names_its_payment(world: World) -> Non
     assert refused.value.details == {"payment_id": first["payment_id"]}
 
 
-def test_the_intent_is_stored_before_the_gateway_hears_of_it(world: World) -> None:
+def test_the_intent_is_stored_before_the_gateway_is_called(world: World) -> None:
     world.client.before.append(("transact_write_items", kill))
     with pytest.raises(Killed):
         world.initiate()
@@ -80,7 +80,7 @@ def test_after_a_kill_between_acceptance_and_record_the_key_resumes_the_same_att
     with pytest.raises(Killed):
         world.initiate()
     with pytest.raises(InProgress):
-        world.initiate()  # The dead caller's lease is still running.
+        world.initiate()  # The killed caller's lease is still valid.
     world.clock.sleep(41)
     first, again = world.initiate(), world.initiate()
     assert first == again
@@ -131,7 +131,7 @@ def test_while_the_gateway_stays_silent_the_repeat_stays_unknown(world: World) -
             world.initiate()
 
 
-def test_what_the_gateway_never_heard_of_is_over_after_a_while_and_no_repeat_sends_it(world: World) -> None:
+def test_an_attempt_unknown_to_the_gateway_fails_after_a_while_and_no_repeat_sends_it(world: World) -> None:
     world.fault("refuse", "pay")
     with pytest.raises(GatewayDown):
         world.initiate()
@@ -194,7 +194,7 @@ def test_who_has_no_time_left_does_not_wait_for_a_store_that_does_not_answer(wor
 
 
 def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World) -> None:
-    order = world.order(expires_in_s=100)  # PhonePe takes no order that lives less than 300 seconds.
+    order = world.order(expires_in_s=100)  # PhonePe refuses orders with less than 300 seconds.
     with pytest.raises(GatewayRefused) as refused:
         world.initiate(order)
     payment = world.payment(str(refused.value.details["payment_id"]))
@@ -204,7 +204,7 @@ def test_a_definite_no_fails_the_attempt_and_answers_the_same_again(world: World
         world.initiate(order)
 
 
-def test_the_gateway_hears_who_pays_for_what_and_until_when(world: World) -> None:
+def test_the_gateway_gets_payer_order_and_expiry(world: World) -> None:
     adapter: Any = world.ports.gateway(Account("phonepe"))
     create, reported = adapter.create_checkout, list[CheckoutDetails]()
 
@@ -235,7 +235,7 @@ def test_a_definite_no_is_answered_at_once_however_often_the_key_comes(world: Wo
 
 
 def crowded(world: World) -> None:
-    """From the second transaction on other writers are always first."""
+    """From the second transaction on, other writers always come first."""
 
     def conflicts(_: Any) -> None:
         raise errors.cancelled([errors.reason("TransactionConflict")])
@@ -271,14 +271,14 @@ def test_an_opened_checkout_that_cannot_be_recorded_for_other_writers_is_pending
 
 
 def test_refused_credentials_end_nothing(world: World) -> None:
-    """A botched rotation must not fail orders: nothing happened at the gateway."""
+    """A failed rotation of credentials must not fail orders: nothing happened at the gateway."""
     world.fault("unauthorized", "pay", times=2)
     with pytest.raises(GatewayDown):
         world.initiate()
     assert world.initiate()["is_there"]
 
 
-def test_money_the_gateway_does_not_take_is_refused_before_anything_is_stored(world: World) -> None:
+def test_an_amount_the_gateway_does_not_accept_is_refused_before_anything_is_stored(world: World) -> None:
     with pytest.raises(AmountBelowMinimum):
         world.initiate(world.order(minor=99))
     with pytest.raises(GatewayNotEligible):
@@ -310,7 +310,7 @@ def declined(world: World, **order: Any) -> dict[str, Any]:
 
 
 def test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work(world: World) -> None:
-    """The payer may still stand at the first page, or come back from it."""
+    """The payer may still be at the first page, or come back from it."""
     first = declined(world)
     second = world.retry(first["payment_id"])
     assert first["checkout_token"] != second["checkout_token"]
@@ -356,14 +356,14 @@ def test_a_webhook_that_overtakes_the_pay_answer_is_not_undone_by_it(world: Worl
     assert world.timeline(payment.id) == ["payment.created", "attempt.completed", "attempt.opened"]
 
 
-def test_the_answer_that_is_stored_holds_nothing_but_the_view(world: World) -> None:
+def test_the_stored_answer_is_only_the_view(world: World) -> None:
     answer = world.initiate()
     claims = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]
     assert json.loads(claims[0]["answer"]["M"]["body"]["S"]) == answer
 
 
 def test_an_authorized_payment_is_not_opened_again_by_its_key(world: World) -> None:
-    """Nobody may be sent to pay while books and gateway contradict each other."""
+    """No payer may be sent to pay while our books and the gateway contradict each other."""
     world.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending):
         world.initiate()

@@ -1,4 +1,4 @@
-"""A token is charged at once: declined, proved by the payer, or paid; never twice, and never at another gateway."""
+"""A token is charged at once: declined, authenticated by the payer, or paid; never twice, never at another gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The next gateway is asked only where it is certain that the first one opened nothing."""
+"""The next gateway is called only when it is certain that the first one opened nothing."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_gateway_that_may_have_acted_is_not_passed_over(two: World, fault: str
     assert two.ledger("razorpay")["orders"] == []
 
 
-def test_the_same_key_is_answered_with_the_gateway_that_took_it(two: World) -> None:
+def test_the_same_key_is_answered_with_the_gateway_that_accepted_it(two: World) -> None:
     two.fault("refuse", "pay", times=-1)
     first = two.initiate()
     two.admin("DELETE", "/_sim/faults")
@@ -85,7 +85,7 @@ def test_the_same_key_is_answered_with_the_gateway_that_took_it(two: World) -> N
 
 
 def test_an_attempt_that_was_sent_before_is_not_passed_over(two: World) -> None:
-    """The first sending may still be on its way."""
+    """The first call may still arrive."""
     two.fault("lose_answer", "pay")
     with pytest.raises(OutcomePending):
         two.initiate()
@@ -121,14 +121,14 @@ def test_when_no_gateway_is_left_the_last_ones_answer_is_reported(two: World) ->
 @pytest.mark.parametrize(
     ("route", "country", "order"),
     [
-        (("razorpay", "phonepe"), "IN", {"terms": Terms(capture=CaptureMode.MANUAL)}),  # It takes the money at once,
+        (("razorpay", "phonepe"), "IN", {"terms": Terms(capture=CaptureMode.MANUAL)}),  # It captures at once,
         (("razorpay", "phonepe"), "IN", {"terms": Terms(MethodType.WALLET)}),  # and has no wallets,
         (("paypal", "stripe"), "US", {"amount": Money(49, "USD")}),  # its minimum is 50,
-        # and this one holds a token's charge only.
+        # and this one accepts manual capture of a token's charge only.
         (("paypal", "square"), "US", {"amount": Money(49900, "USD"), "terms": Terms(capture=CaptureMode.MANUAL)}),
     ],
 )
-def test_a_gateway_that_cannot_do_what_the_order_asks_is_not_gone_on_to(
+def test_a_failover_skips_a_gateway_that_cannot_serve_the_order(
     route: tuple[str, str], country: str, order: dict[str, Any]
 ) -> None:
     world = make_world(1, True, route)
@@ -176,7 +176,7 @@ def dollars(world: World, **changes: Any) -> Any:
     return world.order(amount=Money(49900, "USD"), **changes)
 
 
-def test_a_checkout_that_no_one_heard_of_is_closed_and_the_next_gateway_takes_the_order_as_it_is() -> None:
+def test_a_checkout_without_an_answer_is_closed_and_the_next_gateway_gets_the_order_unchanged() -> None:
     world = american("stripe", "paypal")
     world.fault("lose_answer", "pay", at="stripe")
     terms = Terms(MethodType.CARD, capture=CaptureMode.MANUAL)
@@ -216,7 +216,7 @@ def test_a_gateway_whose_secret_is_empty_is_passed_over_and_the_attempt_says_tha
     assert (failure and failure.code) == FailureCode.METHOD_UNAVAILABLE
 
 
-def test_who_cannot_go_on_for_other_writers_hears_what_the_first_gateway_answered(two: World) -> None:
+def test_a_failover_that_other_writers_prevent_returns_the_first_gateways_answer(two: World) -> None:
     def conflicts(_: Any) -> None:
         raise errors.cancelled([errors.reason("TransactionConflict")])
 
@@ -279,7 +279,7 @@ def test_a_retry_that_names_no_gateway_goes_to_the_one_that_was_tried_last(two: 
     assert gateways_of(two, payment_id) == [("razorpay", Status.FAILED), ("razorpay", Status.PENDING)]
 
 
-def test_who_may_take_what_decides_before_anything_is_stored(two: World) -> None:
+def test_an_order_no_gateway_accepts_is_refused_before_anything_is_stored(two: World) -> None:
     for changes, error in (
         ({"amount": Money(1000, "KWD")}, GatewayNotEligible),
         ({"gateway": "phonepe", "terms": Terms(MethodType.EMI)}, GatewayNotEligible),
@@ -305,7 +305,7 @@ def test_an_ineligible_choice_names_those_that_may(two: World) -> None:
     assert refused.value.details["gateways"] == []
 
 
-def test_where_none_can_do_it_the_reason_of_the_first_is_reported_with_what_it_takes(two: World) -> None:
+def test_if_no_gateway_can_the_first_ones_reason_and_limits_are_reported(two: World) -> None:
     with pytest.raises(AmountBelowMinimum, match="phonepe takes at least 100") as small:
         two.initiate(two.order(minor=99))
     assert small.value.details == {"minimum": 100}

@@ -1,4 +1,4 @@
-"""Which follow-up calls an answer brings about, for each state of the books."""
+"""Which follow-up calls an answer causes, for each state of the books."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 FULL = Money(AMOUNT, "USD")
 PENDING = Snapshot(Status.PENDING)
 ON_REVIEW = Snapshot(Status.AUTHORIZED, FULL, ref="AUTH-1")
-AGREED = Snapshot(Status.AUTHORIZED, FULL)  # To a capture: no authorization has a name.
+AGREED = Snapshot(Status.AUTHORIZED, FULL)  # The payer agreed to a capture: PayPal has no authorization with an id yet.
 APPROVED = Snapshot(Status.PENDING, is_approved=True)
 UNDER_WAY = Snapshot(Status.PENDING, is_in_progress=True)
 ABSENT = Snapshot(Status.CREATED)
@@ -39,7 +39,7 @@ REPLACED = {"replaced_by": "pay_another"}
 
 @dataclass
 class At:
-    """An open payment at PayPal, whose answers to follow-up calls are given; the calls are noted."""
+    """An open payment at PayPal. The answers to follow-up calls are given, and the calls are recorded."""
 
     manual: bool = False
     answers: dict[str, Snapshot | GatewayError] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class At:
 
 
 def request(at: At, what: str, ago: timedelta) -> dict[str, Any]:
-    """It was asked so long before the moment of the check, an hour after the start."""
+    """Request it so long before the check, which is an hour after the start."""
     return {what: at.payment.current.created_at + timedelta(hours=1) - ago}
 
 
@@ -95,7 +95,7 @@ def request(at: At, what: str, ago: timedelta) -> dict[str, Any]:
         (UNDER_WAY, {}, {}, OVERDUE, []),
         (UNDER_WAY, CANCELLING, {}, SECOND, ["cancel"]),
         (PENDING, {"status": Status.CREATED}, {}, OVERDUE, []),
-        (ABSENT, {}, {}, OVERDUE, []),  # For an hour it may be found again.
+        (ABSENT, {}, {}, OVERDUE, []),  # For an hour it may still be found.
         (ON_REVIEW, {}, {}, SECOND, ["capture"]),
         (ON_REVIEW, {}, {}, OVERDUE, ["capture"]),
         (APPROVED, {}, {}, SECOND, ["authorize", "capture"]),
@@ -121,7 +121,7 @@ def request(at: At, what: str, ago: timedelta) -> dict[str, Any]:
         (ON_REVIEW, DEAD, ANOTHER, OVERDUE, ["cancel"]),
     ],
 )
-def test_what_follows_where_the_money_is_wanted_at_once(
+def test_follow_up_calls_of_an_automatic_capture(
     snapshot: Snapshot, attempt: dict[str, Any], payment: dict[str, Any], after: timedelta, calls: list[str]
 ) -> None:
     at = At()

@@ -1,4 +1,4 @@
-"""What would break the guarantee itself: rows that poison, starve or drop out; races that nobody sees twice."""
+"""What could break the guarantee itself: rows that fail, starve or drop out; races that are rare."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_webhook_of_a_payment_that_names_a_refund_harms_nothing(silent_world: 
     assert world.payment(other["payment_id"]).status == "completed"
 
 
-def test_whatever_one_row_holds_the_sweep_goes_on(silent_world: World) -> None:
+def test_a_row_that_cannot_be_read_does_not_stop_the_sweep(silent_world: World) -> None:
     world = silent_world
     first = world.initiate(world.order("ORD-1"), "k1", b"1")
     second = world.initiate(world.order("ORD-2"), "k2", b"2")
@@ -114,7 +114,7 @@ def test_two_debits_of_one_order_are_seen_and_put_under_review(silent_world: Wor
 
 
 def test_a_refusal_of_a_second_sending_does_not_fail_the_first(silent_world: World) -> None:
-    """Two senders of one refund: the gateway refuses the second because the first is under way."""
+    """Two callers send one refund: the gateway refuses the second because the first is in progress."""
     world = silent_world
     payment_id = paid(world)["payment_id"]
     world.fault("error_before", "refund")

@@ -1,4 +1,4 @@
-"""Money that is held first: captured whole or in part, let go, or left to lapse."""
+"""Authorizations: captured whole or in part, voided, or lapsed."""
 
 from __future__ import annotations
 
@@ -273,7 +273,8 @@ def test_a_day_before_an_authorization_lapses_there_is_an_event_and_a_case_that_
         world.sweep()
     (case,) = list_cases(WORKSPACE, world.ports)
     assert (case.kind, case.payment_id) == ("authorization_lapsing", payment_id)
-    assert (world.metrics["PendingOver30Min"], world.metrics["CaseOpened"]) == (0, 0)  # One of every day.
+    # A daily reminder counts as no alarm.
+    assert (world.metrics["PendingOver30Min"], world.metrics["CaseOpened"]) == (0, 0)
     capture(world, payment_id)
     assert list_cases(WORKSPACE, world.ports) == []
     assert world.ports.store.within(WORKSPACE).get_case(case.id).outcome == "ended"
@@ -286,7 +287,7 @@ def test_an_authorization_says_until_when_the_gateway_guarantees_its_capture() -
     assert world.clock.now() < live.honored_until < live.expires_at
 
 
-def test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so() -> None:
+def test_a_capture_of_a_lapsed_authorization_captures_nothing_and_is_refused() -> None:
     world, payment_id = authorized("stripe", delivers_webhooks=False)
     world.clock.sleep(40 * 86_400)
     with pytest.raises(InvalidState) as refused:
@@ -296,7 +297,7 @@ def test_a_capture_of_what_has_lapsed_takes_nothing_and_says_so() -> None:
 
 
 def test_an_unpaid_checkout_is_closed_when_its_time_is_over() -> None:
-    """Stripe's own sessions live for at least half an hour; ours may not."""
+    """Stripe's own sessions last at least half an hour; our order need not."""
     world, payment_id = opened("stripe", Terms())
     attempt = world.payment(payment_id).current
     world.advance(1200 + 125)

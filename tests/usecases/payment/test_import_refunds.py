@@ -1,4 +1,4 @@
-"""Which part of the gateway's total is ours, which is somebody else's, and which is no total of this capture."""
+"""Which part of the gateway's total is ours, which was refunded by others, and which totals are ignored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OURS = "user:owner"
 
 
 class Reported:
-    """A paid payment, the refunds that the store has of it, and what the gateway says of each of them."""
+    """A paid payment, its stored refunds, and the gateway's report of each of them."""
 
     def __init__(self) -> None:
         self.world, payment_id = paid_at("stripe")
@@ -124,7 +124,7 @@ def test_a_refund_under_review_explains_what_the_gateway_says_of_it(reported: Re
 
 
 def test_of_a_completed_refund_under_review_the_difference_explains_the_total(reported: Reported) -> None:
-    """Or a decision would book the difference once more."""
+    """Otherwise a decision would book the difference once more."""
     reported.refund(10000, Status.COMPLETED, gives=12000, is_contradicted=True)
     reported.counters(refunded_minor=10000)
     assert reported.total(12000) is None
@@ -137,7 +137,7 @@ def test_a_completed_refund_under_review_that_is_not_there_explains_nothing(repo
     assert booked(reported.total(12500)).amount.minor == 12500
 
 
-# The last: it has failed there since the total was read.
+# In the last row it has failed at the gateway since the total was read.
 @pytest.mark.parametrize("there", [Status.PENDING, Status.PROCESSING, Status.COMPLETED, Status.FAILED])
 def test_an_open_refund_that_the_gateway_has_explains_its_amount(reported: Reported, there: Status) -> None:
     reported.refund(10000, Status.CREATED, there)
@@ -279,7 +279,7 @@ def report(world: World) -> None:
     reconcile(Window(now - timedelta(days=1), now), False, world.context())
 
 
-# By its name, where no status has a total.
+# By its id, where no status has a total.
 
 
 def test_a_dashboard_refund_that_comes_back_is_learned_by_its_webhook() -> None:
@@ -313,7 +313,7 @@ def synced(world: World, payment: Payment, ref: str = "FR1") -> bool:
 
 
 def reported_of(world: World, minor: int = 10000) -> dict[str, Status]:
-    """What the gateway says of each foreign refund, by its name."""
+    """The gateway's report of each foreign refund, by its id."""
     there: dict[str, Status] = {}
 
     def fetched(ref: str, _: Attempt) -> Snapshot:
@@ -381,7 +381,7 @@ def test_a_total_whose_capture_has_no_name_is_of_the_only_one(reported: Reported
     assert booked(change).amount.minor == 10000
 
 
-def test_a_total_less_than_before_keeps_what_else_has_changed_and_looks_no_further(reported: Reported) -> None:
+def test_a_total_less_than_before_imports_nothing_and_keeps_other_changes(reported: Reported) -> None:
     reported.refund(10000, Status.COMPLETED, actor=GATEWAY)
     reported.counters(refunded_minor=10000)
     attempt, other = reported.payment.current, unchanged(reported.payment)
@@ -390,7 +390,7 @@ def test_a_total_less_than_before_keeps_what_else_has_changed_and_looks_no_furth
 
 
 def test_what_a_decision_paid_outside_explains_nothing_of_the_total_and_is_checked(reported: Reported) -> None:
-    """Nor does the books' part that the gateway does not have."""
+    """Nor does the part of our books that the gateway does not have."""
     reported.refund(10000, Status.COMPLETED, Status.COMPLETED, decided="refunded_outside")
     reported.counters(refunded_minor=10000, refunded_outside_minor=10000)
     assert reported.total(10000) is None
@@ -450,7 +450,7 @@ def test_a_dashboard_refund_of_a_payment_under_review_waits_for_the_decision_how
     assert (live.status, live.refunded_minor) == (Status.COMPLETED, 10000)
 
 
-def test_a_reconciliation_that_another_writer_overtakes_asks_again_and_books_what_went_back() -> None:
+def test_a_reconciliation_that_another_writer_overtakes_checks_again_and_books_the_refund() -> None:
     world, payment_id = paid_at("stripe")
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 10000}, at="stripe")

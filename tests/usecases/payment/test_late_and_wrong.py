@@ -1,4 +1,4 @@
-"""Money that comes late, twice, or not as agreed."""
+"""Money that comes late, twice, or with another amount."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def policy(world: World, late_success: str) -> None:
 
 
 def expired_then_paid(world: World, hours_late: float = 1) -> str:
-    """An order that expired for us, and is paid at the gateway afterwards."""
+    """An order that expired in our books, and is paid at the gateway afterwards."""
     world.fault("late_success", "pay")
     answer = world.initiate(world.order(expires_in_s=300))
     world.payer("abandon", answer["attempt_id"])
@@ -183,7 +183,7 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
     )
 
 
-def test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that(silent_world: World) -> None:
+def test_an_excess_capture_that_the_gateway_reverses_is_not_refunded_again(silent_world: World) -> None:
     world = silent_world
     payment = world.payment(expired_then_paid(world, hours_late=30))
     unrefunded = payment.with_attempt(replace(payment.current, reserved_minor=0))  # Its first refund has failed.

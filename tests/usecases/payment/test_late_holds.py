@@ -1,4 +1,4 @@
-"""A payer who agrees late, or beside another attempt: what is taken, what is let go, and what is not even asked for."""
+"""A payer who approves late, or beside another attempt: what is captured, voided, or not even requested."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_what_was_to_be_captured_later_is_not_even_authorized_once_the_attempt_h
 
 
 def retried(first: str, second: str, *, manual: bool = False) -> tuple[World, str, str]:
-    """The attempt at `first` is over, and is going to be paid late; the one at `second` is open. Both ids come last."""
+    """The attempt at `first` has ended and will be paid late; the one at `second` is open. Both ids come last."""
     world = make_world(1, False, (first, second))
     world.workspace(country="US", gateways=[first, second])
     world.flow.accepts = False
@@ -99,7 +99,7 @@ def test_what_is_approved_once_another_attempt_has_paid_is_not_captured() -> Non
     assert (world.ledger("paypal")["captures"], world.refunds(payment_id)) == ([], [])
 
 
-def test_a_repeated_capture_of_what_another_attempt_took_says_that_it_is_captured() -> None:
+def test_a_repeated_capture_of_an_order_that_another_attempt_paid_is_answered_as_captured() -> None:
     world, payment_id, second_id = retried("stripe", "paypal")
     world.advance(60)
     first_id = world.payment(payment_id).attempts[0].id

@@ -25,7 +25,7 @@ from tests.world import World, make_world
 
 OTHERS, DAYS_S = 2_000, 3 * 86_400.0
 CHECKS_MAX = OTHERS // (PAGES_MAX * 100) + 2
-BESIDE_A_SEARCH = 4  # Calls of one check: an order's look-up, the object, what belongs to it.
+BESIDE_A_SEARCH = 4  # Other calls of one check: the order, the object, and what belongs to it.
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Lost:
     gateway: str
     terms: Terms = AS_IT_COMES
     credentials: Mapping[str, object] = field(default_factory=dict)
-    is_listed: bool = True  # False where one call finds it by our id.
+    is_listed: bool = True  # False if one call finds it by our id.
 
     @property
     def currency(self) -> str:
@@ -77,7 +77,9 @@ EACH_LISTED = pytest.mark.parametrize(
 
 
 def lost_among_others(lost: Lost, world: World, fault: str = "lose_answer") -> str:
-    """1,000 others in the ten minutes before and 1,000 in the ten after; then nobody checks for three days."""
+    """1,000 objects of others in the ten minutes before and 1,000 in the ten after; then there is no check for three
+    days.
+    """
     lost.others(world)
     payment_id = lost.initiate(world, fault)
     if fault == "lose_answer":
@@ -245,7 +247,7 @@ def test_what_was_found_is_known_by_its_ref_though_it_is_cancelled_at_once() -> 
     assert (payment.status, payment.current.checkout_ref[:3]) == (Status.CANCELLED, "cs_")
 
 
-def test_a_refused_charge_is_searched_for_once_and_reports_have_nothing_to_say_of_it() -> None:
+def test_a_refused_charge_is_searched_once_and_is_no_issue_of_a_report() -> None:
     lost = LOST["Stripe, charge"]
     world = lost.world()
     lost.others(world)

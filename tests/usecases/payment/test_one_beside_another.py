@@ -1,4 +1,4 @@
-"""What stands beside the thing that is meant: another capture, attempt, case, sending, gateway or shard."""
+"""The right one of two: captures, attempts, cases, calls, gateways or shards."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_an_amount_that_the_gateway_cannot_write_is_refused_before_anything_is_s
     world.refund(answer["payment_id"], 10000, key="k2")
 
 
-# Times: of the newest sending, of the cancelling.
+# Times: of the newest call, of the cancellation.
 
 
 def test_an_approval_that_is_cancelled_late_ends_only_once_no_capture_can_still_arrive() -> None:

@@ -1,4 +1,4 @@
-"""A retry, a repeated key, a record that comes late: what each of them takes as it was, and what it reads again."""
+"""A retry, a repeated key, a late record: what each of them uses unchanged, and what it reads again."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_money_of_an_earlier_attempt_that_won_is_why_nothing_is_retried(world: W
         world.retry(payment_id, "retry-2")
 
 
-def test_what_was_recorded_though_the_store_did_not_say_so_is_not_recorded_twice(world: World) -> None:
+def test_a_write_whose_answer_was_lost_is_not_made_twice(world: World) -> None:
     world.client.after += [("transact_write_items", lambda _: None), ("transact_write_items", unreachable)]
     answer = world.initiate()
     assert (answer["is_there"], world.client.calls["transact_write_items"]) == (True, 2)
@@ -99,7 +99,7 @@ def test_an_address_is_recorded_again_while_three_seconds_are_left(
 
 
 def test_an_answer_that_another_writer_overtook_decides_nothing(silent_world: World) -> None:
-    """It is of a state that is gone: what it contradicts was settled meanwhile."""
+    """It belongs to an older state: what it contradicts was settled meanwhile."""
     world = silent_world
     claim = killed_before_the_record(world)
     world.payer("pay", claim.subject_id)
@@ -122,7 +122,7 @@ def test_what_could_not_be_recorded_of_a_lost_answer_is_not_answered_as_recorded
         world.initiate()
 
 
-def test_who_sends_it_again_and_does_not_reach_the_gateway_hears_so(world: World) -> None:
+def test_a_repeat_that_does_not_reach_the_gateway_says_so(world: World) -> None:
     world.fault("error_before", "pay")
     with pytest.raises(OutcomePending):
         world.initiate()

@@ -1,4 +1,4 @@
-"""One payer, one order, two payments: one is kept, the other goes back by itself."""
+"""One order, two payments: one wins, the other is refunded automatically."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_proof_that_is_not_this_payments_is_refused_and_a_gateway_without_one_
 
 
 def test_an_order_whose_making_was_not_answered_is_known_by_its_name_once_it_is_found() -> None:
-    """Razorpay's webhooks call it by that name only."""
+    """Razorpay's webhooks name it only by that id."""
     world = razorpay()
     world.fault("lose_answer", "pay", at="razorpay")
     with pytest.raises(OutcomePending) as pending:

@@ -1,4 +1,4 @@
-"""What one answer of a gateway concludes: further captures, the end of a search, of an excess, of a refund."""
+"""What one answer of a gateway ends: further captures, a search, an excess capture, a refund."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MOMENT, SETTLED = timedelta(milliseconds=1), timedelta(minutes=15)
 
 
 def reported(world: World, payment: Payment, *refs: str, status: Status = Status.COMPLETED) -> Change | None:
-    """What follows where the gateway tells of further captures, by these refs."""
+    """The follow-ups when the gateway reports further captures with these refs."""
     stored = next(attempt for attempt in payment.attempts if not attempt.duplicate_of)
     others = tuple(ExtraCapture(ref, stored.amount) for ref in refs)
     snapshot = Snapshot(status, stored.amount, stored.payment_ref, extra_captures=others)
@@ -95,7 +95,7 @@ def test_no_gateway_is_called_about_the_duplicate_of_an_attempt() -> None:
         ("square", Status.CREATED, True),
         ("razorpay", Status.CREATED, True),
         ("stripe", Status.PENDING, False),
-        ("phonepe", Status.CREATED, False),  # It is asked by our id: there is nothing to search.
+        ("phonepe", Status.CREATED, False),  # It is found by our id: no search is needed.
         ("paypal", Status.CREATED, False),
     ],
 )
@@ -109,7 +109,7 @@ def test_only_what_a_gateway_searches_for_was_searched_for(gateway: str, status:
 
 
 def excess(world: World) -> tuple[Payment, Refund]:
-    """Late money that goes back, and its refund; a case says that an earlier refund failed."""
+    """Late money that is refunded, and its refund; a case says that an earlier refund failed."""
     policy(world, "refund")
     payment = world.payment(expired_then_paid(world))
     (refund,) = world.refunds(payment.id)
@@ -126,7 +126,7 @@ def with_case(world: World, payment: Payment, **decided: Any) -> Case:
 
 
 def ended(world: World, payment: Payment, refund: Refund, *attempts: Attempt, **changes: Any) -> list[Case]:
-    """The cases that end with `refund`, where the payment has these attempts."""
+    """The cases that end with `refund`, if the payment has these attempts."""
     done = replace(refund, **{"status": Status.COMPLETED} | changes)
     change = Change(replace(payment, attempts=attempts), (), (done,))
     after = excess_case_ended(change, world.context())
@@ -172,11 +172,11 @@ def test_the_case_ends_only_with_a_completed_refund_of_the_system(silent_world: 
     assert ended(silent_world, payment, refund, back, **changes) == []
 
 
-# Refunds that are refused, and refunds whose money a dispute took.
+# Refunds that are refused, and refunds whose money a dispute debited.
 
 
 def unsent(world: World, payment_id: str, minor: int) -> Refund:
-    """A refund whose sending never arrived."""
+    """A refund whose call never arrived."""
     world.fault("error_before", "refund")
     refund_id = world.refund(payment_id, minor)["refund_id"]
     return world.ports.store.within(WORKSPACE).get_refund(refund_id)
@@ -185,7 +185,7 @@ def unsent(world: World, payment_id: str, minor: int) -> Refund:
 @pytest.mark.parametrize(
     ("age", "status"),
     [
-        (FIRST_SENDING - MOMENT, Status.FAILED),  # Nobody else has sent it.
+        (FIRST_SENDING - MOMENT, Status.FAILED),  # No other call was sent.
         (FIRST_SENDING, Status.CREATED),
         (SETTLED, Status.CREATED),
         (SETTLED + MOMENT, Status.FAILED),
@@ -210,7 +210,7 @@ def test_a_refund_is_sent_by_its_creator_alone_for_less_than_a_minute() -> None:
 
 
 @pytest.mark.parametrize(("age", "is_failed"), [(SETTLED, False), (SETTLED + MOMENT, True)])
-def test_a_refund_whose_money_a_dispute_took_fails_once_no_sending_can_arrive(age: timedelta, is_failed: bool) -> None:
+def test_a_refund_whose_money_a_dispute_debited_fails_once_no_call_can_arrive(age: timedelta, is_failed: bool) -> None:
     world, payment_id = paid_at("phonepe", delivers_webhooks=True)
     world.fault("refuse", "refund", -1)
     refund_id = world.refund(payment_id, 40000)["refund_id"]

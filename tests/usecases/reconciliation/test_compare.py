@@ -1,4 +1,4 @@
-"""What a comparison asks about, and what of its news is no difference of the books."""
+"""What a comparison fetches, and which answers are no difference of the books."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_attempt_that_duplicates_another_is_not_checked() -> None:
 
 
 def test_an_answer_belongs_to_the_state_that_was_read_before_it() -> None:
-    """A stale payment is read again, and then the gateway is asked again."""
+    """An outdated payment is read again, and then the gateway is called again."""
     world, payment_id, _ = retried()
     stale = world.payment(payment_id)
     world.sweep()

@@ -1,4 +1,4 @@
-"""How much a report holds, until when it works, and when a payment is looked at again."""
+"""How much a report contains, how long it works, and when a payment is compared again."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_report_has_room_for_five_hundred_entries_of_all_its_lists(
 
 
 def open_cases(world: World, payment_id: str, number: int) -> None:
-    """Opened one after the other, in as many transactions as it takes."""
+    """One after the other, in as many transactions as needed."""
     store = world.ports.store.within(WORKSPACE)
     for first in range(0, number, 50):
         cases = tuple(

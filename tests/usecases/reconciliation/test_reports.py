@@ -1,4 +1,4 @@
-"""The hour's reports: each payment is compared at its checkpoints, whatever stops a run."""
+"""The hourly reports: each payment is compared at its checkpoints, whatever stops a run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def checked(world: World) -> object:
 
 
 def ended(world: World, workspace_id: str, number: int) -> dict[str, Any]:
-    """A payment that nobody paid, and whose order is over."""
+    """An unpaid payment whose order has expired."""
     order = world.order(f"ORD-{number}", workspace=world.read_workspace(workspace_id), expires_in_s=300)
     key = key_of("create_payment", f"k{number}", b"", ANSWERS)
     reply = initiate_payment(order, key, world.ports.context(workspace_id, OWNER))
@@ -65,7 +65,7 @@ def lapsed(world: World) -> str:
 
 
 def stops_after(payments: int, world: World) -> Ports:
-    """An invocation whose time is over once so many payments were started."""
+    """An invocation whose time is over after it has started so many payments."""
     request = itertools.count()
     step_s = RESERVE_S / 10
 
@@ -199,7 +199,7 @@ def test_a_refund_of_which_the_gateway_says_nothing_does_not_hide_the_next_one()
     world, payment_id = paid_at("razorpay")
     for number in range(2):
         world.refund(payment_id, 10000, f"r{number}")
-    world.fault("error_before", "refund_status", times=2, at="razorpay")  # The first asks what went back in all.
+    world.fault("error_before", "refund_status", times=2, at="razorpay")  # The first call fetches the total of refunds.
     world.advance(2 * DAY_S)
     hourly_report(world.ports)
     assert [issue["kind"] for issue in newest(world)["issues"]] == ["unanswered", "unanswered", "behind_gateway"]
@@ -326,7 +326,7 @@ def test_a_run_that_dies_before_it_has_mended_anything_has_reported_it() -> None
 def test_what_a_dead_run_found_stays_in_the_report_and_is_counted_once() -> None:
     world, payment_id = paid_at("razorpay")
     short_pages(world, 1)
-    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is complete.
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(9 * DAY_S)
@@ -361,7 +361,7 @@ def test_what_one_gateway_says_of_a_payment_is_mended_though_the_other_is_silent
     assert world.payment(payment_id).current.refunded_minor == 100
 
 
-def test_a_report_that_is_full_takes_no_more_and_the_next_hours_take_the_rest(silent_world: World) -> None:
+def test_a_full_report_ends_and_the_next_hours_compare_the_rest(silent_world: World) -> None:
     world = silent_world
     short_pages(world, 1)
     for number in range(5):
@@ -404,7 +404,7 @@ def test_what_the_gateway_does_not_answer_is_an_issue_and_is_tried_again_an_hour
 
 
 @pytest.mark.parametrize("gateway", ["phonepe", "razorpay", "paypal", "stripe", "square"])
-def test_what_the_gateway_does_not_know_any_more_is_an_issue_in_its_own_words_and_looked_at_each_day(
+def test_a_payment_unknown_to_the_gateway_is_an_issue_and_is_checked_each_day(
     gateway: str,
 ) -> None:
     world, _ = paid_at(gateway)
@@ -560,7 +560,7 @@ def test_a_run_that_starts_no_payment_goes_on_at_the_place_that_it_was_given(sil
 
 
 def dies_after_the_report(step: str, world: World) -> None:
-    """An hour's report is stored, and then its run dies at this step."""
+    """An hour's report is stored, and then its run is killed at this step."""
 
     def die(*_: object, **more: object) -> None:
         raise KeyboardInterrupt
@@ -590,7 +590,7 @@ def test_what_was_silent_in_a_run_that_died_and_answers_the_next_one_is_silent_n
 def test_what_was_refused_in_a_run_that_died_and_is_known_to_the_next_one_is_refused_no_more() -> None:
     world, _ = paid_at("razorpay")
     short_pages(world, 1)
-    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is complete.
     adapter = world.ports.gateway(Account("razorpay"))
     fetch = adapter.fetch_payment
     world.override("razorpay", fetch_payment=lambda attempt: Snapshot(Status.CREATED))
@@ -605,7 +605,7 @@ def test_what_was_refused_in_a_run_that_died_and_is_known_to_the_next_one_is_ref
 def test_what_two_runs_of_an_hour_find_is_reported_once() -> None:
     world, payment_id = paid_at("razorpay")
     short_pages(world, 1)
-    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is its own.
+    world.initiate(world.order("ORD-2", gateway="razorpay"), "key-2")  # The last page is complete.
     attempt_id = world.payment(payment_id).current.id
     world.admin("POST", "/_sim/dashboard_refunds", {"order": attempt_id, "amount": 100}, "razorpay")
     world.advance(9 * DAY_S)

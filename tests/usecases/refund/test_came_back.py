@@ -1,4 +1,4 @@
-"""Which dashboard refund comes back where several could have, and what a case that waits says of the next one."""
+"""Which of several dashboard refunds has come back, and what an open case says about the next one."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_two_dashboard_refunds_that_no_one_can_attribute_wait_in_one_case() -> N
 
 
 def test_a_dashboard_refund_of_what_is_not_known_as_paid_is_tried_again_beside_a_late_success() -> None:
-    """A person's decision about another attempt settles nothing of this one."""
+    """A person's decision about another attempt does not settle this one."""
     world, answer = opened_at("phonepe")
     live = world.payment(answer["payment_id"]).current
     changed(world, answer["payment_id"], review=Review(ReviewKind.LATE_SUCCESS, live.id, world.clock.now()))

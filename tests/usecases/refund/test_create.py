@@ -1,4 +1,4 @@
-"""Refunds: reserved first, asked with one id, booked on the gateway's word alone."""
+"""Refunds: reserved first, sent with one id, booked only by the gateway's answer."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_full_refund_is_processing_until_the_gateway_says_done(world: World) -
 
 
 def test_two_part_refunds_at_once_go_one_after_the_other(silent_world: World) -> None:
-    """PhonePe takes one refund of an order at a time: the second waits for its turn, reserved."""
+    """PhonePe accepts one refund of an order at a time: the second one waits, reserved."""
     world = silent_world
     world_paid = world.initiate()
     world.payer("pay", world_paid["attempt_id"])
@@ -93,7 +93,7 @@ def test_a_lost_answer_leaves_it_pending_and_the_status_finds_it(silent_world: W
 
 
 def test_a_refund_the_gateway_refuses_gives_its_reservation_back(world: World) -> None:
-    """Its money went back by hand meanwhile, and our books do not know it."""
+    """Its money was refunded at the dashboard meanwhile, which our books do not know."""
     payment_id = paid(world)
     attempt_id = world.payment(payment_id).current.id
     world.fault("no_webhook", "refund", times=-1)
@@ -154,7 +154,7 @@ def test_a_refund_that_was_not_accepted_has_its_answer_at_once(world: World) -> 
 
 
 def killed(world: World, payment_id: str) -> str:
-    """A refund was reserved, and its caller died before it was sent; its id."""
+    """A refund was reserved, and its caller was killed before it was sent; returns its id."""
 
     def die(_: Any) -> None:
         raise KeyboardInterrupt
@@ -169,7 +169,7 @@ def killed(world: World, payment_id: str) -> str:
 
 
 @pytest.mark.parametrize(("trouble", "error"), [("gateway", "Unavailable"), ("writers", "Conflict")])
-def test_who_resumes_a_refund_that_cannot_be_followed_now_hears_of_it_as_it_is(
+def test_resuming_a_refund_that_cannot_be_checked_now_returns_it_as_stored(
     silent_world: World, trouble: str, error: str
 ) -> None:
     world = silent_world
@@ -229,7 +229,7 @@ def test_a_conflicting_writer_means_deciding_again_not_losing_an_update(world: W
 
 
 def test_the_key_of_a_refund_is_stored_for_ever_and_that_of_a_payment_for_some_days(world: World) -> None:
-    """The order's lock keeps a payment single for ever; for a refund there is the key alone."""
+    """The order's lock prevents a second payment for ever; for a refund only the key does."""
     world.refund(paid(world))
     rows = world.dynamo.scan(TableName="pavati-dev-idempotency_keys")["Items"]
     claims = [row for row in rows if row["sk"]["S"].startswith("CLAIM")]

@@ -31,7 +31,7 @@ def test_a_forced_refund_waits_for_another_one_only_where_the_gateway_takes_one_
 
 
 def tried_again(world: World, payment_id: str) -> None:
-    """As after a later attempt that failed: the newest attempt is not the kept one."""
+    """As after a later attempt that failed: the newest attempt is not the winning one."""
     payment, now = world.payment(payment_id), world.clock.now()
     again = replace(
         payment.current,
@@ -70,7 +70,7 @@ def test_an_approved_refund_is_reported_as_approved_by_the_second_person_and_mad
     assert reported["refund.created"] == OWNER.actor
 
 
-def test_who_approves_more_than_is_left_hears_what_is_left_beside_the_dispute() -> None:
+def test_approving_more_than_is_left_is_refused_with_the_amount_left_beside_the_dispute() -> None:
     world, payment_id, _ = disputed_at("phonepe", respond_in_s=9e6)
     one, other = (forced(world, payment_id, minor, key)["approval_id"] for minor, key in ((9900, "a"), (49900, "b")))
     approve(one, "", world.context(FINANCE))

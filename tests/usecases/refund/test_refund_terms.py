@@ -1,4 +1,4 @@
-"""The terms of a refund to the unit and the moment, and which capture it is of."""
+"""The limits of a refund to the minor unit and the second, and which capture it belongs to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAY_S = 86_400
 
 
 def saved(world: World, payment: Payment, *records: Any, **changes: Any) -> None:
-    """Stores the payment as if it had come to be so."""
+    """Store this payment."""
     change = transitions.outcome_unknown(replace(payment, **changes), payment.current.id, OWNER, world.clock.now())
     world.ports.store.within(WORKSPACE).save(replace(change, records=records))
 
@@ -38,7 +38,7 @@ def aged(world: World, payment_id: str, age: timedelta) -> None:
     assert world.clock.now() == world.payment(payment_id).current.created_at + age
 
 
-@pytest.mark.parametrize(("gateway", "days"), [("phonepe", 90), ("square", 180)])  # Square itself would go on longer.
+@pytest.mark.parametrize(("gateway", "days"), [("phonepe", 90), ("square", 180)])  # Square itself has no such limit.
 def test_a_payment_is_refunded_up_to_the_last_moment_of_its_window(gateway: str, days: int) -> None:
     world, payment_id = paid_at(gateway)
     aged(world, payment_id, timedelta(days=days))
@@ -112,7 +112,7 @@ def test_what_the_payment_is_under_review_for_is_decided_before_a_refund() -> No
 
 
 def beside(payment: Payment, **changes: Any) -> tuple[Attempt, Attempt]:
-    """The kept attempt, and a newer one at another gateway's second account that nobody paid."""
+    """The winning attempt, and a newer unpaid one at another gateway's second account."""
     newer = replace(
         payment.current, id="att_newer", gateway="stripe", account_name="eu", status=Status.FAILED, captured_minor=0
     )

@@ -1,4 +1,4 @@
-"""The rows of one gateway: which may be started now, and when the gateway's other rows wait for the next sweep."""
+"""The rows of one gateway: which may be started now, and when the others wait for the next sweep."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def started(line: Line) -> int:
 
 
 def ended(line: Line, is_answer: bool | None) -> None:
-    """A row that heard this of its gateway; None: it did not ask."""
+    """A row that got this answer from its gateway; None: it made no call."""
     line.note_end()
     if is_answer is not None:
         line.note_heard(is_answer=is_answer)
@@ -75,11 +75,11 @@ def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(wo
     assert line.next_row()
     ended(line, False)
     assert (line.is_shut, line.next_row(), line.is_at_end) == (True, None, False)
-    line.note_heard(is_answer=True)  # Of a row that was under way.
+    line.note_heard(is_answer=True)  # Of a row in progress.
     assert (line.is_shut, line.next_row()) == (True, None)
 
 
-def test_a_row_that_asks_no_gateway_is_no_answer_of_it(world: World) -> None:
+def test_a_row_without_a_call_is_no_answer_of_the_gateway(world: World) -> None:
     line = line_of(world)
     for is_answer in (False, False, None, False):
         assert line.next_row()
@@ -100,7 +100,7 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
     ]
 
 
-def test_what_a_row_hears_is_reported_of_each_gateway_that_it_called() -> None:
+def test_a_row_reports_the_answer_of_each_gateway_that_it_called() -> None:
     """A payment may have an older attempt at another gateway."""
     world = make_world(1, False, ("phonepe", "razorpay"))
     world.flow.accepts = False
@@ -194,7 +194,7 @@ def test_a_lease_that_is_prolonged_lasts_as_long_as_a_new_one(world: World) -> N
 
 
 def test_a_row_that_two_pages_show_is_handed_out_once(world: World) -> None:
-    """It was written again between the pages, so that it stands at two places of the index."""
+    """It was written between the pages, so the index has it at two places."""
     list_due = world.ports.store.list_due
 
     def repeating(lane: Lane, kind: str, *more: Any) -> Any:
@@ -210,7 +210,7 @@ def test_a_row_that_two_pages_show_is_handed_out_once(world: World) -> None:
 
 
 def test_each_minute_another_shard_and_another_kind_of_row_come_first(world: World) -> None:
-    """Where time runs out in every sweep, none of them is always the last."""
+    """If time runs out in every sweep, none of them is always the last."""
     store, request = world.ports.store, list[tuple[int, str]]()
     list_due = store.list_due
 

@@ -1,4 +1,4 @@
-"""From which age on a row counts for an alarm, what is logged of it, and how it is put off."""
+"""From which age a row counts for an alarm, what is logged of it, and how it is postponed."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_dispute_that_is_due_soon_is_counted_and_named() -> None:
     assert reported(world, "dispute.due_soon") == [{"message": "dispute.due_soon", **ids}]
 
 
-def test_a_row_that_cannot_be_handled_is_looked_at_again_after_one_two_four_eight_and_fifteen_minutes() -> None:
+def test_a_failing_row_is_tried_again_after_one_two_four_eight_and_fifteen_minutes() -> None:
     world, answer = opened_at("phonepe")
     world.fault("error_before", "status", times=-1)
     world.clock.sleep(61)
@@ -155,7 +155,7 @@ def test_what_a_sweep_books_is_reported_as_done_by_the_sweep() -> None:
 
 
 def requested_about(world: World, errs: str = "") -> list[str]:
-    """The attempts that the gateway is asked about from now on; the question about one of them is an error."""
+    """The attempts that are checked from now on; the check of one of them fails."""
     adapter: Any = world.ports.gateway(Account("phonepe"))
     fetch, request = adapter.fetch_payment, list[str]()
 
@@ -170,7 +170,9 @@ def requested_about(world: World, errs: str = "") -> list[str]:
 
 
 def retried() -> tuple[World, str, str]:
-    """The first attempt was declined, and the second one is paid, which nobody knows yet; the first one's id."""
+    """The first attempt was declined, and the second is paid, which our books do not know yet; returns the first one's
+    id.
+    """
     world, answer = opened_at("phonepe")
     world.payer("decline", answer["attempt_id"])
     world.advance(61)

@@ -1,4 +1,4 @@
-"""What a sweep says and counts of one row, and when it looks at the row again."""
+"""What a sweep logs and counts for one row, and when it checks the row again."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_an_excess_capture_whose_refund_failed_is_refunded_again_once_though_two
     world, payment_id = excess_whose_refund_failed()
     payment, before = world.payment(payment_id), len(world.refunds(payment_id))
     (excess,) = (attempt for attempt in payment.attempts if attempt.is_excess and attempt.available_minor)
-    for _ in range(2):  # The second one has read what the first one read.
+    for _ in range(2):  # The second one has read the same state as the first.
         _refund_again(payment, excess.id, world.context())
     assert len(world.refunds(payment_id)) == before + 1
 
@@ -77,7 +77,7 @@ def test_a_completed_refund_that_is_watched_is_not_counted_as_open() -> None:
     assert world.metrics["RefundOver24Hours"] == 0
 
 
-def test_a_refund_that_waits_for_its_turn_is_looked_at_less_often() -> None:
+def test_a_refund_that_waits_for_its_turn_is_checked_less_often() -> None:
     world, payment_id = paid_at("phonepe")
     world.fault("error_before", "refund", times=-1)  # The first one stays where it is.
     for key in ("first", "second"):

@@ -1,4 +1,4 @@
-"""The sweep is the guarantee; the reports say what it found."""
+"""The sweep checks everything that is due; the reports show what it found."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_a_gateway_that_revokes_its_answer_is_a_case_not_a_change(silent_world: 
     assert [case.kind for case in cases] == ([] if dry_run else ["capture_denied"])
 
 
-def test_another_amount_of_a_completed_payment_holds_it(silent_world: World) -> None:
+def test_another_amount_of_a_completed_payment_puts_it_under_review(silent_world: World) -> None:
     world = silent_world
     payment_id = paid(world)
     world.fault("wrong_amount", "status", times=-1)
@@ -357,7 +357,7 @@ def test_a_refresh_that_gets_no_answer_names_the_payment(silent_world: World) ->
     assert down.value.details == {"payment_id": answer["payment_id"]}
 
 
-def test_payments_of_a_gateway_that_takes_no_new_ones_are_swept_still() -> None:
+def test_payments_of_a_gateway_without_new_payments_are_still_swept() -> None:
     world = make_world(1, False, ("phonepe", "razorpay"))
     answer = world.initiate(world.order(gateway="phonepe"))
     world.payer("pay", answer["attempt_id"])

@@ -1,4 +1,4 @@
-"""How far one sweep goes, which gateway it begins with, and what it counts of several lines at once."""
+"""How far one sweep goes, with which gateway it begins, and what it counts for several lanes at once."""
 
 from __future__ import annotations
 

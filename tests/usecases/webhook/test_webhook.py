@@ -1,4 +1,4 @@
-"""Webhooks are hints: proven, kept, and then the gateway itself is asked."""
+"""Webhooks are hints: proven and stored, and then the gateway itself is asked."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_forged_webhook_leaves_no_trace(world: World) -> None:
 
 
 def test_a_proven_lie_completes_nothing(world: World) -> None:
-    """PhonePe's header does not cover the body: whoever saw it once may write what he likes."""
+    """PhonePe's header does not cover the body: whoever has seen it once may send any body."""
     answer = world.initiate()
     send(world, webhook_body(answer["attempt_id"]))
     assert world.payment(answer["payment_id"]).status == "pending"

@@ -1,4 +1,4 @@
-"""Webhooks to the moment: when one is tried again, late or given up; and which name nothing."""
+"""Webhooks at exact times: when one is tried again, is late or given up; and which name nothing."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_webhook_that_names_only_the_gateways_own_id_is_looked_up_by_it(silent
 def test_a_webhook_under_way_that_cannot_be_stored_again_is_acknowledged_and_left_to_the_sweep(
     silent_world: World,
 ) -> None:
-    """Once it is stored, whatever fails is no reason for the gateway to send it again."""
+    """Once it is stored, no later failure is a reason for the gateway to send it again."""
     world, answer = silent_world, silent_world.initiate()
     world.payer("pay", answer["attempt_id"])
 
@@ -172,7 +172,7 @@ def test_a_due_delivery_that_is_gone_is_no_failure_of_the_sweep(silent_world: Wo
 
 
 def test_a_store_that_fails_after_a_day_ends_no_delivery(silent_world: World) -> None:
-    """Only a gateway's silence does."""
+    """Only a gateway's silence ends one."""
     world, answer = silent_world, silent_world.initiate()
     world.payer("pay", answer["attempt_id"])
     world.fault("error_before", "status")

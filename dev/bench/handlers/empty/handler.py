@@ -1,4 +1,4 @@
-"""The floor: what starting Python and the runtime client costs."""
+"""The minimum: the start of Python and the runtime client."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the local stack itself costs a request: a function that does nothing else than answer."""
+"""What the local stack itself costs a request: a function that only answers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The reference: the least that a function with boto3 and one write can be."""
+"""The reference: the smallest function with boto3 and one write."""
 
 import json
 import os

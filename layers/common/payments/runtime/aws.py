@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -55,6 +56,7 @@ class _Models(Loader):
 
 @cache
 def _session() -> botocore.session.Session:
+    random.seed()  # Botocore's jitter: without it, all that is restored from one snapshot draws the same numbers.
     session = botocore.session.get_session()
     # Service models contain their endpoints. Reading the list of all endpoints takes 10 % of a cold start.
     session.register_component("data_loader", _Models())

@@ -1,1 +1,1 @@
-"""What every gateway simulator shares."""
+"""The parts that all gateway simulators share."""

@@ -1,4 +1,4 @@
-"""The command line that simulators share."""
+"""The command line options that all simulators share."""
 
 from __future__ import annotations
 
@@ -29,20 +29,22 @@ def parser(name: str, port: int) -> argparse.ArgumentParser:
     )
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=port, help="0 picks a free one (default: %(default)s)")
-    options.add_argument("--webhook-url", default="", help="where to send webhooks; empty: nowhere")
+    options.add_argument("--webhook-url", default="", help="where to send webhooks; empty: send none")
     return options
 
 
 def parser_with_memory(name: str, port: int) -> argparse.ArgumentParser:
-    """Of a simulator that `begin` starts."""
+    """Parser of a simulator that `begin` starts; adds the options `--seed` and `--state`."""
     options = parser(name, port)
-    options.add_argument("--seed", type=int, default=None, help="makes ids repeatable")
-    options.add_argument("--state", type=Path, default=None, metavar="FILE", help="remembers all over a restart")
+    options.add_argument("--seed", type=int, default=None, help="the same seed gives the same ids")
+    options.add_argument("--state", type=Path, default=None, metavar="FILE", help="keeps all records over a restart")
     return options
 
 
 def begin(given: argparse.Namespace, clock: RunningClock, model: MakeModel[M], app: MakeApp[M]) -> SimulatorApp:
-    """`model` is handed the clock, the random source, and the credentials given out before a restart."""
+    """Build one simulator. `model` receives the clock, the random source and the credentials issued before a
+    restart.
+    """
     if given.state is None:
         return app(model(clock.now, random.Random(given.seed), {}), speed=clock.speed)
     diary = Diary(given.state, clock.now, given.seed)

@@ -1,4 +1,4 @@
-"""Time, handed in: a running clock that may run faster than the wall's, and one that tests move by hand."""
+"""Clocks to inject: one that runs, possibly faster than real time, and one that a test moves by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLOCK_SETTING = "PAVATI_CLOCK"
 
 
 class Clock(Protocol):
-    """Epoch seconds, and how long a span of them lasts on the wall."""
+    """`now` returns epoch seconds; `real_seconds` converts a span of this clock's seconds to real seconds."""
 
     def now(self) -> float: ...
 
@@ -23,7 +23,9 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """virtual now = virtual_start + (real now - real_start) * speed + the seconds in the file."""
+    """now = virtual_start + (real now - real_start) * speed + the seconds written in `put_forward_file`, if there is
+    one.
+    """
 
     real_start: float = 0.0
     virtual_start: float = 0.0
@@ -55,7 +57,9 @@ def clock_from(environ: Mapping[str, str] = os.environ) -> RunningClock:
 
 
 def _number_in(file: Path) -> float:
-    """Couriers ask for the time hundreds of times a second, and `read_text` takes seven times as long."""
+    """Read with `os.read`: courier threads ask for the time hundreds of times a second, and `read_text` takes 7 times
+    as long.
+    """
     descriptor = os.open(file, os.O_RDONLY)
     try:
         return float(os.read(descriptor, 64))
@@ -70,7 +74,7 @@ def _existing(file: str) -> Path:
 
 
 class ManualClock:
-    """Stands still until a test moves it."""
+    """A clock that stands still until a test calls `advance`."""
 
     def __init__(self, now: float = 1_795_170_600.0) -> None:
         self._now = now

@@ -1,4 +1,4 @@
-"""/_sim: the controls for tests and for whoever plays the payer, the same for every gateway."""
+"""/_sim: the controls, the same for every gateway. Tests use them, and whoever plays the payer by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _REASON = "the gateway's code, its usual one if absent"
 
 
 class Controls:
-    """Of one app, which may be half-built when they are made; subclasses may know more of an act."""
+    """The routes under /_sim of one app. `app` is used only while a request is served. A subclass may accept more
+    acts.
+    """
 
     act_fields: ClassVar[dict[str, str]] = {"act": " | ".join(ACTS), "after_s": "seconds from now, 0 if absent"}
 
@@ -76,7 +78,7 @@ class Controls:
         return self.run(now)
 
     def read_act(self, body: dict[str, Any]) -> Callable[[str], None]:
-        """What will be done to the order of an id."""
+        """Read the act from the body; returns a function that applies it to the order whose id it is given."""
         act = one_of(body, "act", ACTS)
         return lambda order_id: self._model.act(order_id, act)
 
@@ -174,7 +176,9 @@ class Controls:
         return self.run(now)
 
     def pump(self, request: Request) -> Response:
-        """Do all that is due by now, webhooks too. `due_at` is the time of the next thing that will be due."""
+        """Do everything that is due now, webhooks too. `due_at` is the epoch second of the next due thing, null if
+        none.
+        """
         self._app.pump()
         timers, outbox = self._model.timers, self._app.outbox
         with self._app.lock:
@@ -256,7 +260,7 @@ def _ignore_closed(act: Callable[[], None]) -> None:
     try:
         act()
     except ClosedError:
-        return  # Something ended the order before its payer came to act.
+        return  # The order ended before its payer acted.
 
 
 def one_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> str:

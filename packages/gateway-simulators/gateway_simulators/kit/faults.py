@@ -1,4 +1,4 @@
-"""Faults that wait for their moment: armed by a test, taken by the call they hit."""
+"""Faults to arm in a test; the next matching call uses one up."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 
 UNTIL_CLEARED = -1
 EVERY_OP = "*"
-EACH = "*"  # Of the reasons, one after the other.
-SECONDS_MAX = 100_000_000  # Three years: no time made of it is beyond what a date can say.
+EACH = "*"  # Each reason of `reject` in turn.
+SECONDS_MAX = 100_000_000  # Three years, so that no time computed with it overflows a date.
 
-REJECT = "reject"  # In the gateway's own code and words, for one of the reasons that its documents name.
+REJECT = "reject"  # Answered with the gateway's own code and text, for one of the reasons that its documents name.
 BEFORE_ACTING = frozenset({"refuse", "error_before", "unauthorized"})
 AFTER_ACTING = frozenset({"lose_answer", "error_after", "garbage", "truncated", "slow", "new_word"})
-STATUSES = {  # A gateway that has acted does not say that it never will.
+STATUSES = {  # `error_after`: only statuses that leave open whether the gateway acted.
     "error_before": (404, 408, 409, 429, 500, 502, 503, 504),
     "error_after": (408, 409, 500, 502, 503, 504),
 }
@@ -28,21 +28,21 @@ class Fault:
     fault: str
     op: str
     times: int
-    seconds: float | None = None  # How late or how slow, where the default will not do.
-    reason: str = ""  # Of `reject`.
-    status: int = 500  # The HTTP status of `error_before` and `error_after`.
-    account: str = ""  # Only calls for this account; "" are all.
+    seconds: float | None = None  # Delay of `late_webhook` and `slow`; None: the default.
+    reason: str = ""  # Only with `reject`.
+    status: int = 500  # HTTP status answered under `error_before` and `error_after`.
+    account: str = ""  # The fault hits only calls for this account; "": all calls.
 
     def hits(self, fault: str, op: str, account: str) -> bool:
         return self.fault == fault and self.op in (op, EVERY_OP) and self.account in (account, "")
 
 
 class UnknownFaultError(ValueError):
-    """Its text lists what is allowed."""
+    """The fault cannot be armed; the text lists the allowed values."""
 
 
 class Faults:
-    """`reasons`: for which each op may be rejected. `accounts`: for which calls are made."""
+    """`reasons`: by op, the reasons for which it can be rejected. `accounts`: the accounts for which calls are made."""
 
     def __init__(
         self,
@@ -94,11 +94,13 @@ class Faults:
         return armed
 
     def _reasons_of(self, op: object) -> list[str]:
-        """Of one op, or of all."""
+        """Reasons for one op, or for all."""
         return sorted({reason for name, of_op in self.reasons.items() if op in (name, EVERY_OP) for reason in of_op})
 
     def take(self, op: str, *faults: str, account: str = "") -> Fault | None:
-        """The first armed fault of these that hits this op, used up by one. `account` is the one that is called for."""
+        """Use up once, and return, the first armed fault among these kinds that matches this op and account; None if
+        none.
+        """
         for armed in self._armed:
             is_in_answer = armed.fault != REJECT or armed.reason in (*self._reasons_of(op), EACH)
             if is_in_answer and any(armed.hits(fault, op, account) for fault in faults):

@@ -1,7 +1,9 @@
-"""What every simulated gateway shares: a model with time, faults and news, and an app that serves calls under faults.
+"""What every simulated gateway shares: a model with time, faults and webhooks, and an app that serves calls under
+faults.
 
-The model is pure: clock and random source are handed in. Ops, by which faults and counts go: `token`, `pay` (a new
-checkout or a direct charge), `status`, `capture`, `cancel`, `refund`, `refund_status`, `dispute` (fetch, list, accept).
+The model does no I/O: clock and random source are injected. Faults and call counts are kept by op: `token`, `pay` (a
+new checkout or a direct charge), `status`, `capture`, `cancel`, `refund`, `refund_status`, `dispute` (fetch, list,
+accept).
 """
 
 from __future__ import annotations
@@ -26,13 +28,13 @@ from gateway_simulators.kit.timers import Timers
 OPS = ("token", "pay", "status", "capture", "cancel", "refund", "refund_status", "dispute")
 ABOUT_WEBHOOKS = ("no_webhook", "duplicate_webhook", "late_webhook")
 NEW_CODE = "A_NEW_WORD"
-MAIN = "main"  # The account of a merchant who has one.
+MAIN = "main"  # The account of a merchant with a single account.
 _STATES = ("status", "state", "dispute_state")
 GARBAGE = "<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
 
 
 class GatewayRefusal(Exception):
-    """An answer that is an error, in the gateway's own words."""
+    """An error answer in the gateway's own format: HTTP status and body."""
 
     def __init__(self, http_status: int, body: Mapping[str, Any], message: str = "") -> None:
         super().__init__(message or f"{http_status} {body}")
@@ -41,21 +43,23 @@ class GatewayRefusal(Exception):
 
 
 class ClosedError(Exception):
-    """The payer, or whoever is at the controls, came too late or twice."""
+    """The act is no longer possible: the order, refund or dispute has ended already."""
 
 
 class UnknownError(LookupError):
-    """No order, refund or dispute of this id."""
+    """No order, refund or dispute has this id."""
 
 
 class NotOfferedError(Exception):
-    """This gateway has no such thing."""
+    """This gateway does not offer the operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerOrder:
-    """One attempt as the gateway knows it. `id` is the merchant's id of it; `state` is open, authorized, paid, failed,
-    expired or cancelled; amounts are minor units; `account` is the merchant's, of several.
+    """One order as the gateway knows it. `id` is the merchant's id of it.
+
+    `state` is open, authorized, paid, failed, expired or cancelled. Amounts are minor units. `account` is the merchant
+    account, where a merchant has several.
     """
 
     id: str
@@ -79,10 +83,10 @@ class LedgerCapture:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRefund:
-    """`id` is the merchant's, where the gateway has it.
+    """One refund. `id` is the merchant's id, where the gateway has it; `amount` is in minor units.
 
-    `state` is open, completed, failed or returned (completed once, and come back since). `made_by` is api, hand (at the
-    gateway's dashboard) or reversal (by the gateway itself).
+    `state` is open, completed, failed or returned (it had completed, and the money came back). `made_by` is api, hand
+    (at the gateway's dashboard) or reversal (by the gateway itself).
     """
 
     id: str
@@ -95,8 +99,10 @@ class LedgerRefund:
 
 @dataclass(frozen=True, slots=True)
 class LedgerDispute:
-    """`order` is the merchant's id of the attempt; `phase` inquiry, chargeback, pre_arbitration or arbitration; `state`
-    open, under_review, won, lost or closed; `money` none, taken or returned.
+    """One dispute. `order` is the merchant's id of the order; `amount` is in minor units.
+
+    `phase` is inquiry, chargeback, pre_arbitration or arbitration. `state` is open, under_review, won, lost or closed.
+    `money` is none, debited (from the merchant) or returned.
     """
 
     ref: str
@@ -112,10 +118,10 @@ DISPUTE_ACTS = ("win", "lose", "withdraw", "reopen")
 
 
 class GatewayModel(ABC):
-    """Subclasses hold the gateway's records and rules."""
+    """The records and rules of one gateway, in memory. A subclass exists for each gateway."""
 
-    # By op and reason: what fault `reject` answers. Such as depend on nothing that the simulator knows; the others it
-    # says by itself.
+    # Answers of fault `reject`, by op and reason. Only those that do not follow from the simulator's own records; the
+    # others are answered without a fault.
     refusals: ClassVar[Mapping[str, Mapping[str, GatewayRefusal]]] = {}
 
     def __init__(
@@ -132,75 +138,91 @@ class GatewayModel(ABC):
         self._late_webhook_seconds = late_webhook_seconds
         self._webhooks: list[Webhook] = []
 
-    # What tests, the controls and the histories may ask and do, whichever gateway it is.
+    # Operations that every gateway has, for tests and for the controls.
 
     @abstractmethod
     def ledger_orders(self) -> list[LedgerOrder]: ...
 
     @abstractmethod
     def ledger_captures(self) -> list[LedgerCapture]:
-        """All money ever taken, in order."""
+        """All captures ever made, oldest first."""
 
     @abstractmethod
     def ledger_refunds(self) -> list[LedgerRefund]: ...
 
     @abstractmethod
     def act(self, order_id: str, act: str) -> None:
-        """The payer pays, declines, tries and fails, waits or walks away (`pay decline fail_one_try wait abandon`), or
-        the gateway tells its news again (`tell_again`). Raises UnknownError, ClosedError.
+        """Let the payer act, or send the order's last webhook again.
+
+        `act` is `pay`, `decline`, `fail_one_try`, `wait` (the payer acts, the bank answers later), `abandon` or
+        `tell_again` (send the webhook again). Raises UnknownError, ClosedError.
         """
 
     @abstractmethod
     def end_refund(self, refund_id: str, *, completes: bool) -> None:
-        """Raises UnknownError, ClosedError."""
+        """Complete an open refund, or let it fail. Raises UnknownError, ClosedError."""
 
     @abstractmethod
     def refund_by_hand(self, order_id: str, amount: int) -> str:
-        """At the gateway's dashboard; the refund's id. Raises UnknownError, GatewayRefusal."""
+        """Refund `amount` minor units at the gateway's dashboard; returns the refund's id. Raises UnknownError,
+        GatewayRefusal.
+        """
 
     def end_pending(self, order_id: str, *, completes: bool) -> None:
-        """Ends what an act `wait` began. Raises UnknownError, ClosedError."""
+        """Complete or deny a payment that `wait` left pending. Raises UnknownError, ClosedError, NotOfferedError."""
         raise NotOfferedError("nothing stays pending here")
 
     def return_refund(self, refund_id: str) -> None:
-        """A completed refund comes back. Raises UnknownError, ClosedError."""
+        """Let a completed refund's money come back to the merchant. Raises UnknownError, ClosedError,
+        NotOfferedError.
+        """
         raise NotOfferedError("no refund comes back here")
 
     def reverse(self, order_id: str, amount: int) -> str:
-        """The gateway takes back what it had paid out; the ref of what took it. Raises UnknownError, ClosedError."""
+        """Let the gateway reverse `amount` minor units of a payment; returns the gateway's id of the reversal.
+
+        Raises UnknownError, ClosedError, NotOfferedError.
+        """
         raise NotOfferedError("no payment is reversed here")
 
     def open_dispute(self, order_id: str, amount: int, phase: str, reason: str, respond_in_s: float) -> str:
-        """The dispute's ref. `reason` "" is the usual one. Raises UnknownError, ClosedError."""
+        """Let the payer dispute `amount` minor units; returns the gateway's id of the dispute.
+
+        `phase` is one of PHASES, `reason` the gateway's code ("" for its usual one). `respond_in_s` is the time to
+        answer, in seconds. Raises UnknownError, ClosedError, NotOfferedError.
+        """
         raise NotOfferedError("nothing is disputed here")
 
     def contest_dispute(self, ref: str) -> None:
-        """The merchant answers at the dashboard. Raises UnknownError, GatewayRefusal."""
+        """Contest the dispute as the merchant does at the dashboard. Raises UnknownError, GatewayRefusal,
+        NotOfferedError.
+        """
         raise NotOfferedError("no dispute is answered at a dashboard here")
 
     def end_dispute(self, ref: str, act: str) -> None:
-        """One of DISPUTE_ACTS. Raises UnknownError, ClosedError."""
+        """Decide a dispute: `act` is one of DISPUTE_ACTS. Raises UnknownError, ClosedError, NotOfferedError."""
         raise NotOfferedError("nothing is disputed here")
 
     def ledger_disputes(self) -> list[LedgerDispute]:
         return []
 
     def add_foreign(self, count: int, over_s: float) -> None:
-        """Objects of somebody else at the same account, made one by one in the last `over_s` seconds. Lists show them,
-        no ledger does.
+        """Add `count` objects of another system at the same account, evenly over the last `over_s` seconds.
+
+        The gateway's lists show them; the ledger does not. Raises NotOfferedError.
         """
         raise NotOfferedError("nothing is searched for here")
 
     def under_way(self) -> set[str]:
-        """The merchant's ids of orders whose payer has acted and whose money is neither captured nor refused."""
+        """Ids (the merchant's) of orders whose payer has acted and whose money is neither captured nor declined."""
         return set()
 
     @abstractmethod
     def forget(self) -> None:
-        """All records, but not the credentials given out."""
+        """Delete all records; keep the issued credentials."""
 
     def tick(self) -> None:
-        """Lets happen what was due by now."""
+        """Do everything that is due by now."""
         self.timers.run_due()
 
     def count(self, op: str, subject: str = "") -> None:
@@ -211,8 +233,10 @@ class GatewayModel(ABC):
         return paid
 
     def announce(self, op: str, *makes: Callable[[float], Webhook]) -> None:
-        """All news of one happening are late, lost or doubled together. Each of `makes` is handed the time at which
-        its webhook is due; each copy is a delivery of its own.
+        """Queue the webhooks of one happening; a webhook fault delays, drops or doubles all of them together.
+
+        Each of `makes` receives the epoch second at which its webhook is due. It is called once per copy, as each copy
+        is a delivery of its own.
         """
         late = self.faults.take(op, "late_webhook")
         copies = 0 if self.faults.take(op, "no_webhook") else 2 if self.faults.take(op, "duplicate_webhook") else 1
@@ -222,11 +246,11 @@ class GatewayModel(ABC):
         self._webhooks += [make(self.timers.now() + delay) for make in makes for _ in range(copies)]
 
     def overtake(self, op: str, subject: str) -> bool:
-        """True when the news of this call has to arrive before its answer (`webhook_first`)."""
+        """True if the webhook of this call must arrive before the call's answer (fault `webhook_first`)."""
         return False
 
     def amount_shown(self, op: str, amount: int) -> int:
-        """Only this one answer is wrong."""
+        """The amount (minor units) to show; a wrong one, in this answer only, under fault `wrong_amount`."""
         return wrong(amount) if self.faults.take(op, "wrong_amount") else amount
 
     def reset(self) -> None:
@@ -251,7 +275,9 @@ class GatewayModel(ABC):
 
 
 class GatewayApp(Router, ABC):
-    """A gateway's HTTP surface over its model. Thin: prove the caller, ask the model, answer in the gateway's words."""
+    """A gateway's HTTP interface over its model: check the credentials, call the model, answer in the gateway's
+    format.
+    """
 
     def __init__(
         self,
@@ -263,41 +289,44 @@ class GatewayApp(Router, ABC):
         diary: Diary | None = None,
         slow_seconds: float = 8.0,
     ) -> None:
-        self.model, self.outbox, self.speed = model, outbox, speed  # Speed of the clock, for a page's countdown.
+        # `speed` is the clock's; a page's countdown needs it.
+        self.model, self.outbox, self.speed = model, outbox, speed
         self.lock: AbstractContextManager[object] = diary or threading.RLock()
         self._diary, self._sleep, self._slow_seconds = diary, sleep, slow_seconds
         super().__init__(routes)
 
     @abstractmethod
     def is_let_in(self, op: str, request: Request) -> bool:
-        """Whether the caller's credentials are good for this call."""
+        """True if the caller's credentials are valid for this call."""
 
     @abstractmethod
     def unauthorized(self, op: str) -> GatewayRefusal: ...
 
     @abstractmethod
     def error(self, http_status: int) -> GatewayRefusal:
-        """In the gateway's form, with no more to say than this status."""
+        """The gateway's error answer for this status, without any details."""
 
     def revoke(self, request: Request) -> None:
-        """The credentials of this call are worth nothing from now on, where such a thing exists."""
+        """Make this call's credentials invalid from now on, where the gateway can revoke them."""
 
     def account_of(self, request: Request) -> str:
-        """The account that a call is made for."""
+        """The merchant account for which the call is made."""
         return MAIN
 
     def remembered(self) -> Mapping[str, Any]:
-        """What a reset must not forget: credentials given out."""
+        """What a reset must keep: the issued credentials."""
         return {}
 
     def tick(self) -> None:
-        """What is due happens; its news goes to the outbox."""
+        """Do everything that is due by now and put the resulting webhooks into the outbox."""
         with self.lock:
             self._act_on_due()
             self.post_webhooks()
 
     def pump(self) -> int:
-        """For tests: what is due happens, and every webhook due is delivered. Returns how many posts were tried."""
+        """For tests: do everything that is due and deliver every due webhook. Returns how many deliveries were
+        tried.
+        """
         self.tick()
         return self.outbox.pump()
 
@@ -313,7 +342,11 @@ class GatewayApp(Router, ABC):
             self._diary.start_again(self.remembered())
 
     def serve(self, op: str, request: Request, subject: str, act: Callable[[], dict[str, Any] | Response]) -> Response:
-        """One call of the merchant's server: proof, faults, counting. `subject` is our id in it, or empty."""
+        """Serve one call of the merchant's server: apply an armed fault, check the credentials, count the call.
+
+        `subject` is the merchant's id of what the call is about, or "". Raises RefusedError and AnswerLostError under
+        faults.
+        """
         with self.lock:
             self._act_on_due()
             fault = self._take_fault(op, request)
@@ -338,7 +371,9 @@ class GatewayApp(Router, ABC):
         return self._diary is not None and self._diary.is_replaying
 
     def _take_fault(self, op: str, request: Request) -> Fault | None:
-        """A caller without good credentials gets nothing done, so faults after acting wait for the next call."""
+        """A caller without valid credentials changes nothing, so faults that come after acting stay armed for the next
+        call.
+        """
         faults = {*ON_THE_WIRE, REJECT} if self.is_let_in(op, request) else BEFORE_ACTING
         return self.model.faults.take(op, *faults, account=self.account_of(request))
 
@@ -387,7 +422,9 @@ class GatewayApp(Router, ABC):
 
 
 def _reworded(reported: Any) -> Any:
-    """The same with states of which nobody has heard: whoever reads it must not take it for an end."""
+    """The answer with every state replaced by an unknown one. A client must not take an unknown state for a final
+    one.
+    """
     if isinstance(reported, dict):
         return {
             name: NEW_CODE if name in _STATES and reported[name] else _reworded(reported[name]) for name in reported
@@ -396,12 +433,13 @@ def _reworded(reported: Any) -> Any:
 
 
 def times_of(now: float, count: int, over_s: float) -> list[float]:
-    """`count` times, evenly in the last `over_s` seconds, oldest first."""
+    """`count` epoch times, evenly over the last `over_s` seconds, oldest first."""
     return [now - over_s * (1 - (number + 0.5) / count) for number in range(count)]
 
 
 def wrong(amount: int) -> int:
-    """One major unit less, or two more where that would be half or less. Made wrong twice it is never right again,
-    and two wrong ones are never in sum the right one.
+    """A wrong amount: one major unit less, or two more where the amount is at most 200 minor units.
+
+    Applied twice it never gives the right amount, and two wrong amounts never add up to the right one.
     """
     return amount - 100 if amount > 200 else amount + 200

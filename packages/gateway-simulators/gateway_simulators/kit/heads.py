@@ -1,4 +1,4 @@
-"""http.server's handler with a reader of headers of its own: the usual one takes most of a small request's time."""
+"""An http.server handler that parses headers itself; the standard parser takes most of the time of a small request."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _END = (b"\r\n", b"\n", b"")
 
 
 class BadHead(Exception):
-    """What was sent is no head of a request; the arguments are the status and the words of the answer."""
+    """The bytes are no valid request head; the arguments are the HTTP status and the text of the answer."""
 
 
 class Headers:
-    """In the order they came, each name as it was sent."""
+    """Headers in the order received, each name as it was sent."""
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         self._pairs = pairs
         self._first = {name.lower(): value for name, value in reversed(pairs)}
 
     def get(self, name: str, default: str = "") -> str:
-        """The first of that name, in whatever case."""
+        """The first header of that name, in upper or lower case."""
         return self._first.get(name.lower(), default)
 
     def __contains__(self, name: str) -> bool:
@@ -35,13 +35,13 @@ class Headers:
 
 
 class Handler(BaseHTTPRequestHandler):
-    raw_requestline: bytes  # Read by http.server just before.
+    raw_requestline: bytes  # http.server has read it just before.
     headers: Headers  # type: ignore[assignment]  # http.server keeps an e-mail message here.
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # Or an answer on a kept connection may wait 40 ms for an acknowledgement.
+    disable_nagle_algorithm = True  # Otherwise an answer on a kept connection may wait 40 ms for an acknowledgement.
 
     def parse_request(self) -> bool:
-        """False: there is nothing to serve, an answer that says so was sent where one is due."""
+        """False if there is no request to serve; the error answer, where one is due, has been sent."""
         self.command, self.close_connection, self.request_version = "", True, self.protocol_version
         self.requestline = self.raw_requestline.decode("latin-1").rstrip("\r\n")
         words = self.requestline.split()
@@ -67,7 +67,7 @@ def _request_line(words: list[str]) -> tuple[str, str, str]:
         raise BadHead(HTTPStatus.BAD_REQUEST, "Bad request syntax")
     method, target, version = words
     if version not in ("HTTP/1.1", "HTTP/1.0"):
-        raise BadHead(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.1 and HTTP/1.0 are served")
+        raise BadHead(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are served")
     return method, f"/{target.lstrip('/')}" if target.startswith("//") else target, version
 
 
@@ -80,5 +80,5 @@ def _pairs(lines: BufferedIOBase) -> Iterator[tuple[str, str]]:
             raise BadHead(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too many or too long headers")
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon or not name or name[-1].isspace() or name[0].isspace():
-            raise BadHead(HTTPStatus.BAD_REQUEST, "A header is not of the form name: value")
+            raise BadHead(HTTPStatus.BAD_REQUEST, "A header must have the form name: value")
         yield name, value.strip()

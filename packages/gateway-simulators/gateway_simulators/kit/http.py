@@ -1,4 +1,4 @@
-"""HTTP words for simulators: routes on werkzeug, JSON answers, and answers that never arrive."""
+"""HTTP helpers for simulators: routes on werkzeug, JSON answers, and errors for answers that never arrive."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ View = Callable[..., Response]
 
 
 class RefusedError(ConnectionRefusedError):
-    """As if nobody listened: nothing was done, no byte was answered."""
+    """The connection is refused: nothing was done and no byte was answered."""
 
 
 class AnswerLostError(ConnectionResetError):
-    """The gateway acted; its answer never arrived."""
+    """The gateway acted, but its answer is lost."""
 
 
 class AdminError(Exception):
-    """A mistake of the person or test at the controls; the text says what is allowed."""
+    """A bad request to the controls; the text says what is allowed."""
 
     def __init__(self, message: str, http_status: int = 400) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ def json_answer(content: object, http_status: int = 200) -> Response:
 
 
 def read_json_object(request: Request) -> dict[str, Any] | None:
-    """None when the body is anything else than one JSON object."""
+    """The body's JSON object; None if the body is anything else."""
     try:
         body = json.loads(request.get_data() or b"{}")
     except ValueError:
@@ -59,13 +59,13 @@ def admin_body(request: Request, allowed: Mapping[str, str]) -> dict[str, Any]:
 
 @cache
 def _map_of(routes: tuple[tuple[str, str], ...]) -> Map:
-    """Compiling routes is slow; a simulation makes many apps."""
+    """Cached: compiling routes is slow, and a simulation makes many apps."""
     rules = [Rule(path, endpoint=number, methods=[method]) for number, (method, path) in enumerate(routes)]
     return Map(rules, strict_slashes=False)
 
 
 class Router:
-    """A WSGI callable out of routes; subclasses say what a wrong path looks like."""
+    """A WSGI application made of routes; a subclass defines the answer to an unknown path."""
 
     def __init__(self, routes: Iterable[tuple[str, str, View]]) -> None:
         self._views = tuple(routes)

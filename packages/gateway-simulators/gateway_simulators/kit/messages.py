@@ -1,4 +1,4 @@
-"""Requests and responses as all parts of the local stack see them."""
+"""HTTP requests and responses in the form that all parts of the local stack use."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Headers = list[tuple[str, str]]
 @dataclass(frozen=True)
 class Request:
     method: str
-    target: str  # Path and query as they came.
+    target: str  # Path and query as received.
     headers: Headers = field(default_factory=list)
     body: bytes = b""
     client: str = "127.0.0.1"
@@ -23,7 +23,7 @@ class Request:
 
     @cached_property
     def path(self) -> str:
-        # An HTTP API decodes the path, %2F too, before it looks for a route.
+        # An API Gateway HTTP API decodes the path, %2F too, before it matches a route.
         return unquote(self.raw_path)
 
     @property
@@ -54,7 +54,7 @@ class Response:
     http_status: int
     body: bytes = b""
     headers: Headers = field(default_factory=list)
-    note: str = ""  # For the request log: which function answered.
+    note: str = ""  # For the request log: the function that answered.
 
 
 def json_response(http_status: int, value: Any, headers: Headers | None = None, note: str = "") -> Response:
@@ -63,5 +63,5 @@ def json_response(http_status: int, value: Any, headers: Headers | None = None, 
 
 
 def message(http_status: int, text: str, headers: Headers | None = None, note: str = "") -> Response:
-    """The form of API Gateway's own answers."""
+    """A JSON body in the form of API Gateway's own answers."""
     return json_response(http_status, {"message": text}, headers, note)

@@ -1,4 +1,4 @@
-"""Webhooks on their way: due times, tries, outcomes. `pump()` delivers what is due; a server pumps from a thread."""
+"""Webhooks to deliver: due times, tries, outcomes. `pump()` delivers what is due; a server calls it from threads."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib import error, request
 
-ANSWER_WITHIN_SECONDS = 5.0  # On the wall, not on the clock: it guards a socket.
-RETRY_AFTER_SECONDS = (5.0, 30.0)  # Three tries in all, on the clock.
+ANSWER_WITHIN_SECONDS = 5.0  # Real seconds, not the clock's: it limits a socket.
+RETRY_AFTER_SECONDS = (5.0, 30.0)  # On the clock; three tries in all.
 
 Post = Callable[[str, Mapping[str, str], bytes], int]
 """Sends one webhook and returns the HTTP status; raises OSError when there was no answer."""
@@ -54,7 +54,7 @@ class Outbox:
             self._waiting.append(webhook)
 
     def pump(self) -> int:
-        """Delivers all that is due now, oldest first; returns how many posts were tried."""
+        """Deliver all that is due now, oldest first; returns how many deliveries were tried."""
         tried = 0
         while webhook := self.claim():
             self.deliver(webhook)
@@ -62,7 +62,7 @@ class Outbox:
         return tried
 
     def deliver(self, webhook: Webhook) -> None:
-        outcome = self._try(webhook)  # Outside the lock: the receiver may call us back.
+        outcome = self._try(webhook)  # Outside the lock: the receiver may call the simulator back.
         with self._lock:
             self._record(webhook, outcome)
 
@@ -84,7 +84,7 @@ class Outbox:
             self._waiting.clear()
 
     def claim(self) -> Webhook | None:
-        """The oldest that is due, for whoever claimed it to deliver."""
+        """Take the oldest due webhook for delivery by the caller; None if there is none."""
         now = self._clock()
         with self._lock:
             due = [webhook for webhook in self._waiting if webhook.due_at <= now]

@@ -1,4 +1,4 @@
-"""What a simulator is made of, found by its gateway's name."""
+"""The classes of a simulator, found by its gateway's name."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from gateway_simulators.kit.gateway import GatewayModel
 
 
 class Parts(NamedTuple):
-    settings: Any  # Makes the settings,
-    model: Any  # the model, of a clock, a source of chance and settings,
-    app: Any  # and the app, of a model and an outbox.
+    settings: Any  # Settings class.
+    model: Any  # Model class: made from a clock, a random source and settings.
+    app: Any  # Factory of the app: made from a model and an outbox.
 
 
 @cache

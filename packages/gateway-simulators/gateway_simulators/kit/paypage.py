@@ -4,17 +4,18 @@
     routes = [*own_routes, *PayPages(self, brand, book).routes("/pay")]          # GET and POST /pay/<token>
     routes = [*PayPages(self, brand, book).routes("/checkoutnow", query="token")]  # GET and POST /checkoutnow?token=…
 
-`app` may be half-built when PayPages is made. It is used only while a request is served, under `app.lock` and after
-`app.tick()`. The webhooks of an act are posted before the browser is sent back. `book` is four methods (PageBook) over
-the simulator's own records. After every act the sheet is read anew: its `back_url` may then have what the payment made.
+`app` is used only while a request is served, under `app.lock` and after `app.tick()`. So it may be half-built when
+PayPages is made. The webhooks of an act are sent before the browser goes back. `book` has four methods (PageBook)
+over the simulator's own records. The sheet is read again after every act: its `back_url` may then name the new payment.
 
-The payer chooses one of `Sheet.instruments`; nothing else is ever handed to `pay_with`, and no other number is kept.
-A text that an act returns is shown on the page and the payer may go on. Where the act led to the bank's question it is
-shown as a step and not as an error. The sheet then has instruments of the kind `check` alone ("Complete the check",
-"Fail the check").
+The payer chooses one of `Sheet.instruments`; `pay_with` receives nothing else, and no other number is stored. The page
+shows the text that an act returns, and the payer may go on. If the act led to a question of the bank, the text is shown
+as a step, not as an error. The sheet then has instruments of the kind `check` only ("Complete the check", "Fail the
+check").
 
-For tests: POST a form of `act` (`pay`, `decline`, `walk_away`) and `instrument`. The answer is 303 where the browser
-goes back, 200 with a text, 404, 409 where the page is closed already, or 422 for what it does not offer.
+For tests: POST a form with `act` (`pay`, `decline`, `walk_away`) and `instrument`. The answer is 303 if the browser
+goes back, and 200 with a text. It is 404 for an unknown page, 409 for a closed order, 422 for an unknown act or
+instrument.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ State = Literal["open", "authorized", "paid", "failed", "expired", "cancelled"]
 
 
 class Instrument(NamedTuple):
-    """`value` is what pay_with gets; `does` says what happens. Instruments of one kind are listed together."""
+    """One choice on the page. `value` is passed to `pay_with`, `does` says what will happen, `kind` groups choices."""
 
     value: str
     label: str
@@ -50,42 +51,42 @@ class Instrument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What one page shows. In any state but `open` it says how the payment ended and offers the way back."""
+    """The content of one page. In any state but `open` it says how the payment ended and offers the way back."""
 
     minor: int
     currency: str
     state: State
-    order: str = ""  # The id shown where `caption` does not say which order it is.
-    back_url: str = ""  # Where the browser goes after an act; empty: it stays.
-    away_url: str = ""  # Where it goes when the payer walks away, if that is another address.
+    order: str = ""  # An id to show where `caption` does not name the order.
+    back_url: str = ""  # Where the browser goes after an act; "": it stays.
+    away_url: str = ""  # Where it goes when the payer walks away, if not to `back_url`.
     left_seconds: float | None = None  # None: no countdown.
     instruments: Sequence[Instrument | tuple[str, str, str]] = ()
-    caption: str = ""  # What is paid for, in the merchant's words.
+    caption: str = ""  # What is paid for, in the merchant's text.
 
     @property
     def is_asking(self) -> bool:
-        """The bank asks the payer, and every instrument is an answer."""
+        """True if the bank asks the payer a question: every instrument is then an answer to it."""
         return bool(self.instruments) and all(Instrument(*each).kind == "check" for each in self.instruments)
 
 
 class PageBook(Protocol):
-    """The simulator's side. An act on what is closed raises ClosedError."""
+    """The simulator's side of the pages. An act on a closed order raises ClosedError."""
 
     def sheet(self, token: str) -> Sheet | None:
-        """None: there is no such page."""
+        """The page's content; None if there is no such page."""
 
     def pay_with(self, token: str, instrument: str) -> str:
-        """Empty: the payer is done and goes back to the merchant."""
+        """Pay. Returns a text to show, or "" if the payer is done and goes back to the merchant."""
 
     def decline(self, token: str) -> str:
-        """The payer, or the payer's bank, refuses. Empty: back to the merchant."""
+        """The payer, or the payer's bank, declines. Returns a text to show, or "" to go back to the merchant."""
 
     def walk_away(self, token: str) -> None:
-        """Nothing is decided; the browser goes back without a payment."""
+        """The payer leaves without a decision; the browser goes back without a payment."""
 
 
 class PageApp(Protocol):
-    """What the pages need of a GatewayApp."""
+    """The parts of a GatewayApp that the pages use."""
 
     @property
     def lock(self) -> AbstractContextManager[object]: ...
@@ -113,7 +114,7 @@ _WAYS: dict[Kind, _Way] = {
 }  # fmt: skip
 
 _ENDS: dict[State, tuple[str, str, str]] = {
-    "authorized": ("good", "Payment approved", "The money is held for the merchant and not taken yet."),
+    "authorized": ("good", "Payment approved", "The money is authorized. The merchant has not captured it yet."),
     "paid": ("good", "Payment received", "This order is paid."),
     "failed": ("bad", "Payment not made", "This order has ended without a payment."),
     "expired": ("bad", "Time is over", "This order expired before it was paid."),
@@ -129,13 +130,13 @@ _UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 class PayPages:
-    """`is_framed` lets another page show this one in an iframe."""
+    """The routes of a pay page. `is_framed` lets another page show it in an iframe."""
 
     def __init__(self, app: PageApp, brand: Brand, book: PageBook, *, is_framed: bool = False) -> None:
         self._app, self._brand, self._book, self._is_framed = app, brand, book, is_framed
 
     def routes(self, path: str, query: str = "") -> list[tuple[str, str, View]]:
-        """The token is the path's last part, or the argument named `query`."""
+        """The routes. The page's token is the last part of the path, or the query argument named `query`."""
 
         def show(request: Request, token: str = "") -> Response:
             return self.show(request.args.get(query, "") if query else token)
@@ -187,7 +188,7 @@ class PayPages:
         return redirect(after.back_url or request.url, 303)
 
     def _shown_page(self, token: str, message: str = "", http_status: int = 200) -> Response:
-        """`said` is markup."""
+        """`message` is escaped HTML."""
         sheet = self._book.sheet(token)
         if sheet is None:
             return self._page(screens.unknown(), 404)
@@ -251,6 +252,6 @@ def _choice(each: Instrument, *, is_checked: bool) -> str:
 
 
 def _shown(each: Instrument) -> str:
-    """A card number in groups of four, another number as it is, of anything else its label."""
+    """A card number in groups of four; another number unchanged; for anything else the label."""
     value, step = each.value, 4 if each.kind == "card" else len(each.value)
     return " ".join(value[at : at + step] for at in range(0, len(value), step)) if value.isdigit() else each.label

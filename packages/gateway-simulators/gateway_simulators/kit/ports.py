@@ -1,4 +1,4 @@
-"""Ports of this machine that are free now."""
+"""Free ports of this machine."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import socket
 
 
 def free_row(length: int) -> int:
-    """The first of so many ports in a row."""
+    """The first port of a row of `length` free ports."""
     while True:
-        first = 10_000 + secrets.randbelow(20_000)  # Below the ports that outgoing connections take.
+        first = 10_000 + secrets.randbelow(20_000)  # Below the ports that the system uses for outgoing connections.
         with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
             for port in range(first, first + length):
                 probes.enter_context(socket.socket()).bind(("127.0.0.1", port))

@@ -1,7 +1,7 @@
-"""A simulator that outlives its process: what changes its model is written down, and played again at the next start.
+"""State that outlives the process: each request that changes the model is recorded, and replayed at the next start.
 
-It works because models are pure. The diary is the model's clock, its source of chance and its lock. Each act has one
-instant, so the same acts in the same order make the same ids, tokens and states.
+It works because models do no I/O. The diary is the model's clock, random source and lock. Each act has one instant, so
+the same acts in the same order make the same ids, tokens and states.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 Entry = dict[str, Any]
 
-# Of the headers all may count, an idempotency key or a version say, but not what a browser says of itself.
+# Any header may matter, such as an idempotency key or a version; these only describe the browser.
 _NOISE = frozenset(f"HTTP_{name}" for name in ("ACCEPT", "ACCEPT_ENCODING", "ACCEPT_LANGUAGE", "CONNECTION", "COOKIE"))
 _NOISE |= {"HTTP_USER_AGENT", "HTTP_REFERER"}
-_CARD_FIELDS = re.compile(r"\b(number|cvv)=[^&]*")  # Somebody may have typed a real one; no act depends on it.
+# Not recorded: somebody may have typed a real card number, and no act depends on it.
+_CARD_FIELDS = re.compile(r"\b(number|cvv)=[^&]*")
 
 
 class Diary:
@@ -50,7 +51,7 @@ class Diary:
             self._begin(self.rng.getrandbits(64) if seed is None else seed)
 
     def now(self) -> float:
-        """Stands still within an act."""
+        """The clock's epoch seconds; it stands still during an act."""
         at = self._at
         return self._clock() if at is None else at
 
@@ -61,7 +62,7 @@ class Diary:
             return
         try:
             self._begin_act()
-        except OSError:  # A full disk, say: without its line the act must not be.
+        except OSError:  # For example a full disk: an act that cannot be recorded must not happen.
             self.__exit__()
             raise
 
@@ -80,11 +81,11 @@ class Diary:
         self._lock.release()
 
     def mark(self) -> None:
-        """Something falls due now, unasked: its news must not be sent again after a restart."""
+        """Record that something fell due without a request, so that its webhooks are not sent again after a restart."""
         self._write({})
 
     def start_again(self, stored: Mapping[str, Any]) -> None:
-        """Forgets all acts but remembers `kept`."""
+        """Forget all acts; keep `stored`, the issued credentials."""
         if not self.is_replaying:
             self.stored = dict(stored)
             self._begin(self.rng.getrandbits(64))
@@ -98,7 +99,9 @@ class Diary:
         return RecordedApp(app, self)
 
     def ask(self, entry: Entry | None) -> None:
-        """Written as soon as this thread has its turn: a line's place in the file is the act's place in time."""
+        """Set the request to record. It is written once this thread has the lock: order in the file is order of the
+        acts.
+        """
         self._asking.entry = entry
 
     def _begin(self, seed: int) -> None:
@@ -134,7 +137,7 @@ class RecordedApp:
 
 
 def _may_change(environ: WSGIEnvironment) -> bool:
-    # A question to the gateway counts and may use up a fault; a look at a page or at /_sim does nothing.
+    # An API call counts and may use up a fault, even a GET. A GET of a page or of /_sim changes nothing.
     path = environ["PATH_INFO"]
     is_question = path.startswith("/apis/") or (environ.get("HTTP_AUTHORIZATION") and not path.startswith("/_sim/"))
     return environ["REQUEST_METHOD"] not in ("GET", "HEAD") or bool(is_question)
@@ -186,7 +189,7 @@ def _ignore_start(*_: object) -> Any:
 
 
 def _read(path: Path) -> tuple[list[Entry], int]:
-    """The whole lines, and how many bytes they are: a killed process may have left half a line."""
+    """The complete entries, and their length in bytes. A killed process may have left half a line."""
     entries: list[Entry] = []
     length = 0
     for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():

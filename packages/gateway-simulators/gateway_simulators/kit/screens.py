@@ -1,4 +1,4 @@
-"""How all pay pages look: one frame, filled from templates. Every value is escaped unless it is markup made here."""
+"""The frame and templates of all pay pages. Every value is escaped unless it is markup made here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Brand:
 
 
 def money_text(minor: int, currency: str) -> str:
-    """₹1,23,45,678.90 (grouped the Indian way), $1,234.50, ¥500; a currency without a sign here: 1,234.50 PLN"""
+    """₹1,23,45,678.90 (Indian grouping), $1,234.50, ¥500; a currency without a sign here: 1,234.50 PLN"""
     decimals = _DECIMALS.get(currency, 2)
     whole, rest = divmod(minor, 10**decimals)
     grouped = _grouped_in_pairs(whole) if currency == "INR" else f"{whole:,}"
@@ -42,7 +42,7 @@ def _grouped_in_pairs(whole: int) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """14:59; from an hour on 22:59:58. The page's script counts on in the same form."""
+    """14:59; from one hour on 22:59:58. The page's script counts down in the same form."""
     minutes, second = divmod(max(0, int(seconds)), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
@@ -50,11 +50,11 @@ def time_left(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around the content of a page."""
+    """What surrounds the content of a page."""
 
     brand: Brand
     amount: str
-    order: str = ""  # An id to show where `caption` does not say which order it is.
+    order: str = ""  # An id to show where `caption` does not name the order.
     caption: str = ""
     left_seconds: float | None = None  # None: no countdown.
     speed: float = 1.0
@@ -90,7 +90,10 @@ class Frame:
 
 
 def result(brand: Brand, tone: str, headline: str, explanation: str, back_url: str = "", back_after: int = 0) -> str:
-    """`tone` is good, bad or "" for neither. After `back_after` seconds, if any, the page goes back by itself."""
+    """A page that says how the payment ended. `tone` is good, bad, or "" for neither.
+
+    If `back_after` (seconds) is given, the page goes back to the merchant by itself.
+    """
     sign = {"good": "&#10003;", "bad": "&times;"}.get(tone, "&hellip;")
     by_itself = f' data-follow-after="{back_after}"' if back_after else ""
     link = f'<a class="pay" href="{escape(back_url)}"{by_itself}>Back to {escape(brand.merchant)}</a>'
@@ -100,13 +103,13 @@ def result(brand: Brand, tone: str, headline: str, explanation: str, back_url: s
 
 
 def bare(title: str, content: str) -> str:
-    """A page of no merchant."""
+    """A page without a merchant."""
     colours = fill(template("pay.css"), brand="#33415c", brand_dark="#1b2438")
     return fill(template("bare.html"), title=escape(title), css=colours, content=content)
 
 
 def unknown() -> str:
-    return bare("No such order", "<p>No order waits at this address.</p>")
+    return bare("No such order", "<p>There is no order at this address.</p>")
 
 
 def error_line(text: str) -> str:
@@ -114,7 +117,7 @@ def error_line(text: str) -> str:
 
 
 def step_line(text: str) -> str:
-    """What comes next; nothing went wrong."""
+    """A line that says what comes next; it is not an error."""
     return f'<p class="step" role="status">{escape(text)}</p>' if text else ""
 
 

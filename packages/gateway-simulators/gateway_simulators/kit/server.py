@@ -1,4 +1,4 @@
-"""A simulator on a port: threads, couriers for its webhooks, a clean end."""
+"""A simulator on a port, with threads that deliver its webhooks and an orderly end."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-COURIERS = 4  # A slow receiver holds up one of them, not all news.
+COURIERS = 4  # Threads that deliver webhooks: a slow receiver delays one of them, not all webhooks.
 LONGEST_NAP_SECONDS = 0.1
-SHORTEST_NAP_SECONDS = 0.02  # However fast the clock runs: looking costs a processor.
+SHORTEST_NAP_SECONDS = 0.02  # Lower limit of a wait, however fast the clock runs: each check costs processor time.
 
 log = logging.getLogger("simulator")
 
@@ -38,11 +38,11 @@ class SimulatorApp(Protocol):
 
 
 class PortBusyError(Exception):
-    """Somebody else listens there."""
+    """Another process listens on this port."""
 
 
 class RunningSimulator:
-    """Port and threads of one app, from start() to stop()."""
+    """One app served on a port by threads, from start() to stop()."""
 
     def __init__(self, app: SimulatorApp, clock: Clock, host: str = "127.0.0.1", port: int = 0) -> None:
         self._app = app
@@ -68,7 +68,7 @@ class RunningSimulator:
             self._app.outbox.deliver(webhook)
 
     def _await_webhook(self) -> Webhook | None:
-        """One courier at a time watches the clock. None: it is over."""
+        """Wait for a webhook that is due; one thread at a time waits. None: the server stops."""
         nap = min(max(self._clock.real_seconds(1.0), SHORTEST_NAP_SECONDS), LONGEST_NAP_SECONDS)
         with self._watch:
             while not self._is_over.is_set():
@@ -80,14 +80,14 @@ class RunningSimulator:
 
 
 def serve(running_by_name: Mapping[str, RunningSimulator]) -> None:
-    """Until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT."""
     is_over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_over.set())
     for name, running in running_by_name.items():
         running.start()
         log.info("%s on %s", name, running.url)
-    gc.freeze()  # What the start made lives to the end: no collection need go through it.
+    gc.freeze()  # Objects made at the start live to the end: the garbage collector can skip them.
     is_over.wait()
     for running in running_by_name.values():
         running.stop()

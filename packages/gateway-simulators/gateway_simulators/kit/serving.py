@@ -1,4 +1,4 @@
-"""One port, HTTP/1.1, a thread a connection. werkzeug's own server closes after every answer."""
+"""An HTTP/1.1 server, one thread a connection. werkzeug's own server closes the connection after every answer."""
 
 import logging
 import socket
@@ -15,9 +15,9 @@ from gateway_simulators.kit.messages import Request, Response, message
 
 App = Callable[[Request], Response]
 
-BODY_BYTES_MAX = 10 * 1024 * 1024  # HTTP API's own limit.
+BODY_BYTES_MAX = 10 * 1024 * 1024  # The limit of an API Gateway HTTP API.
 _IDLE_SECONDS = 60
-_LOOKS_EVERY_S = 0.1  # Whether it is to stop.
+_LOOKS_EVERY_S = 0.1  # How often the loop checks whether to stop.
 _LOG = logging.getLogger(__name__)
 _CRASHED = b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 35\r\n\r\n"
 _CRASHED += b'{"message":"Internal Server Error"}'
@@ -25,7 +25,7 @@ _CRASHED += b'{"message":"Internal Server Error"}'
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 1024  # A hundred parallel calls must not meet a full backlog.
+    request_queue_size = 1024  # Room for a hundred parallel connections.
 
     def __init__(self, port: int, app: App, host: str = "127.0.0.1") -> None:
         super().__init__((host, port), type("Handler", (_Handler,), {"app": staticmethod(app)}))
@@ -38,14 +38,14 @@ class Server(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(_LOOKS_EVERY_S,), name="server", daemon=True).start()
 
     def server_bind(self) -> None:
-        # HTTPServer would ask DNS for this machine's name here.
+        # HTTPServer would make a DNS request for this machine's name here.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.port
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A fault of ours, before anything was answered."""
+        """An exception before anything was answered."""
         if isinstance(sys.exception(), ConnectionError | TimeoutError):
-            return  # The caller left, or the app leaves him without an answer.
+            return  # The client disconnected, or a fault closes the connection without an answer.
         _LOG.exception("request from %s failed", client_address)
         if isinstance(request, socket.socket):
             request.sendall(_CRASHED)
@@ -66,7 +66,7 @@ class _Handler(heads.Handler):
         return self._answer(type(self).app(request))
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Every method is served, `do_TRACE` too: what is no route is not found."""
+        """Serve every HTTP method, `do_TRACE` too; the router answers 404 or 405."""
         if not name.startswith("do_"):
             raise AttributeError(name)
         return self._serve
@@ -82,7 +82,7 @@ class _Handler(heads.Handler):
         return b"".join(chunks)
 
     def _refuse(self, http_status: HTTPStatus) -> None:
-        self.close_connection = True  # The body was not read: what follows is no request.
+        self.close_connection = True  # The body was not read: the bytes that follow are no request.
         self._answer(message(http_status, "Request Entity Too Large", [("connection", "close")]))
 
     def _answer(self, response: Response) -> None:
@@ -95,7 +95,7 @@ class _Handler(heads.Handler):
         self.wfile.write(head if self.command == "HEAD" else head + response.body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """The app logs what a person wants to see."""
+        """Silent: the app writes the request log."""
 
 
 _KNOWN = frozenset(HTTPStatus)

@@ -1,4 +1,4 @@
-"""What a model wants to happen later: a queue of actions by time. Pure: someone else says what time it is."""
+"""Actions due at a later time, in a queue. No I/O: the clock is injected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class Timers:
         self._acting_at: float | None = None
 
     def now(self) -> float:
-        """Inside an action this is the time it was due, so that a long jump leaves true times behind."""
+        """Inside an action: the time at which it was due, so that records after a long jump of the clock have the right
+        times.
+        """
         return self._clock() if self._acting_at is None else self._acting_at
 
     def at(self, due_at: float, action: Action) -> None:

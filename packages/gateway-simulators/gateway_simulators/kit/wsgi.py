@@ -1,4 +1,4 @@
-"""One request answered by a WSGI application, whoever brought it: a socket, or a test of the same process."""
+"""Answer one request by a WSGI application, without a socket or behind one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
 def answer_of(app: WSGIApplication, request: Request, scheme: str = "http") -> Response:
-    """Raises what the application raises: a ConnectionError where the caller gets no answer."""
+    """The application's answer. Raises what it raises: a ConnectionError where the caller gets no answer."""
     begun: list[tuple[int, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:

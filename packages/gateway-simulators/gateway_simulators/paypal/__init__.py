@@ -1,3 +1,5 @@
-"""PayPal as a local stand-in: orders, payments, webhooks with a certificate of its own, and the approval page."""
+"""A simulator of PayPal: orders, payments, disputes, webhooks signed with its own certificate, and the approval
+page.
+"""
 
 PORT = 8103

@@ -19,7 +19,9 @@ from gateway_simulators.paypal.settings import Settings
 
 def options() -> argparse.ArgumentParser:
     parser = cli.parser_with_memory("paypal", port=8103)
-    parser.add_argument("--refund-step-s", type=float, default=2.0, help="PENDING to COMPLETED; 0: at once")
+    parser.add_argument(
+        "--refund-step-s", type=float, default=2.0, help="seconds from PENDING to COMPLETED; 0: at once"
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""PayPal's HTTP surface over the model. Thin: prove the caller, ask the model, answer in PayPal's words."""
+"""PayPal's HTTP interface over the model: check the credentials, call the model, answer in PayPal's format."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from gateway_simulators.paypal.requests import custom_id_of, given_in, patched_a
 from gateway_simulators.paypal.views import authorization_view, capture_view, order_brief, order_view, refund_view
 from gateway_simulators.paypal.webhooks import is_ours
 
-# Redelivery here is quick at first, as every simulator's, and then goes on for PayPal's three days.
+# The first tries are quick, as in every simulator; then retries go on for PayPal's three days.
 RETRY_AFTER_SECONDS = (5.0, 30.0, *[3 * 3600.0] * 23)
 
 
@@ -199,7 +199,7 @@ class PayPalApp(GatewayApp):
 
         return self._show("status", request, "", verdict)
 
-    # Around them.
+    # Helpers of the calls.
 
     def _serve(
         self, op: str, request: Request, subject: str, act: Callable[[], Show], keeps_seconds: float, done: int = 201
@@ -219,7 +219,7 @@ class PayPalApp(GatewayApp):
         return self._marked(self.serve(op, request, known, lambda: self._unless_mocked(request, now)))
 
     def _unless_mocked(self, request: Request, act: Callable[[], Response]) -> Response:
-        """PayPal-Mock-Response: the sandbox's way to be refused on purpose."""
+        """Answer with the error that the header PayPal-Mock-Response asks for, as PayPal's sandbox does."""
         mocked = request.headers.get("PayPal-Mock-Response")
         if not mocked:
             return act()
@@ -240,7 +240,7 @@ class PayPalApp(GatewayApp):
         return authorization_view(order, authorization_of, self._settings.origin)
 
     def _id_of(self, ref: str) -> str:
-        """Our id for whatever PayPal calls `ref`: counts go by it."""
+        """The merchant's id of the order that PayPal's id `ref` belongs to; calls are counted by it."""
         orders, payments, disputes = self.model.orders, self.model.payments, self.model.disputes
         if ref in disputes.by_ref:
             return disputes.order_of(disputes.by_ref[ref]).id

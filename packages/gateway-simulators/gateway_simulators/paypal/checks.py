@@ -1,4 +1,4 @@
-"""What PayPal refuses to accept in a request; and, stricter than PayPal, whatever it would not know."""
+"""Checks of PayPal's requests. They also refuse, unlike PayPal, every field that the simulator does not know."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _one_unit(body: dict[str, Any]) -> dict[str, Any]:
         raise refusal("MISSING_REQUIRED_PARAMETER", "/purchase_units")
     if not isinstance(units, list) or not units or not isinstance(units[0], dict):
         raise refusal("INVALID_ARRAY_MIN_ITEMS", "/purchase_units")
-    if len(units) > 1:  # PayPal takes ten; this stand-in follows one.
+    if len(units) > 1:  # PayPal accepts ten; the simulator only one.
         raise refusal("INVALID_ARRAY_MAX_ITEMS", "/purchase_units")
     unit: dict[str, Any] = units[0]
     _known(unit, _UNIT, "/purchase_units/0")
@@ -113,7 +113,9 @@ def _wallet(body: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]
 
 
 def read_capture(body: dict[str, Any], currency: str) -> tuple[int | None, bool, str]:
-    """Of an authorization: amount (None: all of it), whether it is the last one, and its invoice."""
+    """Read the capture of an authorization: amount (None: all of it), whether it is the final one, and its invoice
+    id.
+    """
     known = {"amount", "final_capture", "invoice_id", "note_to_payer", "soft_descriptor", "payment_instruction"}
     _known(body, known, "")
     final = body.get("final_capture", False)
@@ -126,7 +128,7 @@ def read_capture(body: dict[str, Any], currency: str) -> tuple[int | None, bool,
 
 
 def read_refund(body: dict[str, Any], currency: str) -> tuple[int | None, str, str, str]:
-    """Amount (None: all that is left), custom_id, invoice_id, note."""
+    """Amount in minor units (None: all that is left), custom_id, invoice_id, note."""
     _known(body, {"amount", "custom_id", "invoice_id", "note_to_payer", "payment_instruction"}, "")
     amount = body.get("amount")
     minor = None if amount is None else read_amount(amount, "/amount", currency, "REFUND_CAPTURE_CURRENCY_MISMATCH")[0]
@@ -137,7 +139,7 @@ def read_refund(body: dict[str, Any], currency: str) -> tuple[int | None, str, s
 
 
 def read_acceptance(body: dict[str, Any]) -> None:
-    """Of a dispute's claim. Assumed: the note is needed; PayPal's published collection sends one."""
+    """Read the acceptance of a claim. Assumed: the note is required; PayPal's published collection sends one."""
     _known(body, {"note", "accept_claim_type", "accept_claim_reason", "invoice_id", "return_shipping_address"}, "")
     if not _text(body, "note"):
         raise refusal("MISSING_REQUIRED_PARAMETER", "/note")

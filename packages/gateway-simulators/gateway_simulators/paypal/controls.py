@@ -1,4 +1,4 @@
-"""/_sim of PayPal: what every simulator has, and what is done at PayPal's own pages."""
+"""/_sim of PayPal's simulator: the common controls, and acts at PayPal's own pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway_simulators.paypal.model import PayPalModel
 
 
 class PayPalControls(Controls):
-    """Also: /_sim/dashboard_voids voids an authorization by hand."""
+    """The common controls and /_sim/dashboard_voids, which voids an authorization by hand."""
 
     def __init__(self, app: GatewayApp, model: PayPalModel) -> None:
         super().__init__(app)

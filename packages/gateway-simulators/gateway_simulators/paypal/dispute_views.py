@@ -1,4 +1,4 @@
-"""What PayPal shows of a dispute: a summary in its lists, all of it by its id."""
+"""PayPal's JSON of disputes: a summary in lists, all fields by id."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def dispute_view(order: Order, capture: Capture, dispute: Dispute, settings: Set
 
 
 class Search:
-    """The query of a list: newest first, by pages."""
+    """The query of a list: newest first, in pages."""
 
     def __init__(self, query: Mapping[str, str], now: float) -> None:
         self._query, self._now = query, now

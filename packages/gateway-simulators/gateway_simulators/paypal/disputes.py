@@ -1,4 +1,4 @@
-"""Disputes of captured money: opened by a payer, answered by the merchant, ended by PayPal."""
+"""Disputes of captured money: opened by a payer, answered by the merchant, decided by PayPal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Disputes:
     def open(self, order: Order, minor: int, stage: str, reason: str, respond_in_s: float) -> Dispute:
         captured = [capture for capture in order.captures if capture.status in PAID]
         if not captured:
-            raise ClosedError(f"order {order.id} has no money that could be disputed: capture it first")
+            raise ClosedError(f"order {order.id} has no captured money to dispute: capture it first")
         if minor > captured[-1].amount:
             raise ClosedError(f"order {order.id} was paid {captured[-1].amount}: no more can be disputed")
         now = self._timers.now()
@@ -44,7 +44,7 @@ class Disputes:
         return dispute
 
     def end(self, ref: str, act: str) -> None:
-        """win, lose, withdraw or reopen."""
+        """Decide a dispute: `act` is win, lose, withdraw or reopen. Raises UnknownError, ClosedError."""
         if ref not in self.by_ref:
             raise UnknownError(f"no dispute {ref}")
         dispute = self.by_ref[ref]
@@ -55,7 +55,7 @@ class Disputes:
         return self._resolve(dispute, _OUTCOMES[act])
 
     def accept(self, ref: str) -> Dispute:
-        """Only a claim can be accepted. Assumed: the issue of the refusal."""
+        """Accept a claim; other disputes cannot be accepted. Assumed: the issue of the error."""
         dispute = self.get(ref)
         if dispute.is_over or dispute.stage == "INQUIRY":
             raise refusal("ACTION_NOT_ALLOWED_IN_CURRENT_STATE")
@@ -70,7 +70,7 @@ class Disputes:
         return next(capture for capture in captures if capture.ref == dispute.capture_ref)
 
     def _reopen(self, dispute: Dispute) -> None:
-        """In the next stage, with as much time as before."""
+        """The dispute goes on in the next stage, with as much time to answer as before."""
         if not dispute.is_over or dispute.stage == STAGES[-1]:
             raise ClosedError(f"dispute {dispute.ref} is {dispute.status} in {dispute.stage}: there is no next stage")
         if dispute.outcome == LOST:
@@ -89,7 +89,7 @@ class Disputes:
         self._timers.at(due_at, lambda: self._lapse(dispute, due_at))
 
     def _lapse(self, dispute: Dispute, due_at: float) -> None:
-        """A merchant who does not answer in time has lost."""
+        """A merchant who does not answer in time loses."""
         if not dispute.is_over and dispute.respond_by == due_at:
             self._resolve(dispute, LOST)
 

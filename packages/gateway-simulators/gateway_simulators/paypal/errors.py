@@ -1,4 +1,4 @@
-"""PayPal's refusals: a class by HTTP status, and inside it the issue that tells."""
+"""PayPal's error answers: a name by HTTP status, and inside it the issue with the exact cause."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _INFORMATION = [
 ]
 
 
-_DESCRIPTIONS = {  # PayPal binds each to one exact text, per endpoint. Of refunds:
+_DESCRIPTIONS = {  # PayPal has one exact text for each issue and endpoint. These are of refunds:
     "CAPTURE_FULLY_REFUNDED": "The capture has already been fully refunded",
     "REFUND_TIME_LIMIT_EXCEEDED": "You are over the time limit to perform a refund on this capture",
     "REFUND_FAILED_INSUFFICIENT_FUNDS": "Capture could not be refunded due to insufficient funds. Please check to see "
@@ -54,7 +54,7 @@ _DESCRIPTIONS = {  # PayPal binds each to one exact text, per endpoint. Of refun
 
 
 def refusal(issue: str, field: str = "", value: str | None = None) -> GatewayRefusal:
-    """Without a description where its text is not known."""
+    """The error of an issue; without a description where PayPal's text is not known."""
     http_status = _STATUS_BY_ISSUE.get(issue, 422)
     detail = {"issue": issue}
     if issue in _DESCRIPTIONS:
@@ -80,7 +80,7 @@ def invalid_client() -> GatewayRefusal:
 
 
 def invalid_token() -> GatewayRefusal:
-    """Another shape than all other errors."""
+    """The OAuth service has another error format than all other calls."""
     text = {"error": "invalid_token", "error_description": "The token passed in was not found in the system"}
     return GatewayRefusal(401, text)
 

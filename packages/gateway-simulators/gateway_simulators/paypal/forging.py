@@ -1,4 +1,4 @@
-"""News and its proof, for whoever tells a lie in a webhook."""
+"""A forged webhook with a valid proof, for tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
 
 
 def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
-    """That an order is paid."""
+    """The body of a webhook that reports an order as paid."""
     return {
         "id": "WH-LIE-1",
         "event_type": "PAYMENT.CAPTURE.COMPLETED",

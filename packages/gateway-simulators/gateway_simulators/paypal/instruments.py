@@ -1,4 +1,4 @@
-"""Test buyers and test cards of the approval page, and what becomes of each once the merchant wants the money."""
+"""Test buyers and test cards of the approval page, and what happens when the merchant captures from each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BUYERS = {
         "An authorization under review", "authorized PENDING", Fate(is_authorized_later=True),
     ),
     "spent@example.com": (
-        "A buyer who spends the money", "cannot pay once an authorization is older than three days",
+        "A buyer who runs out of money", "cannot pay once an authorization is older than three days",
         Fate(lasts_honor_period=True),
     ),
     "echeck@example.com": ("A buyer with an eCheck", "captured PENDING, ECHECK", Fate(pending_reason="ECHECK")),
@@ -55,7 +55,7 @@ REVIEWED = FATE_BY_INSTRUMENT["review@example.com"]
 
 
 def offered(*, wants_money_at_once: bool) -> list[Instrument]:
-    """No eCheck where the merchant wants the money at once."""
+    """The instruments of the page. An eCheck is missing where the merchant requires immediate payment."""
     buyers = [
         Instrument(value, label, does, "account")
         for value, (label, does, _) in _BUYERS.items()

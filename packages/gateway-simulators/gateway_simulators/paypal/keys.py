@@ -1,4 +1,4 @@
-"""The key that signs the simulator's webhooks, and its certificate: the same ones at every start, worth nothing."""
+"""The key that signs the simulator's webhooks, and its certificate. The same at every start; they protect nothing."""
 
 from __future__ import annotations
 

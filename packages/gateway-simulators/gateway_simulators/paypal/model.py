@@ -1,4 +1,4 @@
-"""PayPal in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+"""PayPal in memory. No I/O and no threads: clock and random source are injected."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class PayPalModel(GatewayModel):
         ]  # fmt: skip
 
     def act(self, order_id: str, act: str) -> None:
-        """The payer only agrees: taking the money is the merchant's next call, and there the fate shows."""
+        """The payer only approves. The merchant's next call captures, and only then the test buyer's outcome shows."""
         order = self.orders.find(order_id)
         match act:
             case "pay":
@@ -87,7 +87,7 @@ class PayPalModel(GatewayModel):
             case "abandon":
                 self.orders.require_open(order)
             case _:
-                raise ClosedError(f"nobody can {act} here")
+                raise ClosedError(f"PayPal's page has no act {act}")
 
     def end_refund(self, refund_id: str, *, completes: bool) -> None:
         self.payments.end_refund(refund_id, completes=completes)

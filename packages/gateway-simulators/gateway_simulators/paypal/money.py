@@ -1,4 +1,4 @@
-"""Decimal texts in, whole minor units inside. Of some currencies PayPal takes no decimals at all."""
+"""Amounts: decimal texts outside, whole minor units inside. For some currencies PayPal accepts no decimals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _VALUE_LENGTH = 32
 
 
 def read_amount(amount: object, field: str, currency: str = "", mismatch: str = "") -> tuple[int, str]:
-    """Minor units and currency. `currency` is the one that it must be in, else `mismatch`."""
+    """Read an amount; returns minor units and currency.
+
+    `currency` is the required currency; another one is refused with the issue `mismatch`.
+    """
     if not isinstance(amount, dict):
         raise refusal("MISSING_REQUIRED_PARAMETER", field)
     code, value = (_required_text(amount, name, f"{field}/{name}") for name in ("currency_code", "value"))
@@ -29,7 +32,9 @@ def read_amount(amount: object, field: str, currency: str = "", mismatch: str = 
 
 
 def to_value(minor: int, currency: str) -> dict[str, str]:
-    """Minor units are hundredths but for the yen; of forints and Taiwan dollars only whole ones are written."""
+    """Format minor units (hundredths; whole yen). Amounts in forints and Taiwan dollars are written without
+    decimals.
+    """
     if currency == "JPY":
         value = str(minor)
     elif currency in NO_DECIMALS:

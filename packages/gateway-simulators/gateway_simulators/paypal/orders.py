@@ -1,4 +1,4 @@
-"""Orders: made, approved by the payer, authorized or captured by the merchant, forgotten."""
+"""Orders: created, approved by the payer, authorized or captured by the merchant, deleted when they expire."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LETTERS = string.ascii_uppercase + string.digits
 
 
 class Ids:
-    """PayPal's are 17 capital letters and digits."""
+    """PayPal's ids: 17 capital letters and digits."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -56,10 +56,10 @@ class Orders:
         self._timers, self._ids, self._settings, self._faults, self._tell = timers, ids, settings, faults, tell
         self.by_ref: dict[str, Order] = {}
         self.captured: list[LedgerCapture] = []
-        self.captures: dict[str, Order] = {}  # By the capture's ref.
-        self.holds: dict[str, Order] = {}  # By the authorization's ref.
+        self.captures: dict[str, Order] = {}  # By capture id.
+        self.holds: dict[str, Order] = {}  # By authorization id.
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def create(self, body: OrderRequest) -> Order:
         now = self._timers.now()
@@ -143,11 +143,11 @@ class Orders:
         return capture
 
     def end_pending(self, order: Order, *, completes: bool) -> None:
-        """An eCheck clears or bounces, a review ends."""
+        """An eCheck clears or bounces, or a review ends."""
         holds = [authorization for authorization in order.holds if authorization.status == PENDING]
         captures = [capture for capture in order.captures if capture.status == PENDING]
         if not holds and not captures:
-            raise ClosedError(f"order {order.id} has nothing pending: let its payer wait, and capture it")
+            raise ClosedError(f"order {order.id} has nothing pending: send act wait, then capture it")
         for authorization in holds[:1]:
             authorization.status, authorization.updated_at = (CREATED if completes else "DENIED"), self._timers.now()
             self._tell_if_authorized(order, authorization)
@@ -157,10 +157,10 @@ class Orders:
             self._tell_of(order, capture, "" if completes else "DENIED")
 
     def void_by_hand(self, order: Order) -> None:
-        """At PayPal's own pages."""
+        """Void an authorization at PayPal's own pages."""
         holds = [authorization for authorization in order.holds if authorization.status == CREATED]
         if not holds:
-            raise ClosedError(f"order {order.id} has no authorization that could be voided")
+            raise ClosedError(f"order {order.id} has no authorization to void")
         self.void(order, holds[0])
 
     def void(self, order: Order, authorization: Authorization) -> None:
@@ -180,10 +180,10 @@ class Orders:
                 "pay", "PAYMENT.AUTHORIZATION.CREATED", order, authorization_view(order, authorization, self._origin)
             )
 
-    # What the payer does.
+    # Acts of the payer.
 
     def find(self, order_id: str) -> Order:
-        """By the merchant's id, or by PayPal's; the newest of several."""
+        """The order with this id, the merchant's or PayPal's; the newest if there are several."""
         found = [order for order in self.by_ref.values() if order_id in (order.id, order.ref)]
         if not found:
             raise UnknownError(f"no order {order_id}")
@@ -205,10 +205,10 @@ class Orders:
         if order.captures:
             return self._tell_of(order, order.captures[-1])
         if order.status != APPROVED:
-            raise ClosedError(f"order {order.id} is {order.status}: there is no news to send")
+            raise ClosedError(f"order {order.id} is {order.status}: there is no webhook to send")
         return self._tell("pay", "CHECKOUT.ORDER.APPROVED", order, order_event(order))
 
-    # What follows from it.
+    # What an act changes.
 
     def _approved(self, ref: str, intent: str) -> Order:
         order = self.by_ref.get(ref)
@@ -229,7 +229,7 @@ class Orders:
     def _meet_fate(self, order: Order) -> None:
         if order.fate.issue:
             issue = order.fate.issue
-            if order.fate.is_forgiven:  # The payer may go back to the same page and choose something else.
+            if order.fate.is_forgiven:  # The payer may open the same page again and choose another instrument.
                 order.status, order.fate = PAYER_ACTION_REQUIRED, PAYS
             raise refusal(issue)
 
@@ -259,7 +259,7 @@ class Orders:
             self._timers.after(self._settings.late_success_seconds, lambda: self._take_late(order))
 
     def _take_late(self, order: Order) -> None:
-        """As if a capture of the last moment had been booked and shown too late."""
+        """Capture as if PayPal had booked a capture of the last moment and shown it too late."""
         if order.status == EXPIRED:
             order.status = COMPLETED
             self.take(order, order.amount)

@@ -22,7 +22,7 @@ def approval_pages(app: PayPalApp) -> PayPages:
 
 
 class ApprovalBook:
-    """Approving takes no money: that is the merchant's call, after the browser is back."""
+    """Approving moves no money: the merchant captures once the browser is back."""
 
     def __init__(self, app: PayPalApp) -> None:
         self._app = app
@@ -49,7 +49,7 @@ class ApprovalBook:
         return ""
 
     def decline(self, token: str) -> str:
-        """PayPal tells nobody of a payer who does not like it: the order lies there until its end."""
+        """PayPal sends no webhook when a payer declines: the order stays open until it expires."""
         return "PayPal has not charged you. Choose another way to pay, or go back to the merchant."
 
     def walk_away(self, token: str) -> None:
@@ -69,7 +69,7 @@ def _state(order: Order) -> State:
 
 
 def _with(url: str, **values: str) -> str:
-    """PayPal adds its own to the merchant's query."""
+    """PayPal adds its own arguments to the merchant's query."""
     if not url:
         return ""
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Payments v2: what is done with an authorization or a capture."""
+"""Payments v2: calls about an authorization or a capture."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from gateway_simulators.paypal.settings import Settings
 from gateway_simulators.paypal.views import refund_view
 
 _OVER_CAPTURE_PERCENT = 115
-_MORE_MAX = 7500  # A reauthorization may add 75 dollars.
+_MORE_MAX = 7500  # A capture may exceed the authorization by 75 dollars.
 
 
 class Payments:
@@ -41,7 +41,7 @@ class Payments:
     ) -> None:
         self._orders, self._timers, self._ids, self._settings = orders, timers, ids, settings
         self._faults, self._tell = faults, tell
-        self.refunds: dict[str, Order] = {}  # By the refund's ref.
+        self.refunds: dict[str, Order] = {}  # By refund id.
 
     # Authorizations.
 
@@ -111,7 +111,9 @@ class Payments:
             raise refusal("AUTHORIZATION_EXPIRED")
 
     def _require_funds(self, order: Order, authorization: Authorization) -> None:
-        """After the honor period PayPal still tries, but the money may be spent. Assumed: the issue of that refusal."""
+        """After the honor period PayPal still tries to capture, but the payer's money may be gone. Assumed: the
+        issue.
+        """
         are_spent = order.fate.lasts_honor_period or not self._settings.pays_after_honor_period
         if are_spent and self._timers.now() >= authorization.honored_until:
             raise refusal("PAYER_CANNOT_PAY")
@@ -159,11 +161,13 @@ class Payments:
         return refund
 
     def reverse(self, order: Order, minor: int) -> Refund:
-        """PayPal takes money back. Assumed: it is a refund of the order; the webhook's published sample shows one."""
+        """PayPal reverses money. Assumed: a reversal is a refund of the order, as the published webhook sample shows
+        one.
+        """
         paid = [capture for capture in order.captures if capture.status in PAID]
         left = paid[-1].amount - order.refunded(paid[-1].ref) if paid else 0
         if minor > left:
-            raise ClosedError(f"order {order.id} has {left} left that could be reversed")
+            raise ClosedError(f"order {order.id} has {left} left to reverse")
         refund = self._add(order, paid[-1], minor)
         refund.made_by, refund.note, refund.status = "reversal", "Payment reversed", COMPLETED
         self._tell_of("PAYMENT.CAPTURE.REVERSED", order, refund)

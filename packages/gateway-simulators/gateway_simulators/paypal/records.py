@@ -1,4 +1,4 @@
-"""What the gateway remembers. Times are epoch seconds; amounts are minor units of the order's currency."""
+"""PayPal's records. Times are epoch seconds; amounts are minor units of the order's currency."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 CAPTURE, AUTHORIZE = "CAPTURE", "AUTHORIZE"
 CREATED, PAYER_ACTION_REQUIRED, APPROVED = "CREATED", "PAYER_ACTION_REQUIRED", "APPROVED"
-COMPLETED, VOIDED, EXPIRED = "COMPLETED", "VOIDED", "EXPIRED"  # Expired is the simulator's own word: a 404.
+# EXPIRED is the simulator's own word: PayPal answers 404.
+COMPLETED, VOIDED, EXPIRED = "COMPLETED", "VOIDED", "EXPIRED"
 PENDING, DECLINED, FAILED = "PENDING", "DECLINED", "FAILED"
 CAPTURED, PARTIALLY_CAPTURED = "CAPTURED", "PARTIALLY_CAPTURED"
 REFUNDED, PARTIALLY_REFUNDED = "REFUNDED", "PARTIALLY_REFUNDED"
@@ -16,14 +17,14 @@ PAID = (COMPLETED, REFUNDED, PARTIALLY_REFUNDED)
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What will become of the money once somebody wants it: an issue, a declined capture, a pending one, or money."""
+    """What happens when the merchant captures: an issue, a declined capture, a pending one, or a completed one."""
 
     issue: str = ""
     processor_code: str = ""
     pending_reason: str = ""
-    is_forgiven: bool = False  # The payer may come back and choose something else.
+    is_forgiven: bool = False  # The payer may come back and choose another instrument.
     is_authorized_later: bool = False  # The authorization itself is under review.
-    lasts_honor_period: bool = False  # After it the payer's money is spent.
+    lasts_honor_period: bool = False  # After it the payer's money is gone.
 
 
 PAYS = Fate()
@@ -31,7 +32,7 @@ PAYS = Fate()
 
 @dataclass(slots=True)
 class Authorization:
-    """PayPal says authorization."""
+    """An authorization, with PayPal's fields."""
 
     ref: str
     order_ref: str
@@ -58,7 +59,7 @@ class Capture:
     processor_code: str = ""
     is_final: bool = True
     is_disputed: bool = False
-    lost: int = 0  # In disputes that ended for the payer.
+    lost: int = 0  # Amount of disputes that the payer has won.
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ class Refund:
     note: str = ""
     made_by: str = "api"
     status: str = PENDING
-    came_back: bool = False  # It had completed, and then failed.
+    came_back: bool = False  # The refund had completed, and then failed.
 
     @property
     def is_open(self) -> bool:
@@ -82,7 +83,7 @@ class Refund:
 
 @dataclass(slots=True)
 class Dispute:
-    """`movements` are DEBIT or CREDIT of the merchant's account, with their amounts and times."""
+    """A dispute. `movements` are debits and credits of the merchant's account: DEBIT or CREDIT, amount, time."""
 
     ref: str
     order_ref: str
@@ -111,7 +112,7 @@ class Dispute:
 class Order:
     ref: str
     intent: str
-    amount: int  # Differs from what was asked only under the fault wrong_amount.
+    amount: int  # Differs from the requested amount only under fault wrong_amount.
     currency: str
     custom_id: str
     invoice_id: str
@@ -119,7 +120,7 @@ class Order:
     reference_id: str
     return_url: str
     cancel_url: str
-    is_wallet: bool  # With payment_source.paypal: another first status, another link.
+    is_wallet: bool  # Created with payment_source.paypal: another first status, another link.
     status: str
     created_at: float
     updated_at: float
@@ -134,7 +135,7 @@ class Order:
 
     @property
     def id(self) -> str:
-        """The merchant's, where the merchant gave one."""
+        """The merchant's id if the merchant gave one, otherwise PayPal's."""
         return self.custom_id or self.ref
 
     @property

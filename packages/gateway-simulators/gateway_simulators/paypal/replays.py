@@ -1,4 +1,4 @@
-"""PayPal-Request-Id: a call repeated under the same one is done once, and answered with what is so by now."""
+"""PayPal-Request-Id: a repeated call acts only once, and its answer shows the state of now."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gateway_simulators.paypal.errors import refusal
 
 Show = Callable[[], dict[str, Any]]
 
-_DECIDED = 422  # Only this refusal is remembered; an invalid request may be sent again under its id.
+_DECIDED = 422  # Only this error is stored; an invalid request may be corrected and sent again under its id.
 
 
 class Replays:
-    """A refusal is remembered as any answer is. Without an id every call acts."""
+    """Stored answers by request id, errors included. A call without an id always acts."""
 
     def __init__(self, clock: Callable[[], float], *, remembers_refusals: bool) -> None:
         self._clock, self._remembers_refusals = clock, remembers_refusals
@@ -24,7 +24,7 @@ class Replays:
     def once(
         self, scope: str, request_id: str | None, keeps_seconds: float, act: Callable[[], Show]
     ) -> tuple[bool, Show]:
-        """Whether it was done now, and how to show it."""
+        """Act unless this id has acted before; returns whether it acted now, and a function that builds the answer."""
         if request_id is None:
             return True, act()
         if not REQUEST_ID.fullmatch(request_id):

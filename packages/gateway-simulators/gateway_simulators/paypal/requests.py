@@ -1,4 +1,4 @@
-"""What stands in a request, beside what checks make of it."""
+"""Reading of requests, before the checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AMOUNT_PATH = "/purchase_units/@reference_id=='{}'/amount"
 
 
 def read_body(request: Request) -> dict[str, Any]:
-    """Empty counts as {}: the official SDK sends nothing where it has nothing to say."""
+    """The JSON body. An empty body counts as {}: the official SDK sends none where it has no fields."""
     if not request.get_data():
         return {}
     if request.mimetype != "application/json":

@@ -1,4 +1,4 @@
-"""What PayPal shows of its records."""
+"""PayPal's JSON of its records."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def time_text(at: float) -> str:
 
 
 def order_brief(order: Order, settings: Settings) -> View:
-    """Prefer: return=minimal."""
+    """An order under `Prefer: return=minimal`."""
     return {"id": order.ref, "status": order.status, "links": _order_links(order, settings.origin)}
 
 
 def order_view(order: Order, settings: Settings, shift: int = 0) -> View:
-    """`shift` is what a fault makes all its amounts wrong by."""
+    """An order. `shift` (minor units) is added to all amounts under fault wrong_amount."""
     unit = _unit(order, settings, shift)
     view = order_brief(order, settings) | {"intent": order.intent, "purchase_units": [unit]}
     view |= {"create_time": time_text(order.created_at), "update_time": time_text(order.updated_at)}
@@ -119,7 +119,7 @@ def refund_view(order: Order, refund: Refund, origin: str, shift: int = 0) -> Vi
 
 
 def brief(view: View) -> View:
-    """Of anything but an order."""
+    """Any other object under `Prefer: return=minimal`."""
     return {name: view[name] for name in ("id", "status", "links")}
 
 

@@ -1,4 +1,4 @@
-"""News to webhooks: the envelope, the signature over it, and PayPal's answer to who asks about one."""
+"""Webhooks of events: the envelope, its signature, and PayPal's answer to a request that verifies one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def signed(body: bytes, transmission_id: str, sent_at: str, settings: Settings) 
 
 
 def is_ours(question: bytes, settings: Settings) -> bool:
-    """Over the event's text as it stands in the question."""
+    """True if the signature covers the event's text exactly as it stands in the request."""
     request = _members(question)
     missing = sorted((_REQUESTED | {"webhook_event"}) - set(request))
     if missing:
@@ -81,7 +81,7 @@ def _message(transmission_id: str, sent_at: str, webhook_id: str, body: bytes) -
 
 
 def _members(text: bytes) -> dict[str, tuple[Any, str]]:
-    """Values of an object and the texts that they came in; of a name given twice the last one counts."""
+    """Each member of a JSON object with the text it was sent as. Of a name given twice the last one counts."""
     try:
         source = text.decode()
         if not isinstance(json.loads(source), dict):

@@ -1,3 +1,3 @@
-"""A stand-in for PhonePe's hosted checkout, version 2."""
+"""A simulator of PhonePe's hosted checkout (Standard Checkout), version 2."""
 
 PORT = 8101

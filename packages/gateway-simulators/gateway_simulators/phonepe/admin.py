@@ -1,4 +1,4 @@
-"""/_sim as PhonePe's simulator knows it: ways to pay, reasons to decline, and states in PhonePe's own words."""
+"""/_sim of PhonePe's simulator: also payment modes, decline codes, and states in PhonePe's own words."""
 
 from __future__ import annotations
 

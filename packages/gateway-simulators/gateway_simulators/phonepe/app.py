@@ -1,4 +1,4 @@
-"""PhonePe's HTTP surface over the model. Thin: prove the caller, ask the model, answer in PhonePe's words."""
+"""PhonePe's HTTP interface over the model: check the credentials, call the model, answer in PhonePe's format."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ class PhonePeApp(GatewayApp):
         return self.model.tokens.given
 
     def account_of(self, request: Request) -> str:
-        asks = request.form.get("client_id") or self._merchant_id(request)  # The first where a token is asked for.
+        # `client_id` is in a token request, the merchant id in all others.
+        asks = request.form.get("client_id") or self._merchant_id(request)
         merchants = self.model.settings.merchants
         return next((name for name, its in merchants.items() if asks in (its.client_id, its.id)), MAIN)
 
@@ -104,7 +105,7 @@ class PhonePeApp(GatewayApp):
             return json_answer(error.body, error.http_status)
         return super().no_such_route(request, problem)
 
-    # What the model makes of them.
+    # Answers made from the model.
 
     def _pay(self, request: Request, body: dict[str, Any] | None) -> dict[str, Any]:
         order = self.model.orders.create(_required(body), self._merchant_id(request))
@@ -159,7 +160,7 @@ class PhonePeApp(GatewayApp):
         return routes
 
     def _dispute_routes(self, disputes: str) -> list[tuple[str, str, View]]:
-        """The address of the list is documented, those of one dispute are assumed."""
+        """PhonePe documents the path of the list. The paths of a single dispute are assumed."""
         return [
             ("GET", disputes, self.list_disputes),
             ("GET", f"{disputes}/<dispute_id>", self.get_dispute),
@@ -203,6 +204,6 @@ def _text(body: dict[str, Any] | None, name: str) -> str:
 
 
 def _is_true(request: Request, name: str) -> bool:
-    """The Node SDK sends the key twice, the Python SDK a capital True: the last one counts, in any case."""
+    """The Node SDK sends the key twice, the Python SDK sends "True": the last value counts, in upper or lower case."""
     given = request.args.getlist(name)
     return bool(given) and given[-1].lower() in ("true", "1")

@@ -1,4 +1,4 @@
-"""What PhonePe refuses to accept in a request. A null counts as absent: its own Python SDK sends nulls."""
+"""Checks of PhonePe's requests. A null counts as absent, because PhonePe's own Python SDK sends nulls."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _udf(name: str, value: object) -> str:
         return value
     if name in _PLAIN_UDFS and _PLAIN_UDF.fullmatch(value):
         return value
-    raise bad_request(f"metaInfo.{name} is not allowed or its value is not")
+    raise bad_request(f"metaInfo.{name}: this name or this value is not allowed")
 
 
 def read_flow(body: dict[str, Any]) -> dict[str, Any]:

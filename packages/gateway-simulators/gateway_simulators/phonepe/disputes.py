@@ -1,4 +1,4 @@
-"""Disputes: opened by a payer's bank, listed one status at a time, accepted or contested, won or lost."""
+"""Disputes: opened by the payer's bank, listed by status, accepted or contested, won or lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Disputes:
         self._orders, self._timers, self._ids, self._announce = orders, timers, ids, announce
         self.by_id: dict[str, Dispute] = {}
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def get(self, dispute_id: str, merchant_id: str) -> Dispute:
         dispute = self.by_id.get(dispute_id)
@@ -62,11 +62,11 @@ class Disputes:
     def contest(self, dispute: Dispute) -> Dispute:
         return self._answered(dispute, UNDER_REVIEW)
 
-    # What the bank does.
+    # Acts of the bank.
 
     def open(self, order: Order, amount: int, reason: str, respond_in_s: float) -> Dispute:
         if order.state != COMPLETED or amount > self._orders.captured(order.id):
-            raise ClosedError(f"order {order.id} is {order.state}: there is not so much to dispute")
+            raise ClosedError(f"order {order.id} is {order.state}: the amount is more than can be disputed")
         now = self._timers.now()
         dispute = Dispute(self._ids.dispute(), order, amount, reason or USUAL_REASON, now, now + respond_in_s)
         self.by_id[dispute.id] = dispute
@@ -75,7 +75,9 @@ class Disputes:
         return dispute
 
     def end(self, dispute_id: str, act: str) -> None:
-        """PhonePe has no status for a withdrawn dispute, so it is won. One under review may need an answer again."""
+        """Decide a dispute. PhonePe has no status for a withdrawn dispute: it is won. One under review may need an
+        answer again.
+        """
         dispute = self.known(dispute_id)
         may_be = (UNDER_REVIEW,) if act == "reopen" else (ACTION_REQUIRED, UNDER_REVIEW)
         if dispute.state not in may_be:
@@ -93,7 +95,7 @@ class Disputes:
         return self._move(dispute, state)
 
     def _lapse(self, dispute: Dispute) -> None:
-        """Assumed: who does not answer has lost."""
+        """Assumed: a dispute without an answer in time is lost."""
         if dispute.state == ACTION_REQUIRED:
             self._move(dispute, LOST)
 

@@ -19,7 +19,7 @@ def unauthorized() -> GatewayRefusal:
 
 
 def invalid_client(trace_id: str, http_status: int = 400) -> GatewayRefusal:
-    """The OAuth service speaks another dialect than the payment APIs."""
+    """The OAuth service has another error format than the payment APIs."""
     error = _refusal(http_status, "INVALID_CLIENT", f"Bad Request - Invalid client, trackingId: {trace_id}")
     error.body |= {"errorCode": "OIM000", "context": {"error_description": "Client authentication failed"}}
     del error.body["success"]
@@ -51,7 +51,7 @@ def no_such_mapping() -> GatewayRefusal:
     return bad_request("Bad Request - Api Mapping Not Found")
 
 
-_CODES = {429: "TOO_MANY_REQUESTS", 500: "INTERNAL_SERVER_ERROR"}  # No document names any other.
+_CODES = {429: "TOO_MANY_REQUESTS", 500: "INTERNAL_SERVER_ERROR"}  # The documents name no other code.
 
 
 def error(http_status: int) -> GatewayRefusal:
@@ -59,7 +59,7 @@ def error(http_status: int) -> GatewayRefusal:
     return _refusal(http_status, code, "There was an error processing your request")
 
 
-# The codes are PhonePe's; no document shows the words of most.
+# The codes are PhonePe's; for most of them no document shows a text.
 _ACCOUNT = {
     "forbidden": _refusal(403, "FORBIDDEN", "Permission is not granted"),
     "not_configured": _refusal(404, "KEY_NOT_CONFIGURED", "Key not found for the merchant"),

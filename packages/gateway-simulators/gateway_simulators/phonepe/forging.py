@@ -1,4 +1,4 @@
-"""WebhookEvent and its proof, for whoever tells a lie in a webhook."""
+"""A forged webhook with a valid proof, for tests."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from gateway_simulators.phonepe.webhooks import constant_proof
 
 
 def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
-    """It covers no byte of the body."""
+    """The proof's header; the proof does not cover the body."""
     return {"authorization": constant_proof(settings.webhook_user, settings.webhook_password)}
 
 
 def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
-    """That an order is paid."""
+    """The body of a webhook that reports an order as paid."""
     return {
         "event": "checkout.order.completed",
         "payload": {"merchantOrderId": our_id, "state": "COMPLETED", "amount": 1},

@@ -1,4 +1,6 @@
-"""PhonePe's id shapes: a prefix, the Indian time to the second, ten digits, and since late 2025 sometimes letters."""
+"""The form of PhonePe's ids: a prefix, the Indian time to the second, ten digits, and since late 2025 sometimes
+letters.
+"""
 
 from __future__ import annotations
 

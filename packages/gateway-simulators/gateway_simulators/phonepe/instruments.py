@@ -1,4 +1,4 @@
-"""Magic instruments of the pay page, and why payments fail."""
+"""Test instruments of the pay page, and the reasons why payments fail."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CARD_BY_NUMBER = {"4208585190116667": ("credit", "06", "27", "508"), "4242424242
 
 
 def outcome_of_vpa(vpa: str) -> str:
-    """Any address that is not magic stays pending, as in the sandbox."""
+    """An address that is no test address leaves the payment pending, as in PhonePe's sandbox."""
     return OUTCOME_BY_VPA.get(vpa.strip().lower(), "wait")
 
 

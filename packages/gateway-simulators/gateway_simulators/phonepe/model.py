@@ -1,4 +1,4 @@
-"""PhonePe in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+"""PhonePe in memory. No I/O and no threads: clock and random source are injected."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class PhonePeModel(GatewayModel):
         self.tokens.issued = 0
         self._ids.start_again()
 
-    # The controls.
+    # For the controls.
 
     def act(self, order_id: str, act: str) -> None:
         does: dict[str, Callable[[Order], None]] = {
@@ -133,7 +133,7 @@ class PhonePeModel(GatewayModel):
             raise UnknownError(f"no refund {refund_id}")
         return self.refunds.by_id[refund_id]
 
-    # The ledger, in the words of all simulators and in PhonePe's own.
+    # The ledger, in the words that all simulators share and in PhonePe's own.
 
     def ledger_orders(self) -> list[LedgerOrder]:
         return [self._ledger_order(order) for order in self.orders.by_id.values()]

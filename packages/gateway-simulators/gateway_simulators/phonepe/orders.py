@@ -1,4 +1,4 @@
-"""Orders: made, tried by the payer, paid, failed, expired."""
+"""Orders: created, tried by the payer, paid, failed, expired."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Orders:
         self.by_id: dict[str, Order] = {}
         self.captures: list[Capture] = []
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def create(self, body: dict[str, Any], merchant_id: str) -> Order:
         order_id, flow = checks.read_id(body, "merchantOrderId"), checks.read_flow(body)
@@ -81,13 +81,14 @@ class Orders:
     def captured(self, order_id: str) -> int:
         return sum(capture.amount for capture in self.captures if capture.order == order_id)
 
-    # What the payer does. An empty mode goes on with the try already begun, or takes the QR.
+    # Acts of the payer. Without a mode the payer goes on with the open try, or uses the QR code.
 
     def pay(self, order: Order, mode: str = "", vpa: str = "") -> None:
         if not order.is_open:
             return self._pay_after_the_end(order, mode, vpa)
         if self._faults.take("pay", "late_success"):
-            order.has_late_success = True  # Debited already, but the gateway learns of it after the expiry.
+            # The payer is debited in time, but the gateway reports it only after the expiry.
+            order.has_late_success = True
             return self.wait(order, mode, vpa)
         self._complete(order, mode, vpa)
         if self._faults.take("pay", "double_pay"):
@@ -95,13 +96,13 @@ class Orders:
         return None
 
     def decline(self, order: Order, mode: str = "", failure: Failure = DECLINED_BY_PAYER, vpa: str = "") -> None:
-        """The payer gives up: the order ends."""
+        """The payer gives up; the order fails."""
         self._require_open(order)
         self._live_attempt(order, mode, vpa)
         self._fail(order, failure)
 
     def fail_one_try(self, order: Order, mode: str = "", failure: Failure = BANK_REFUSED, vpa: str = "") -> None:
-        """One try fails; the payer may try again unless the merchant forbade it."""
+        """One try fails. The payer may try again unless the merchant has forbidden it."""
         if order.retry_disabled:
             return self.decline(order, mode, failure, vpa)
         self._require_open(order)
@@ -113,7 +114,9 @@ class Orders:
         return None
 
     def wait(self, order: Order, mode: str = "", vpa: str = "") -> None:
-        """The payer has acted and the bank has not answered: the order outlasts its expiry until the bank does."""
+        """The payer has acted and the bank has not answered: the order stays open beyond its expiry until the bank
+        answers.
+        """
         self._require_open(order)
         waiting = self._live_attempt(order, mode, vpa)
         self._timers.after(self._settings.pending_seconds, lambda: self._deny_if_pending(order, waiting))
@@ -133,10 +136,10 @@ class Orders:
     def tell_again(self, order: Order) -> None:
         event = {COMPLETED: "checkout.order.completed", FAILED: "checkout.order.failed"}.get(order.state)
         if event is None:
-            raise ClosedError(f"order {order.id} is {order.state}: there is no news to send")
+            raise ClosedError(f"order {order.id} is {order.state}: there is no webhook to send")
         self._tell(event, order)
 
-    # What follows from it.
+    # What an act changes.
 
     def _add(self, order: Order) -> Order:
         if order.id in self.by_id:
@@ -153,7 +156,7 @@ class Orders:
         if not order.has_late_success and self._faults.take("pay", "late_success"):
             order.has_late_success = True
         if order.pending_try and not order.has_late_success and self._settings.pending_outlasts_expiry:
-            return  # It ends by the bank's answer.
+            return  # The bank's answer will end this order.
         self._fail(order, ORDER_EXPIRED)
         if order.has_late_success:
             self._timers.after(self._settings.late_success_seconds, lambda: self._complete_late(order))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Form = dict[str, str]
 Act = Callable[["PayPage", Order, Form], str]
-"""Does what the payer asked; returns a page to show instead of going back to the merchant, or nothing."""
+"""Does what the payer chose; returns a page to show, or None to go back to the merchant."""
 
 
 def routes(app: PhonePeApp) -> list[tuple[str, str, View]]:

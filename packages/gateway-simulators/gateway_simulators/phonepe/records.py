@@ -1,4 +1,4 @@
-"""What the gateway remembers. Times are epoch seconds; amounts are paise."""
+"""PhonePe's records. Times are epoch seconds; amounts are paise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Attempt:
-    """One try of the payer on the page. PhonePe says transaction."""
+    """One try of the payer on the page; PhonePe calls it a transaction."""
 
     transaction_id: str
     mode: str
@@ -41,7 +41,7 @@ class Order:
     merchant_id: str
     order_id: str  # PhonePe's own.
     page_token: str
-    amount: int  # Differs from what was asked only under the fault wrong_amount.
+    amount: int  # Differs from the requested amount only under fault wrong_amount.
     created_at: float
     expire_at: float
     redirect_url: str
@@ -61,7 +61,7 @@ class Order:
 
     @property
     def pending_try(self) -> Attempt | None:
-        """The payer has acted, and the bank has not answered."""
+        """The try for which the payer has acted and the bank has not answered."""
         last = self.attempts[-1] if self.attempts else None
         return last if last and last.state == PENDING else None
 
@@ -86,7 +86,7 @@ class Refund:
     state: str = PENDING
     closed_at: float | None = None
     failure: Failure | None = None
-    was_completed: bool = False  # Also of one that came back.
+    was_completed: bool = False  # Also true of one whose money came back.
 
     @property
     def is_open(self) -> bool:
@@ -106,9 +106,9 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """Something happened that a webhook tells of."""
+    """An event that a webhook reports."""
 
     event: str
     about: str
-    merchant_id: str  # Who is told.
+    merchant_id: str  # The merchant that receives the webhook.
     payload: dict[str, Any]

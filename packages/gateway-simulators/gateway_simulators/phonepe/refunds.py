@@ -1,4 +1,4 @@
-"""Refunds: accepted one at a time per order, then moved on by the clock or by hand."""
+"""Refunds: accepted one at a time per order, then completed by the clock or by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gateway_simulators.phonepe.records import (
 from gateway_simulators.phonepe.settings import Settings
 from gateway_simulators.phonepe.views import refund_view
 
-MIN_REFUND = 100  # Unless less is left.
+MIN_REFUND = 100  # In paise; less only where less is left of the order.
 
 
 class Refunds:
@@ -52,7 +52,7 @@ class Refunds:
         return refund
 
     def create_by_hand(self, order: Order, amount: int) -> Refund:
-        """On the dashboard, behind the merchant's own system's back."""
+        """Refund `amount` paise at the dashboard, unknown to the merchant's own system."""
         return self._make(f"DASHBOARD-{self._ids.digits(10)}", order, amount, "hand")
 
     def get(self, refund_id: str, merchant_id: str) -> Refund:
@@ -79,7 +79,7 @@ class Refunds:
         self._tell("pg.refund.failed", refund)
 
     def come_back(self, refund: Refund) -> None:
-        """The payer's bank could not credit it, after it had been called completed."""
+        """The refund had completed; then the payer's bank could not credit it."""
         if refund.state != COMPLETED:
             raise ClosedError(f"refund {refund.id} is {refund.state}")
         refund.state, refund.failure, refund.closed_at = FAILED, REFUND_RETURNED, self._timers.now()

@@ -1,4 +1,4 @@
-"""Who the simulated merchants are, and which of PhonePe's several habits are shown."""
+"""The simulated merchants, and settings for what PhonePe does in several ways."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gateway_simulators.kit.gateway import MAIN
 
 SHA256 = "sha256"
 HMAC = "hmac"
-SECOND = "second"  # Account of the other merchant.
+SECOND = "second"  # The account of the second merchant.
 
 
 class Merchant(NamedTuple):
-    """Has keys, orders and a webhook address of its own."""
+    """A merchant has keys, orders and a webhook address of its own."""
 
     id: str
     client_id: str
@@ -32,7 +32,7 @@ class Settings:
     merchant_id: str = "MSIM0001"
     merchant_name: str = "Sahyadri Handmade"
 
-    webhook_url: str = ""  # Empty: no webhooks.
+    webhook_url: str = ""  # Empty: send no webhooks.
     webhook_auth: str = SHA256
     webhook_user: str = "sim_user"
     webhook_password: str = "simPass123"
@@ -43,10 +43,10 @@ class Settings:
 
     token_life_seconds: int = 3600
     default_expire_after_seconds: int = 1200
-    refund_step_seconds: float = 2.0  # PENDING to CONFIRMED, and CONFIRMED to COMPLETED.
+    refund_step_seconds: float = 2.0  # From PENDING to CONFIRMED, and again to COMPLETED.
     refund_window_seconds: int = 90 * 86400
-    pending_outlasts_expiry: bool = True  # Assumed: a begun debit is not cut off when the order expires.
-    pending_seconds: float = 5 * 86400.0  # Assumed: so long a bank may leave a begun debit without an answer.
+    pending_outlasts_expiry: bool = True  # Assumed: a debit in progress is not cut off when the order expires.
+    pending_seconds: float = 5 * 86400.0  # Assumed: the longest time that a bank leaves a debit without an answer.
     second_pay_after_seconds: float = 1.0
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0
@@ -54,11 +54,11 @@ class Settings:
 
     id_suffixes: tuple[str, ...] = ("", "V", "W", "BW")  # Old ids end in a digit, newer ones in letters.
     shows_newer_fields: bool = True  # merchantId, merchantOrderId, currency
-    flat_refund_status: bool = False  # The documents' shape instead of the SDKs'.
+    flat_refund_status: bool = False  # The form in the documents, instead of that in the SDKs.
 
     @property
     def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the merchant knows: the fields for calls, and those for webhooks."""
+        """The merchant's credentials: the fields for calls, and those for webhooks."""
         calls = {"client_id": self.client_id, "client_version": self.client_version}
         calls |= {"client_secret": self.client_secret, "merchant_id": self.merchant_id}
         logins = [f"{self.webhook_user}:{self.webhook_password}"]
@@ -66,7 +66,7 @@ class Settings:
 
     @property
     def merchants(self) -> Mapping[str, Merchant]:
-        """By account. The fields above are those of the main one."""
+        """All merchants by account. The fields above are those of the main one."""
         user, password = self.webhook_user, self.webhook_password
         second_url = f"{self.webhook_url}/{SECOND}" if self.webhook_url else ""
         return {
@@ -75,7 +75,7 @@ class Settings:
         }
 
     def as_merchant(self, account: str) -> Settings:
-        """With another account's fields in place of the main one's."""
+        """A copy with the fields of another account's merchant."""
         its = self.merchants[account]
         return replace(
             self,

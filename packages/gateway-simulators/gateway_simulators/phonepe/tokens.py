@@ -17,7 +17,7 @@ class Tokens:
         self._clock = clock
         self._ids = ids
         self._settings = settings
-        self.given: dict[str, tuple[int, str]] = {}  # When a token expires, and its merchant's id.
+        self.given: dict[str, tuple[int, str]] = {}  # By token: when it expires (epoch seconds), and its merchant's id.
         self.issued = 0
 
     def issue(self, form: Mapping[str, str]) -> dict[str, object]:
@@ -42,7 +42,7 @@ class Tokens:
         }
 
     def merchant_id(self, authorization: str) -> str:
-        """Whose token it is; "" if it is not, or no longer, anybody's."""
+        """The merchant id of a valid token; "" for a token that is unknown, expired or revoked."""
         expires_at, merchant_id = self.given.get(_token_of(authorization), (0, ""))
         return merchant_id if self._clock() < expires_at else ""
 

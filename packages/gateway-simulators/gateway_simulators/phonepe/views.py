@@ -1,4 +1,4 @@
-"""The gateway's JSON about orders and refunds. Times in milliseconds, absent rather than null."""
+"""PhonePe's JSON of orders and refunds. Times are in milliseconds; an empty field is absent, not null."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def order_view(
 
 
 def attempt_failed_view(order: Order, attempt: Attempt, settings: Settings) -> dict[str, Any]:
-    """The order is still open, yet its payload carries the failed try's codes."""
+    """An order that is still open, with the error codes of its failed try."""
     view = order_view(order, settings)
     return view | _failure(attempt.failure) | {"state": PENDING, "paymentDetails": [attempt_view(attempt)]}
 
@@ -66,14 +66,14 @@ def refund_view(refund: Refund, paid_by: Attempt, settings: Settings) -> dict[st
 
 
 def flat_refund_view(refund: Refund, paid_by: Attempt, settings: Settings) -> dict[str, Any]:
-    """The shape of the documents' samples, which no SDK models."""
+    """The form of the documents' samples, which no SDK reads."""
     view = refund_view(refund, paid_by, settings)
     detail = view.pop("paymentDetails")[0]
     return view | {"splitInstruments": detail.get("splitInstruments", [])}
 
 
 def dispute_view(dispute: Dispute) -> dict[str, Any]:
-    """The ids are documented; the names of the other fields are assumed."""
+    """A dispute. The names of the ids are documented; those of the other fields are assumed."""
     paid_by = next(attempt for attempt in dispute.order.attempts if attempt.state == COMPLETED)
     return {
         "merchantId": dispute.order.merchant_id,

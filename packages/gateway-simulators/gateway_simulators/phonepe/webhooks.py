@@ -1,4 +1,4 @@
-"""WebhookEvent to webhooks: the envelope, and the proof in either of PhonePe's two modes."""
+"""Webhooks of events: the envelope, and the proof in either of PhonePe's two modes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway_simulators.phonepe.settings import HMAC, Settings
 
 
 def constant_proof(user: str, password: str) -> str:
-    """Lower-case hex, no prefix. It covers no byte of the body."""
+    """SHA-256 of `user:password` in lower-case hex, without a prefix. It does not cover the body."""
     return hashlib.sha256(f"{user}:{password}".encode()).hexdigest()
 
 

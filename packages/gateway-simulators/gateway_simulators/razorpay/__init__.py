@@ -1,3 +1,3 @@
-"""A stand-in for Razorpay's Orders API and Standard Checkout, version 1."""
+"""A simulator of Razorpay's Orders API and Standard Checkout, version 1."""
 
 PORT = 8102

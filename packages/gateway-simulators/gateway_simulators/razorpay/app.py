@@ -1,4 +1,4 @@
-"""Razorpay's HTTP surface over the model. Thin: prove the caller, ask the model, answer in Razorpay's words."""
+"""Razorpay's HTTP interface over the model: check the credentials, call the model, answer in Razorpay's format."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ class RazorpayApp(GatewayApp):
         return super().no_such_route(request, problem)
 
     def _basic(self, secret: str) -> str:
-        """The scheme's word in this case only."""
+        """The word "Basic" in exactly this case."""
         return "Basic " + b64encode(f"{self.model.settings.key_id}:{secret}".encode()).decode()
 
-    # Calls of the merchant's server. The subject is our id of what they are about.
+    # Calls of the merchant's server. The subject is the merchant's id of what the call is about.
 
     def create_order(self, request: Request) -> Response:
         body = read_json_object(request)
@@ -197,13 +197,13 @@ class RazorpayApp(GatewayApp):
         return self.serve("dispute", request, dispute_id, now)
 
     def methods(self, request: Request) -> Response:
-        """For browsers, too: the key alone will do."""
+        """Browsers call it, too: the key id alone is enough."""
         given = request.headers.get("Authorization", "")
         if given not in (self._basic(""), self._basic(self.model.settings.key_secret)):
             return json_answer(unauthorized().body, 401)
         return json_answer(METHODS)
 
-    # What they have in common.
+    # Helpers of the calls.
 
     def _status(self, request: Request, ref: str, act: Callable[[], Made]) -> Response:
         return self.serve("status", request, self._name(ref), act)

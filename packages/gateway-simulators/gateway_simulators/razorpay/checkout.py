@@ -1,8 +1,8 @@
-"""What the payer's browser sees: the script, the page inside its overlay, the hosted form, and the image of a QR code.
+"""What the payer's browser loads: the script, the page inside its overlay, the hosted form, and the image of a QR code.
 
 A page's token is `<order or QR code>~<method>~<months>~<retry>~<description>`. Method and months are what Checkout was
-restricted to. `retry` stands where a payer may try again after a failed payment. The description is the shop's text for
-what is paid, in URL-safe Base64.
+restricted to. `retry` is present if a payer may try again after a failed payment. The description is the shop's text
+for what is paid, in URL-safe Base64.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Checkout:
         return Response(_file("checkout.js"), content_type="text/javascript; charset=utf-8")
 
     def hosted(self, request: Request) -> Response:
-        """The form of a shop that has no script: the payer comes, pays, and is posted back to `callback_url`."""
+        """The form of a shop without a script: the payer opens it, pays, and is posted back to `callback_url`."""
         form = request.form
         with self.app.lock:
             order = self.app.model.orders.by_id.get(form.get("order_id", ""))
@@ -66,7 +66,9 @@ class Checkout:
         return redirect(f"/v1/checkout/page/{order.id}~{form.get('method', '')}~~", 303)
 
     def done(self, request: Request, order_id: str) -> Response:
-        """Where the page goes after an act: it tells the shop's page around it, or posts to the shop's address."""
+        """The page after an act: it sends the outcome to the shop's page around it, or posts it to the shop's
+        address.
+        """
         with self.app.lock:
             order = self.app.model.orders.by_id.get(order_id)
             if order is None:

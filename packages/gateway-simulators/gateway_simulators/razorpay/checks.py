@@ -1,4 +1,4 @@
-"""What Razorpay refuses to accept in a request. A null counts as absent."""
+"""Checks of Razorpay's requests. A null counts as absent."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def read_notes(body: dict[str, Any]) -> dict[str, str]:
 
 
 def read_capture(body: dict[str, Any], *, by_default: bool, authorization_seconds: float) -> tuple[float, float]:
-    """For how long after its creation a payment is captured by itself, and when an uncaptured one is given back."""
+    """How long after its creation a payment is captured automatically, and when an uncaptured one is refunded."""
     payment = body.get("payment")
     if payment is None:
         legacy = body.get("payment_capture", by_default)

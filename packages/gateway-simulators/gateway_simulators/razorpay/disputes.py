@@ -1,4 +1,4 @@
-"""Disputes: raised by a payer's bank, deducted at once, accepted or contested, won, lost or closed."""
+"""Disputes: opened by the payer's bank, deducted at once, accepted or contested, won, lost or closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway_simulators.razorpay.orders import Announce
 from gateway_simulators.razorpay.records import CLOSED, LOST, OPEN, UNDER_REVIEW, WON, Dispute, Order, WebhookEvent
 from gateway_simulators.razorpay.views import dispute_view, payment_view
 
-PHASE = {  # By the phase that the controls name.
+PHASE = {  # By the phase of the controls.
     "inquiry": "retrieval",
     "chargeback": "chargeback",
     "pre_arbitration": "pre_arbitration",
@@ -31,7 +31,7 @@ class Disputes:
         self._timers, self._ids, self._announce = timers, ids, announce
         self.by_id: dict[str, Dispute] = {}
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def get(self, dispute_id: str) -> Dispute:
         if not is_shaped("disp", dispute_id):
@@ -46,15 +46,15 @@ class Disputes:
         return self._move(dispute, LOST)
 
     def contest(self, dispute: Dispute, body: dict[str, Any]) -> Dispute:
-        """`action` draft leaves it open; the evidence is not judged."""
+        """Contest. `action` "draft" leaves the dispute open; the simulator does not judge the evidence."""
         self._require_answerable(dispute)
         return self._move(dispute, UNDER_REVIEW) if body.get("action") == "submit" else dispute
 
-    # What the bank does.
+    # Acts of the bank.
 
     def open(self, order: Order, amount: int, phase: str, reason: str, respond_in_s: float) -> Dispute:
         if not order.captured or amount > order.captured[0].due:
-            raise ClosedError(f"order {order.id} is {order.state}: there is not so much to dispute")
+            raise ClosedError(f"order {order.id} is {order.state}: the amount is more than can be disputed")
         now = self._timers.now()
         ref, payment = self._ids.new("disp"), order.captured[0]
         made = Dispute(ref, payment, amount, PHASE[phase], reason or USUAL_REASON, now, now + respond_in_s)
@@ -78,7 +78,7 @@ class Disputes:
         return self.by_id[dispute_id]
 
     def _reopen(self, dispute: Dispute) -> None:
-        """The evidence was not enough; or a won dispute is reopened in the next phase (assumed: under the same id)."""
+        """The evidence was not enough, or a won dispute goes on in the next phase (assumed: under the same id)."""
         if dispute.status == WON and dispute.phase in _NEXT_PHASE:
             dispute.phase = _NEXT_PHASE[dispute.phase]
         elif dispute.status != UNDER_REVIEW:

@@ -1,4 +1,4 @@
-"""Razorpay's error bodies. One code for almost everything: the text, the reason and the HTTP status tell them apart."""
+"""Razorpay's error bodies. Almost all have one code; description, reason and HTTP status tell them apart."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def no_such_url() -> GatewayRefusal:
 
 
 def no_such_id() -> GatewayRefusal:
-    """Of this merchant, in this mode: 400 it is, not 404."""
+    """No object of this merchant and mode has the id. Razorpay answers 400, not 404."""
     return bad_request(NO_SUCH_ID)
 
 

@@ -1,4 +1,4 @@
-"""WebhookEvent and its proof, for whoever tells a lie in a webhook."""
+"""A forged webhook with a valid proof, for tests."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
 
 
 def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
-    """That an order is paid. Razorpay tells no id of ours."""
+    """The body of a webhook that reports an order as paid. Razorpay sends no id of the merchant's."""
     return {"event": "order.paid", "payload": {"order": {"entity": {"id": ref, "status": "paid", "amount": 1}}}}

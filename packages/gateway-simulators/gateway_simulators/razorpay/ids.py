@@ -1,4 +1,4 @@
-"""Razorpay's id shapes: a word, an underscore, 14 letters and digits."""
+"""The form of Razorpay's ids: a word, an underscore, 14 letters and digits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test instruments, and why payments fail. No other number or address does anything here."""
+"""The test instruments, and the reasons why payments fail. Other numbers and addresses are refused."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ INSTRUMENTS = (
 BY_VALUE = {instrument.value: instrument for instrument in INSTRUMENTS}
 SUCCESS = BY_VALUE["success@razorpay"]
 
-# As GET /v1/methods lists them: the rates are made up.
+# In the form of GET /v1/methods; the rates are invented.
 EMI_PLANS = {
     bank: {"min_amount": least, "plans": {str(months): rate for months in (3, 6, 9, 12)}}
     for bank, least, rate in (("HDFC", 100000, 15), ("ICIC", 150000, 14), ("UTIB", 250000, 13), ("KKBK", 300000, 14))

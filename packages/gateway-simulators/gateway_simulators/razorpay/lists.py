@@ -1,4 +1,4 @@
-"""Collections, newest first, as `count` and `skip` cut them."""
+"""Lists, newest first, paged by `count` and `skip`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Razorpay in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+"""Razorpay in memory. No I/O and no threads: clock and random source are injected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateway_simulators.razorpay.settings import Settings
 from gateway_simulators.razorpay.views import fee_of
 from gateway_simulators.razorpay.webhooks import to_webhook
 
-SERVED = tuple(op for op in OPS if op not in ("token", "cancel"))  # It has neither.
+SERVED = tuple(op for op in OPS if op not in ("token", "cancel"))  # Razorpay has no tokens and cannot cancel.
 OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, SERVED) | {
     "no_webhook": ("pay", "refund", "dispute"),
     "duplicate_webhook": ("pay", "refund", "dispute"),
@@ -58,7 +58,7 @@ class RazorpayModel(GatewayModel):
         return list(self.orders.captures)
 
     def ledger_refunds(self) -> list[LedgerRefund]:
-        """Without those of lapsed authorizations: nothing had been captured."""
+        """Without the refunds of lapsed authorizations, which had not been captured."""
         return [self._refund_entry(refund) for refund in self.refunds.by_id.values() if refund.made_by != "lapse"]
 
     def ledger_disputes(self) -> list[LedgerDispute]:
@@ -68,7 +68,9 @@ class RazorpayModel(GatewayModel):
         ]
 
     def balance(self) -> int | None:
-        """What the merchant has there, None for enough: nothing is settled to a bank here."""
+        """The merchant's balance in minor units; None: enough for every refund. The simulator settles nothing to a
+        bank.
+        """
         if self.settings.opening_balance is None:
             return None
         took = (payment for payment in self.orders.payments.values() if payment.was_captured)
@@ -138,7 +140,8 @@ class RazorpayModel(GatewayModel):
             self.announce(op, *map(self._webhook, wanted))
 
     def _webhook(self, webhook_event: WebhookEvent) -> Callable[[float], Webhook]:
-        return partial(to_webhook, webhook_event, self._ids.characters(14), self.settings)  # One id for every copy.
+        # All copies have one event id.
+        return partial(to_webhook, webhook_event, self._ids.characters(14), self.settings)
 
     def _order_entry(self, order: Order) -> LedgerOrder:
         captured = sum(payment.due for payment in order.captured)

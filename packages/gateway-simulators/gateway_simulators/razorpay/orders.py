@@ -1,4 +1,4 @@
-"""Orders and QR codes: made, tried by the payer, held, taken, given back. Only money ends an order."""
+"""Orders and QR codes: created, tried by the payer, authorized, captured, refunded. Only a payment ends an order."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Orders:
         for forgets in (self.by_id, self.payments, self.captures, self.foreign, self.last_event):
             forgets.clear()
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def create(self, body: dict[str, Any]) -> Order:
         given = checks.only(body, checks.ORDER_FIELDS)
@@ -83,7 +83,7 @@ class Orders:
         return self._add(order)
 
     def add_foreign(self, count: int, over_s: float) -> None:
-        """As many orders as QR codes."""
+        """Add `count` orders and `count` QR codes."""
         for at in times_of(self._timers.now(), count, over_s):
             number, authorization = len(self.foreign) // 2, self._settings.default_authorization_seconds
             for kind, close_by in (("order", None), ("qr", at + QR_LIFE_SECONDS[1])):
@@ -93,7 +93,7 @@ class Orders:
                 )
 
     def listed(self, *, is_qr: bool) -> list[Order]:
-        """Oldest first."""
+        """All orders, oldest first."""
         found = (order for order in (*self.by_id.values(), *self.foreign) if order.is_qr is is_qr)
         return sorted(found, key=lambda order: order.created_at)
 
@@ -113,7 +113,9 @@ class Orders:
         return self.payments[payment_id]
 
     def of_merchant(self, merchant_id: str) -> Order:
-        """By the merchant's id: the first that has a payment, else the newest. Also by Razorpay's id."""
+        """The order with this merchant's id: the first that has a payment, otherwise the newest. Also found by
+        Razorpay's id.
+        """
         found = [order for order in self.by_id.values() if merchant_id in (order.merchant_id, order.id)]
         if not found:
             raise UnknownError(f"no order {merchant_id}")
@@ -132,13 +134,13 @@ class Orders:
         return payment
 
     def begin(self, order: Order, instrument: Instrument, method: str = "", flow: str = "", **who: Any) -> Payment:
-        """The payer's first step: a payment that waits for the bank."""
+        """The payer starts a payment, which then waits for the bank."""
         self._require_payable(order)
         made = self._made(order, instrument, method or instrument.method, flow, **who)
         self._timers.after(self._settings.bank_timeout_seconds, lambda: self._time_out(made))
         return made
 
-    # What the payer does.
+    # Acts of the payer.
 
     def pay(self, order: Order, instrument: Instrument | None = None, emi_duration: int = 0) -> Payment:
         self._require_payable(order)
@@ -153,7 +155,7 @@ class Orders:
         return payment
 
     def fail(self, order: Order, failure: Failure = BANK_REFUSED, instrument: Instrument | None = None) -> Payment:
-        """This payment fails; its order may be paid all the same."""
+        """This payment fails; the order can still be paid."""
         self._require_payable(order)
         payment = self._live(order, instrument)
         self._fail(payment, failure)
@@ -163,7 +165,7 @@ class Orders:
         return self.fail(order, CANCELLED)
 
     def wait(self, order: Order) -> None:
-        """The payer has acted, and the bank leaves the payment `created` until it is made to answer."""
+        """The payer has acted, and the bank leaves the payment `created` until a control ends it."""
         self._require_payable(order)
         payment = self._live(order, None)
         if self._settings.pending_outlasts_expiry:
@@ -185,18 +187,18 @@ class Orders:
 
     def tell_again(self, order: Order) -> None:
         if order.id not in self.last_event:
-            raise ClosedError(f"order {order.id} is {order.status}: there is no news to send")
+            raise ClosedError(f"order {order.id} is {order.status}: there is no webhook to send")
         self._announce("pay", self.last_event[order.id])
 
     def close(self, order: Order) -> Order:
-        """A QR code, by the merchant."""
+        """The merchant closes a QR code."""
         if order.closed_at is not None:
             raise bad_request("QR Code is already closed")
         self._close(order, "on_demand")
         self._announce("pay", [self._qr_event("qr_code.closed", order)])
         return order
 
-    # What follows from it.
+    # What an act changes.
 
     def _add(self, order: Order) -> Order:
         if self._faults.take("pay", "wrong_amount"):
@@ -206,7 +208,7 @@ class Orders:
         return order
 
     def _end_of_checkout(self, order: Order) -> None:
-        """Somebody paid in the last second, and the bank says so late."""
+        """The payer paid in the last second, and the bank reports it late."""
         if not order.payments and self._faults.take("pay", "late_success"):
             self._timers.after(self._settings.late_success_seconds, lambda: self._pay_again(order))
 
@@ -228,7 +230,7 @@ class Orders:
         return made
 
     def _pay_again(self, order: Order) -> None:
-        """Past all rules: two banks, each of which took the money."""
+        """A second payment against all rules: two banks have both debited the payer."""
         paid_with = order.payments[-1].instrument if order.payments else SUCCESS
         self._authorize(self._made(order, paid_with, paid_with.method))
 
@@ -258,7 +260,9 @@ class Orders:
         return [*webhook_event, WebhookEvent("order.paid", order.merchant_id, paid, now)]
 
     def _give_back(self, payment: Payment) -> None:
-        """An authorization that was not captured in time. Nothing was captured; the events of a refund report it."""
+        """Refund an authorization that was not captured in time. The events are those of a refund, though nothing was
+        captured.
+        """
         if payment.status == AUTHORIZED:
             payment.status, payment.amount_refunded = REFUNDED, payment.amount
             self.on_lapse(payment)

@@ -1,4 +1,4 @@
-"""The payer's ways on the pay page: which instruments are offered, and what each of them does."""
+"""The pay page: which instruments are offered, and what each of them does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway_simulators.razorpay.records import Instrument as PaidWith
 
 _KINDS: Mapping[str, Kind] = {"card": "card", "emi": "card", "upi": "upi", "netbanking": "bank", "wallet": "account"}
 _STATES: Mapping[str, State] = {"authorized": "authorized", "paid": "paid", "expired": "expired"}
-# The bank's page asks for a one-time password of 4 to 10 digits; a test card that fails asks what to play instead.
+# The bank's page accepts any one-time password of 4 to 10 digits. A test card that fails asks which failure to play.
 _OTP = (
     Instrument("otp:1234", "1234", "4 to 10 digits: approved", "check"),
     Instrument("otp:12", "12", "too short: refused", "check"),
@@ -120,7 +120,7 @@ def _text(described: str) -> str:
 
 
 def _message(place: Place, text: str) -> str:
-    """Without a retry the page ends with the payment that failed."""
+    """The page's text after a failure. Without a retry the page ends with the failed payment."""
     return text if place.may_retry else ""
 
 

@@ -1,4 +1,4 @@
-"""What the gateway remembers. Times are epoch seconds; amounts are the currency's smallest unit."""
+"""Razorpay's records. Times are epoch seconds; amounts are the currency's smallest unit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CREATED, AUTHORIZED, CAPTURED, REFUNDED, FAILED = "created", "authorized", "capt
 PENDING, PROCESSED = "pending", "processed"
 ATTEMPTED, PAID = "attempted", "paid"
 ACTIVE, CLOSED = "active", "closed"
-OPEN, UNDER_REVIEW, WON, LOST = "open", "under_review", "won", "lost"  # Of disputes, beside closed.
+OPEN, UNDER_REVIEW, WON, LOST = "open", "under_review", "won", "lost"  # Statuses of disputes; "closed" is another one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What somebody pays with: a row of the test instruments, never a real one."""
+    """A payment instrument: one of the test instruments, never a real one."""
 
     value: str
     method: str
@@ -54,7 +54,7 @@ class Payment:
     amount_refunded: int = 0
     rrn: str = ""
     payer_fee: int = 0  # In `amount`, where the payer bears the fee.
-    waits_until: float = 0.0  # So long the bank may leave it without an answer.
+    waits_until: float = 0.0  # The latest time at which the bank answers (epoch seconds).
 
     @property
     def was_captured(self) -> bool:
@@ -66,21 +66,22 @@ class Payment:
 
     @property
     def due(self) -> int:
-        """What is captured and refunded of it: the fee that the payer bore stays with Razorpay."""
+        """The amount that can be captured and refunded: without the fee that the payer paid, which Razorpay keeps."""
         return self.amount - self.payer_fee
 
 
 @dataclass(slots=True)
 class Order:
-    """An order; a QR code is one, too, under another name and without a receipt."""
+    """An order or a QR code. A QR code has another id prefix and no receipt."""
 
     id: str
-    amount: int  # Differs from what was asked only under the fault wrong_amount.
+    amount: int  # Differs from the requested amount only under fault wrong_amount.
     currency: str
     receipt: str | None
     notes: dict[str, str]
     created_at: float
-    captures_within: float  # After a payment's creation: so long an authorization is captured by itself.
+    # Seconds after a payment's creation within which an authorization is captured automatically.
+    captures_within: float
     authorization_seconds: float
     payments: list[Payment] = field(default_factory=list)
     is_walked_away: bool = False
@@ -98,7 +99,7 @@ class Order:
 
     @property
     def merchant_id(self) -> str:
-        """The merchant's id of it, as it came with the order or, of a QR code, in its notes."""
+        """The merchant's id: the order's receipt, or from the notes of a QR code."""
         return self.receipt or self.notes.get("attempt_id") or self.id
 
     @property
@@ -115,7 +116,7 @@ class Order:
 
     @property
     def state(self) -> str:
-        """In the controls' words."""
+        """The state in the controls' words."""
         if self.captured:
             return "paid"
         if self.authorized:
@@ -137,7 +138,7 @@ class Refund:
     notes: dict[str, str]
     made_by: str = "api"  # or "hand" (on the dashboard), or "lapse" (of an authorization)
     status: str = PENDING
-    was_processed: bool = False  # Also of one that came back.
+    was_processed: bool = False  # Also true of one whose money came back.
 
     @property
     def merchant_id(self) -> str:
@@ -165,7 +166,7 @@ class Dispute:
 
     @property
     def money(self) -> str:
-        """Where the money is, for the controls: debited at the opening, returned after a win."""
+        """Where the disputed money is, in the controls' words: debited when the dispute opens, returned after a win."""
         if self.status == LOST:
             return "debited"
         if self.is_inquiry:
@@ -175,7 +176,7 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """One event that webhooks tell of; `entities` are its payload, in order."""
+    """One event that webhooks report; `entities` are its payload, in order."""
 
     event: str
     about: str

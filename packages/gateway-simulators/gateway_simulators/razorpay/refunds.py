@@ -1,4 +1,4 @@
-"""Refunds: accepted under an idempotency key, then moved on by the clock or by hand."""
+"""Refunds: accepted under an idempotency key, then processed by the clock or by hand."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Refunds:
         self._answers.clear()
 
     def create(self, payment: Payment, body: dict[str, Any], key: str) -> dict[str, Any]:
-        """The answer: the same one again for the same key and body."""
+        """Create a refund; returns the answer. The same key and body give the same answer again."""
         request = (payment.id, body)
         if key and key in self._answers:
             first, answer = self._answers[key]
@@ -67,7 +67,7 @@ class Refunds:
         return answer
 
     def create_by_hand(self, payment: Payment, amount: int) -> Refund:
-        """On the dashboard, behind the merchant's own system's back."""
+        """Refund `amount` minor units at the dashboard, unknown to the merchant's own system."""
         refund = self._make(payment, amount, "normal", None, {})
         refund.made_by = "hand"
         return refund
@@ -80,7 +80,7 @@ class Refunds:
         return self.by_id[refund_id]
 
     def of_merchant(self, refund_id: str) -> Refund:
-        """By either id."""
+        """The refund with this id, the merchant's or Razorpay's."""
         for refund in self.by_id.values():
             if refund_id in (refund.id, refund.merchant_id):
                 return refund
@@ -95,12 +95,12 @@ class Refunds:
         self._tell("refund.processed", refund)
 
     def fail(self, refund: Refund) -> None:
-        """The money is the merchant's again."""
+        """The refund fails; the merchant keeps the money."""
         self._require_open(refund)
         self._undo(refund)
 
     def come_back(self, refund: Refund) -> None:
-        """The payer's bank could not credit it, after it had been called processed."""
+        """The refund had been processed; then the payer's bank could not credit it."""
         if refund.status != PROCESSED or refund.made_by == "lapse":
             raise ClosedError(f"refund {refund.id} is {refund.status}")
         self._undo(refund)
@@ -138,7 +138,7 @@ class Refunds:
         return refund
 
     def _make_of_lapsed(self, payment: Payment) -> None:
-        """The refund that Razorpay makes by itself when an authorization lapses."""
+        """The refund that Razorpay makes itself when an authorization lapses."""
         now = self._timers.now()
         refund = Refund(self._ids.new("rfnd"), payment, payment.amount, now, "normal", None, {}, "lapse")
         self.by_id[refund.id] = refund

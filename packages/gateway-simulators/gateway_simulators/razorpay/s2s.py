@@ -1,4 +1,4 @@
-"""Payments that the merchant's own server begins: UPI only, and only where the account may."""
+"""Payments that the merchant's server creates: UPI only, and only where the account is enabled for it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def create_upi(model: RazorpayModel, body: dict[str, Any], origin: str) -> dict[
         payment = model.orders.begin(order, PAYER, flow="intent", email=given["email"], contact=given["contact"])
     except ClosedError:
         raise bad_request("This order is already paid.", reason="order_already_paid") from None
-    amount = f"{order.amount // 100}.{order.amount % 100:02d}"  # UPI counts in rupees.
+    amount = f"{order.amount // 100}.{order.amount % 100:02d}"  # UPI amounts are in rupees.
     query = f"pa=sahyadri@razorpay&pn={quote(model.settings.merchant_name)}&tr={payment.id[4:]}&tn=razorpay"
     steps = [
         {"action": "intent", "url": f"upi://pay?{query}&am={amount}&cu={order.currency}&mc=5411"},

@@ -1,4 +1,4 @@
-"""Who the simulated merchant is, and which of Razorpay's several habits are shown."""
+"""The simulated merchant, and settings for what Razorpay does in several ways."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class Settings:
     account_id: str = "acc_PavatiSim00001"
     merchant_name: str = "Sahyadri Handmade"
 
-    webhook_url: str = ""  # Empty: no webhooks.
+    webhook_url: str = ""  # Empty: send no webhooks.
     webhook_events: tuple[str, ...] = (
         "payment.authorized", "payment.captured", "payment.failed", "order.paid",
         "refund.created", "refund.processed", "refund.failed", "qr_code.credited", "qr_code.closed",
         "payment.dispute.created", "payment.dispute.under_review", "payment.dispute.action_required",
         "payment.dispute.won", "payment.dispute.lost", "payment.dispute.closed",
-    )  # fmt: skip  # As ticked on the dashboard.
+    )  # fmt: skip  # The events that the merchant subscribed to at the dashboard.
 
-    serves_s2s: bool = True  # An account without it is told that there is no such address.
-    captures_by_default: bool = True  # The account's own setting, where an order does not say.
-    payer_bears_fee: bool = False  # An account that adds its fee to what the payer pays.
+    serves_s2s: bool = True  # An account that is not enabled gets "URL not found".
+    captures_by_default: bool = True  # The account's setting, for orders that do not say.
+    payer_bears_fee: bool = False  # True: the fee is added to what the payer pays.
     opening_balance: int | None = None  # None: enough for every refund.
-    reused_key_status: int = 409  # Razorpay's page says both 409 and 400.
-    bank_timeout_seconds: float = 10 * MINUTE  # A payment without the bank's answer fails.
-    pending_outlasts_expiry: bool = True  # Of a payer who waits: some banks leave a payment `created` for long.
-    pending_seconds: float = 5 * DAY  # And then it fails, all the same.
+    reused_key_status: int = 409  # Razorpay's documentation says 409 in one place and 400 in another.
+    bank_timeout_seconds: float = 10 * MINUTE  # A payment without the bank's answer fails after this time.
+    pending_outlasts_expiry: bool = True  # After act `wait`: some banks leave a payment `created` for a long time.
+    pending_seconds: float = 5 * DAY  # Then such a payment fails.
     checkout_life_seconds: float = 10 * MINUTE
     default_authorization_seconds: float = 3 * DAY
     refund_seconds: float = 4.0  # From pending to processed.
@@ -43,6 +43,6 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the merchant knows: the fields for calls, and those for webhooks."""
+        """The merchant's credentials: the fields for calls, and those for webhooks."""
         calls = {"key_id": self.key_id, "key_secret": self.key_secret, "name": self.merchant_name}
         return calls, {"webhook_secrets": [self.webhook_secret]}

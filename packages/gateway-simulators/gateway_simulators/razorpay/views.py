@@ -1,4 +1,4 @@
-"""The gateway's JSON about orders, payments, refunds and QR codes. Empty notes are a list."""
+"""Razorpay's JSON of orders, payments, refunds and QR codes. Empty notes are a list."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _card(payment: Payment, card_id: str) -> dict[str, Any]:
 
 
 def _fee(payment: Payment) -> dict[str, Any]:
-    """Known at the capture; where the payer bears it, from the beginning (assumed)."""
+    """The fee is shown from the capture on; where the payer bears it, from the beginning (assumed)."""
     if not payment.was_captured and not payment.payer_fee:
         return {"fee": None, "tax": None}
     fee, tax = fee_of(payment.due)
@@ -162,7 +162,7 @@ def _fee(payment: Payment) -> dict[str, Any]:
 
 
 def fee_of(amount: int) -> tuple[int, int]:
-    """Two per cent and the tax on that; and the tax alone."""
+    """The fee (two per cent and the tax on it), and the tax alone, in minor units."""
     base = (amount * 2 + 50) // 100
     tax = (base * 18 + 50) // 100
     return base + tax, tax
@@ -182,5 +182,5 @@ def _acquirer(payment: Payment) -> dict[str, Any]:
 
 
 def _is_instant(refund: Refund) -> bool:
-    """EMI has no instant refunds."""
+    """EMI payments have no instant refunds."""
     return refund.speed == "optimum" and refund.status == PROCESSED and refund.payment.method != "emi"

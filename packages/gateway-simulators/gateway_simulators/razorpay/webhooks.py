@@ -1,4 +1,4 @@
-"""WebhookEvent to webhooks: the envelope, and the proof over its bytes."""
+"""Webhooks of events: the envelope, and the proof over its bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway_simulators.kit.outbox import Webhook
 from gateway_simulators.razorpay.records import WebhookEvent
 from gateway_simulators.razorpay.settings import Settings
 
-# Exponential back-off for the better part of a day; Razorpay publishes no exact schedule.
+# Retries with exponential back-off for most of a day; Razorpay publishes no exact schedule.
 RETRY_AFTER_SECONDS = tuple(5.0 * 3**n for n in range(9))
 
 
@@ -26,7 +26,7 @@ def to_webhook(webhook_event: WebhookEvent, event_id: str, settings: Settings, d
     headers = {
         "Content-Type": "application/json",
         "X-Razorpay-Signature": body_proof(settings.webhook_secret, body),
-        "x-razorpay-event-id": event_id,  # Of the event, not of the delivery; no proof covers it.
+        "x-razorpay-event-id": event_id,  # One id per event, not per delivery; the proof does not cover it.
     }
     return Webhook(webhook_event.event, webhook_event.about, settings.webhook_url, headers, body, due_at)
 

@@ -1,3 +1,3 @@
-"""A local stand-in for Square: payments, refunds and payment links, written from its published interface."""
+"""A simulator of Square: payments, refunds, payment links and disputes, written from its published API definition."""
 
 PORT = 8105

@@ -1,4 +1,4 @@
-"""Square's HTTP surface over the model. Thin: prove the caller, ask the model, answer in Square's words."""
+"""Square's HTTP interface over the model: check the credentials, call the model, answer in Square's format."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SquareApp(GatewayApp):
         speed: float,
         diary: Diary | None = None,
     ) -> None:
-        self.model = model  # The pages ask for it while the routes are made.
+        self.model = model  # The pages use it while the routes are made.
         routes = [*self._routes(), *pages.routes(self)]
         super().__init__(
             model, outbox, sleep, speed, [*routes, *Controls(self).routes()], diary, model.settings.slow_seconds
@@ -161,7 +161,7 @@ class SquareApp(GatewayApp):
     def get_location(self, request: Request, location_id: str) -> Response:
         return self._serve("status", request, "", lambda: self._get_location(location_id))
 
-    # What the model makes of them.
+    # Answers made from the model.
 
     def _serve(self, op: str, request: Request, subject: str, act: Callable[[], Body]) -> Response:
         def checked() -> Body:

@@ -1,4 +1,4 @@
-"""What a request body may hold: unknown fields are refused, and so is whatever has the wrong type or length."""
+"""Checks of Square's requests: unknown fields, wrong types and wrong lengths are refused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Whole: ...
 
 
 class Anything:
-    """Known, and not looked into."""
+    """A known field whose content is not checked."""
 
 
 KEY, ID, FLAG, WHOLE, ANYTHING = Text(45, 1), Text(255), Flag(), Whole(), Anything()
@@ -124,7 +124,7 @@ def _check_text(value: object, kind: Text, path: str) -> None:
     if len(value) > kind.longest:
         raise bad_request("VALUE_TOO_LONG", f"Field must not be longer than {kind.longest}.", path)
     if len(value) < kind.shortest:
-        raise bad_request("VALUE_TOO_SHORT" if value else "VALUE_EMPTY", "Field must not be so short.", path)
+        raise bad_request("VALUE_TOO_SHORT" if value else "VALUE_EMPTY", "Field is too short.", path)
 
 
 def _require(is_right: bool, code: str, path: str) -> None:

@@ -8,7 +8,7 @@ from gateway_simulators.square.payments import Payments, Shared
 from gateway_simulators.square.records import COMPLETED, Dispute, Payment
 from gateway_simulators.square.views import dispute_view
 
-REASONS = (  # Of the sandbox's amounts from 88.01 to 88.09.
+REASONS = (  # Reasons for the sandbox's amounts 88.01 to 88.09, in this order.
     "AMOUNT_DIFFERS", "CANCELLED", "DUPLICATE", "NO_KNOWLEDGE", "NOT_AS_DESCRIBED", "NOT_RECEIVED",
     "PAID_BY_OTHER_MEANS", "CUSTOMER_REQUESTS_CREDIT", "EMV_LIABILITY_SHIFT",
 )  # fmt: skip
@@ -37,7 +37,7 @@ class Disputes:
     def clear(self) -> None:
         self.by_id.clear()
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def get(self, dispute_id: str) -> Dispute:
         if dispute_id not in self.by_id:
@@ -45,7 +45,7 @@ class Disputes:
         return self.by_id[dispute_id]
 
     def accept(self, dispute_id: str) -> Dispute:
-        """*Assumed*: only what waits for the merchant's answer."""
+        """*Assumed*: only a dispute that waits for the merchant's answer can be accepted."""
         return self._answered(dispute_id, dict.fromkeys(REVIEWED, "ACCEPTED"))
 
     def submit(self, dispute_id: str) -> Dispute:
@@ -58,13 +58,13 @@ class Disputes:
         self._move(dispute, after[dispute.state])
         return dispute
 
-    # What the cardholder and the bank do.
+    # Acts of the cardholder and the bank.
 
     def open(self, payment: Payment, amount: int, phase: str, reason: str, respond_in_s: float) -> Dispute:
         if phase not in ("inquiry", "chargeback"):
             raise NotOfferedError("Square knows inquiries and chargebacks")
         if payment.status != COMPLETED or not 0 < amount <= payment.amount:
-            raise ClosedError(f"payment {payment.id} has not taken {amount}")
+            raise ClosedError(f"payment {payment.id} has not captured {amount}")
         now, ids = self._timers.now(), self._shared.ids
         dispute = Dispute(
             id=ids.new(22),
@@ -92,7 +92,7 @@ class Disputes:
             raise ClosedError(f"dispute {dispute.id} is {dispute.state}")
         if is_inquiry:
             return self._move(dispute, "INQUIRY_CLOSED")
-        # *Assumed*: what the cardholder withdraws is won.
+        # *Assumed*: a dispute that the cardholder withdraws is won.
         return self._move(dispute, "LOST" if act == "lose" else "WON")
 
     def blocks_refunds(self, payment_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Square's refusals: a list of errors, each with a category and a code."""
+"""Square's error answers: a list of errors, each with a category and a code."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _BY_STATUS = {
 
 
 class Declined(GatewayRefusal):
-    """A definite no about the instrument: repeated with the same key it is the same no."""
+    """The instrument was declined. Repeated with the same key, the call gets the same decline."""
 
     def __init__(self, http_status: int, code: str, payment: dict[str, Any] | None) -> None:
         body: dict[str, Any] = {"errors": [decline_error(code)]}
@@ -73,7 +73,7 @@ def decline_error(code: str) -> dict[str, str]:
     return error(METHOD, code, f"Authorization error: '{code}'")
 
 
-# The codes are Square's; no document shows their details.
+# The codes are Square's; no document shows their detail texts.
 _ACCOUNT = {
     "no_scope": refusal(403, "AUTHENTICATION_ERROR", "INSUFFICIENT_SCOPES", "The token lacks a permission."),
     "token_expired": refusal(401, "AUTHENTICATION_ERROR", "ACCESS_TOKEN_EXPIRED", "The access token has expired."),

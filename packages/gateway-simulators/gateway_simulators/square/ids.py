@@ -1,4 +1,4 @@
-"""Square's id shapes: letters and digits, without a sense."""
+"""The form of Square's ids: random letters and digits."""
 
 from __future__ import annotations
 

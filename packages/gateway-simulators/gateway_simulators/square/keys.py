@@ -1,4 +1,4 @@
-"""Idempotency keys: the same body again is answered as the first time, another body is refused."""
+"""Idempotency keys: the same body gets the first answer again, another body is refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Keys:
         self._first: dict[tuple[str, str], _First] = {}
 
     def once(self, kind: str, body: Answer, act: Callable[[], Answer]) -> Answer:
-        """A refusal that did nothing is not remembered; a decline is."""
+        """Act once for each key. A refusal that changed nothing is not stored; a decline is."""
         key = (kind, body.get("idempotency_key") or "")
         if not key[1]:
             return act()

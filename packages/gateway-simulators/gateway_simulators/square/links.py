@@ -1,4 +1,4 @@
-"""Payment links: an order with a page. It is paid once, and lives until somebody deletes it."""
+"""Payment links: an order with a page. A link is paid once, and stays until it is deleted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Links:
     def __init__(self, payments: Payments, shared: Shared) -> None:
         self._payments, self._shared, self._timers = payments, shared, shared.timers
         self.by_id: dict[str, Link] = {}
-        self.by_order: dict[str, Link] = {}  # Deleted ones as well: somebody may still look at the page.
+        self.by_order: dict[str, Link] = {}  # Deleted links too: a payer may still have the page open.
 
     def clear(self) -> None:
         self.by_id.clear()
@@ -38,7 +38,7 @@ class Links:
         return self.by_id[link_id]
 
     def delete(self, link_id: str) -> dict[str, str]:
-        """The order goes with it; one that was paid stays."""
+        """Delete a link and its order; the order stays if it is paid."""
         link = self.get(link_id)
         order = self._payments.orders[link.order_id]
         if order.state != DRAFT:
@@ -52,13 +52,14 @@ class Links:
     def get_by_page(self, page_token: str) -> Link | None:
         return next((link for link in self.by_order.values() if link.page_token == page_token), None)
 
-    # What the payer does.
+    # Acts of the payer.
 
     def pay(self, order: Order, source: Source) -> str:
-        """What the page says of a refusal; empty for a payment."""
+        """Pay. Returns the page's text about a decline, or "" for a payment."""
         is_late = self._shared.faults.take("pay", "late_success") is not None
         if order.state == DRAFT and is_late:
-            self.by_order[order.id].has_late_success = True  # Debited, but Square learns of it after the end.
+            # The payer is debited in time, but Square reports it only after the link's end.
+            self.by_order[order.id].has_late_success = True
             return ""
         if order.state != DRAFT and not (order.state == CANCELED and is_late):
             raise ClosedError(f"order {order.reference_id or order.id} is {order.state}")
@@ -78,7 +79,7 @@ class Links:
         self.by_order[order.id].is_walked_away = True
 
     def _pay_in_parts(self, order: Order, source: Source) -> str:
-        """A gift card pays a part, and a card pays the rest: two tenders of one order."""
+        """Split tender: a gift card pays a part of the order, and a card the rest."""
         for part, tender in ((order.amount // 3, GIFT), (order.amount - order.amount // 3, source)):
             self._pay(order, tender, part)
         return ""

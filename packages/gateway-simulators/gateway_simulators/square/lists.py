@@ -1,4 +1,4 @@
-"""ListPayments and ListPaymentRefunds: their parameters, their windows, and a cursor that belongs to one question."""
+"""ListPayments and ListPaymentRefunds: parameters, time windows, and cursors that belong to one query."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def check(args: Mapping[str, str], allowed: Sequence[str]) -> None:
 
 
 def in_window(records: Iterable[Record], args: Mapping[str, str], now: float, lag: float) -> list[Any]:
-    """Begins are part of it, ends are not. Of both kinds the newest changes are not there yet."""
+    """Records in the time window, its begin included, its end excluded. The changes of the last `lag` seconds are
+    missing.
+    """
     begin, end = _time(args, "begin_time", now - YEAR), _time(args, "end_time", now + 1)
     changed_from, changed_to = _time(args, "updated_at_begin_time", 0), _time(args, "updated_at_end_time", now + 1)
     by_change = _one_of(args, "sort_field", ("CREATED_AT", "UPDATED_AT")) == "UPDATED_AT"
@@ -46,7 +48,7 @@ def in_window(records: Iterable[Record], args: Mapping[str, str], now: float, la
 
 
 def page(name: str, records: Sequence[Any], args: Mapping[str, str], view: Callable[[Any], Any]) -> dict[str, Any]:
-    """An empty list is left out, and so is the cursor of the last page."""
+    """One page. An empty list is left out, and so is the cursor of the last page."""
     limit, start = _limit(args), _start(args)
     shown = [view(each) for each in records[start : start + limit]]
     answer: dict[str, Any] = {name: shown} if shown else {}
@@ -77,7 +79,7 @@ def _start(args: Mapping[str, str]) -> int:
     except ValueError:
         start, question = 0, None
     if question != _question(args):
-        raise bad_request("INVALID_CURSOR", "The cursor is not of this question.", "cursor")
+        raise bad_request("INVALID_CURSOR", "The cursor belongs to another query.", "cursor")
     return int(start)
 
 

@@ -1,4 +1,4 @@
-"""Square in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+"""Square in memory. No I/O and no threads: clock and random source are injected."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
     "webhook_first": ("pay", "refund"),
     "late_success": ("pay",),
     "double_pay": ("pay",),
-    "split_tender": ("pay",),  # By a link: a gift card pays a part and a card the rest.
+    "split_tender": ("pay",),  # At a link: a gift card pays a part and a card the rest.
     "wrong_amount": ("pay", "status", "refund", "refund_status"),
 }
 _REFUND_STATE = {PENDING: "open", COMPLETED: "completed"}
@@ -99,10 +99,10 @@ class SquareModel(GatewayModel):
         match act:
             case "pay":
                 self.links.pay(order, Source())
-            case "decline" | "fail_one_try":  # The page stays: the payer may try again.
+            case "decline" | "fail_one_try":  # The page stays open: the payer may try again.
                 self.links.pay(order, DECLINED)
             case "wait":
-                raise ClosedError("no money of a checkout waits: charge bnon:bank-nonce-ok for a bank transfer")
+                raise ClosedError("a checkout has no pending payments: charge bnon:bank-nonce-ok for a bank transfer")
             case _:
                 self.links.walk_away(order)
         return None
@@ -123,7 +123,7 @@ class SquareModel(GatewayModel):
         self.payments.end_transfer(waiting[0], "" if completes else "INSUFFICIENT_FUNDS")
 
     def add_foreign(self, count: int, over_s: float) -> None:
-        """Payments at the web shop's location, by its own till."""
+        """Add payments at the web shop's location, made by another system."""
         place, others = self.settings.location_id, self.payments.foreign
         for at in times_of(self.timers.now(), count, over_s):
             ref, currency = f"other{len(others)}", self.settings.currency
@@ -164,7 +164,7 @@ class SquareModel(GatewayModel):
         return True
 
     def order(self, order_id: str) -> Order:
-        """By the merchant's id of it, the newest first. Raises UnknownError."""
+        """The newest order with this id of the merchant's. Raises UnknownError."""
         for order in reversed(self.payments.orders.values()):
             if order_id in (order.reference_id, order.id):
                 return order
@@ -209,7 +209,7 @@ class SquareModel(GatewayModel):
         )
 
     def _act_on_transfer(self, order: Order, act: str) -> None:
-        """A direct charge is over at once, unless a bank takes its time."""
+        """A direct charge has its outcome at once, except a bank transfer."""
         waiting = self.payments_of(order, PENDING)
         if not waiting:
             raise ClosedError(f"order {order.reference_id} is {self.state_of(order)}")
@@ -219,11 +219,11 @@ class SquareModel(GatewayModel):
     def _tell_again(self, order: Order) -> None:
         made = self.payments_of(order)
         if not made:
-            raise ClosedError(f"order {order.reference_id} has no payment: there is no news to send")
+            raise ClosedError(f"order {order.reference_id} has no payment: there is no webhook to send")
         self.payments.tell_again(made[-1])
 
     def _tell(self, op: str, about: str, webhook_event: list[tuple[str, dict[str, Any]]]) -> None:
-        """Each copy of one has its event id."""
+        """Send webhooks of an event; all copies have one event id."""
         at = self.timers.now()
         made = [(event, to_body(event, self._ids.event(), shown, self.settings, at)) for event, shown in webhook_event]
         self.announce(op, *(partial(to_webhook, event, about, body, self.settings) for event, body in made))

@@ -32,7 +32,7 @@ def routes(app: SquareApp) -> list[tuple[str, str, View]]:
 class Book:
     def __init__(self, app: SquareApp) -> None:
         self._app = app
-        self._challenged: set[str] = set()  # Pages whose payer is at the bank's challenge.
+        self._challenged: set[str] = set()  # Pages whose payer has to answer the bank's challenge.
 
     def sheet(self, token: str) -> Sheet | None:
         link = self._app.model.links.get_by_page(token)

@@ -1,4 +1,6 @@
-"""Payments: charged, held, taken, let go, lapsed. Each has an order; money that is held or taken is its tender."""
+"""Payments: charged, authorized, captured, voided, lapsed. Each has an order; an authorized or paid amount is its
+tender.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from gateway_simulators.square.views import payment_view
 
 Tell = Callable[[str, str, list[tuple[str, dict[str, Any]]]], None]
 """op, what it is about, and one or more of (event type, object)."""
-USUAL_DELAY_SECONDS = 7 * 86400.0  # Of a card that is not present.
+USUAL_DELAY_SECONDS = 7 * 86400.0  # Of an online card payment.
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,13 @@ class Payments:
         self.captures: list[LedgerCapture] = []
         self.foreign: list[Payment] = []
         self.on_captured: Callable[[Payment], None] = lambda payment: None
-        self._used: set[str] = set()  # Tokens, and keys that had their temporary error.
+        self._used: set[str] = set()  # Used tokens, and keys that have had their temporary error.
 
     def clear(self) -> None:
         for forgets in (self.by_id, self.orders, self.captures, self.foreign, self._used):
             forgets.clear()
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def create(self, body: dict[str, Any] | None) -> dict[str, Any]:
         body = checks.checked(body, checks.CREATE_PAYMENT, "source_id", "idempotency_key", "amount_money")
@@ -87,7 +89,7 @@ class Payments:
         self._require(payment, APPROVED, request.get("version_token"))
         location = checks.read_location(self._settings, payment.location_id)
         amount = checks.read_amount(request.get("amount_money") or {}, location, "payment.amount_money")
-        if amount > payment.amount:  # The payment has no EDIT_AMOUNT_UP.
+        if amount > payment.amount:  # The payment lacks the capability EDIT_AMOUNT_UP.
             raise bad_request("BAD_REQUEST", "The amount of this payment can only be lowered.", "payment.amount_money")
         payment.amount = payment.approved = amount
         self._touch(payment)
@@ -110,13 +112,13 @@ class Payments:
         return payment
 
     def cancel_by_key(self, body: dict[str, Any] | None) -> None:
-        """Nothing found, or taken already: nothing is done, and that is no error."""
+        """If no payment has the key, or it is completed already, nothing happens and no error is raised."""
         key = checks.checked(body, checks.CANCEL_BY_KEY, "idempotency_key")["idempotency_key"]
         for payment in self.by_id.values():
             if payment.key == key and payment.status == APPROVED:
                 self._void(payment)
 
-    # What becomes of one.
+    # What happens to a payment.
 
     def start(self, order: Order, source: Source, amount: int) -> Payment:
         now, ids = self._timers.now(), self._shared.ids
@@ -128,7 +130,7 @@ class Payments:
         return payment
 
     def settle(self, payment: Payment) -> None:
-        """The bank's answer, and what follows from it."""
+        """The bank's answer, and its consequences."""
         source = payment.source
         if source.decline and not source.is_slow_failure:
             return self._fail(payment, "payment.created")
@@ -145,7 +147,7 @@ class Payments:
         return self._shared.tell("pay", payment.id, [before])
 
     def end_transfer(self, payment: Payment, code: str = "") -> None:
-        """Of a bank: by its own time, or because the payer said so."""
+        """A bank transfer ends, by its own time or by a control."""
         if code:
             payment.source = Source(payment.source.kind, decline=code)
             return self._fail(payment, "payment.updated")
@@ -177,7 +179,7 @@ class Payments:
         self._touch(payment)
         order = self.orders[payment.order_id]
         self.captures.append(LedgerCapture(order.reference_id, payment.id, payment.amount, self._timers.now()))
-        self._timers.after(0, lambda: self.on_captured(payment))  # After the news of the money itself.
+        self._timers.after(0, lambda: self.on_captured(payment))  # After the webhook of the payment itself.
 
     def _void(self, payment: Payment) -> None:
         payment.status, payment.ended_at = CANCELED, self._timers.now()

@@ -1,4 +1,4 @@
-"""What Square remembers. Times are epoch seconds; amounts are in the currency's smallest unit."""
+"""Square's records. Times are epoch seconds; amounts are in the currency's smallest unit."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Payment:
     order_id: str
     location_id: str
     source: Source
-    amount: int  # Differs from what was asked only under the fault wrong_amount.
+    amount: int  # Differs from the requested amount only under fault wrong_amount.
     currency: str
     created_at: float
     updated_at: float
     version_token: str
-    key: str = ""  # Of the call that made it; none of those made on a page.
+    key: str = ""  # Idempotency key of the call that made it; empty if it was made on a page.
     reference_id: str = ""
     note: str = ""
     customer_id: str = ""
@@ -55,7 +55,7 @@ class Order:
     metadata: dict[str, str] = field(default_factory=dict)
     state: str = OPEN
     version: int = 1
-    tenders: list[str] = field(default_factory=list)  # Payments that hold or took money.
+    tenders: list[str] = field(default_factory=list)  # Ids of payments that authorized or paid.
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Refund:
     reason: str
     created_at: float
     updated_at: float
-    made_by: str = "api"  # Or "hand", at the dashboard.
+    made_by: str = "api"  # Or "hand": at the dashboard.
     status: str = PENDING
     has_completed: bool = False
     version: int = 1

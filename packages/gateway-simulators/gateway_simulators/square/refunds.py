@@ -1,4 +1,4 @@
-"""Refunds: PENDING at first, then moved on by the clock or by hand."""
+"""Refunds: PENDING at first, then completed by the clock or by hand."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Refunds:
         return self._shared.keys.once("refund", body, lambda: {"refund": refund_view(self._create(body))})
 
     def create_by_hand(self, payment: Payment, amount: int) -> Refund:
-        """On the dashboard, behind the merchant's own system's back."""
+        """Refund `amount` minor units at the dashboard, unknown to the merchant's own system."""
         return self._make(payment, amount, "", "Returned goods", "hand")
 
     def get(self, refund_id: str) -> Refund:
@@ -38,7 +38,7 @@ class Refunds:
         return self.by_id[refund_id]
 
     def find(self, refund_id: str) -> Refund | None:
-        """By their id, or by the key that made it."""
+        """The refund with this id or idempotency key."""
         return next((each for each in self.by_id.values() if refund_id in (each.id, each.key)), None)
 
     def refunded(self, payment_id: str) -> int:
@@ -50,7 +50,7 @@ class Refunds:
         self._move(refund, status)
 
     def come_back(self, refund: Refund) -> None:
-        """*Assumed*: a refund that completed and did not arrive is FAILED afterwards, and no longer in the sum."""
+        """*Assumed*: a completed refund whose money did not arrive becomes FAILED and no longer counts as refunded."""
         if refund.status != COMPLETED:
             raise ClosedError(f"refund {refund.id} is {refund.status}")
         self._move(refund, FAILED)

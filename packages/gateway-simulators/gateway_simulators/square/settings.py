@@ -1,4 +1,4 @@
-"""Who the simulated merchant is, and which of Square's several habits are shown."""
+"""The simulated merchant, and settings for what Square does in several ways."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Settings:
     application_id: str = "sandbox-sq0idb-simSquare00000000001"
     merchant_id: str = "MLSIM00000001"
     merchant_name: str = "Sahyadri Handmade"
-    location_id: str = "LSIMWEB000001"  # The web shop's: not the main one, as with most who opened a shop first.
+    location_id: str = "LSIMWEB000001"  # The web shop's location, which is usually not the main one.
     country: str = "US"
     currency: str = "USD"
     main_location_id: str = "LSIMMAIN00001"
 
-    webhook_url: str = ""  # Empty: no webhooks. The proof covers it byte for byte.
+    webhook_url: str = ""  # Empty: send no webhooks. The signature covers it byte for byte.
     signature_key: str = "sim-square-signature-key"
 
-    all_declines_are_400: bool = False  # Square's own samples disagree about the status of a decline.
-    shows_failed_payment: bool = True  # Beside the errors of a decline.
+    all_declines_are_400: bool = False  # Square's own samples show both 400 and 402 for a decline.
+    shows_failed_payment: bool = True  # The answer of a decline has the failed payment beside the errors.
     list_lag_seconds: float = 0.0  # Lists are eventually consistent.
     bank_seconds: float = 4 * 86400.0  # A bank transfer takes days.
     refund_seconds: float = 5.0
@@ -40,7 +40,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the merchant knows: the fields for calls, and those for webhooks."""
+        """The merchant's credentials: the fields for calls, and those for webhooks."""
         calls = {
             "access_token": self.access_token,
             "application_id": self.application_id,
@@ -50,7 +50,7 @@ class Settings:
 
     @property
     def locations(self) -> tuple[Location, ...]:
-        """The main one first."""
+        """All locations, the main one first."""
         return (
             Location(self.main_location_id, "Workshop", self.country, self.currency),
             Location(self.location_id, "Web shop", self.country, self.currency),

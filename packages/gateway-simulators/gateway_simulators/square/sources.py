@@ -1,4 +1,4 @@
-"""What may be charged: Square's sandbox tokens and test cards, and a few triggers of our own where it has none."""
+"""Sources that can be charged: Square's sandbox tokens and test cards, and some of the simulator's own (`sim-`)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Source:
     kind: str = CARD
     brand: str = "VISA"
     last_4: str = "1111"
-    decline: str = ""  # The error code, where it is refused.
-    is_slow_failure: bool = False  # Accepted, and failed later: a bank's habit.
-    is_challenged: bool = False  # On a page the bank asks the payer first.
+    decline: str = ""  # The error code of a decline; "": accepted.
+    is_slow_failure: bool = False  # Accepted, and failed later, as banks do.
+    is_challenged: bool = False  # On a page: the bank asks the payer first.
     entry_method: str = "KEYED"
     is_single_use: bool = False
 
@@ -44,12 +44,12 @@ BY_TOKEN = {
     "bnon:bank-nonce-buyer-refused-payment": _declined("BUYER_REFUSED_PAYMENT", BANK),
     "CASH": Source(CASH),
     "EXTERNAL": Source(EXTERNAL),
-    # Not Square's: its sandbox has no token for these.
+    # The simulator's own: Square's sandbox has no tokens for these.
     "cnon:sim-insufficient-funds": _declined("INSUFFICIENT_FUNDS"),
     "cnon:sim-verification-required": _declined("CARD_DECLINED_VERIFICATION_REQUIRED"),
-    "cnon:sim-temporary-error": _declined(TEMPORARY),  # Once for each key.
+    "cnon:sim-temporary-error": _declined(TEMPORARY),  # Fails once for each key.
 }
-SINGLE_USE = "cnon:sim-once-"  # As a browser's tokens are: good, and for one payment.
+SINGLE_USE = "cnon:sim-once-"  # Like the tokens that a browser gets: good for one payment.
 
 BY_CARD_NUMBER = {
     "4111111111111111": (Source(), "Pays"),

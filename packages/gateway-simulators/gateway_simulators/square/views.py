@@ -1,4 +1,4 @@
-"""Records as Square shows them. What is empty is left out."""
+"""Square's JSON of its records. Empty fields are left out."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def link_view(link: Link, host_url: str) -> View:
 
 
 def refund_view(refund: Refund, amount: int | None = None) -> View:
-    """`version` is in events alone."""
+    """A refund. Only events show `version`."""
     return _filled(
         id=refund.id,
         status=refund.status,

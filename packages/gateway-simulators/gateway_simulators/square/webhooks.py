@@ -1,4 +1,4 @@
-"""News to webhooks: the envelope, and the proof over the registered address and the body."""
+"""Webhooks of events: the envelope, and the proof over the registered address and the body."""
 
 from __future__ import annotations
 

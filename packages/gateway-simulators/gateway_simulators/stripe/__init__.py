@@ -1,3 +1,3 @@
-"""A stand-in for Stripe: PaymentIntents, hosted Checkout, refunds, events."""
+"""A simulator of Stripe: PaymentIntents, Checkout, refunds, disputes, events."""
 
 PORT = 8104

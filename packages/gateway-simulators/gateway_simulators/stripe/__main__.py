@@ -15,8 +15,10 @@ from gateway_simulators.stripe.settings import EVERY_EVENT, USUAL_EVENTS, Settin
 
 def options() -> argparse.ArgumentParser:
     parser = cli.parser_with_memory("stripe", port=8104)
-    parser.add_argument("--every-event", action="store_true", help="post all news, not only what the adapter reads")
-    parser.add_argument("--refund-s", type=float, default=0.0, help="from pending to succeeded; 0: at once")
+    parser.add_argument(
+        "--every-event", action="store_true", help="send webhooks of all event types, not only of the usual ones"
+    )
+    parser.add_argument("--refund-s", type=float, default=0.0, help="seconds from pending to succeeded; 0: at once")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Stripe's HTTP surface over the model. Thin: prove the caller, ask the model, answer in Stripe's words."""
+"""Stripe's HTTP interface over the model: check the credentials, call the model, answer in Stripe's format."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def _attempt_id(request: Request) -> str:
 
 
 def _spoiled(view: View) -> View:
-    """Only this one answer is wrong."""
+    """Under fault wrong_amount: the amounts of this one answer are wrong."""
     changed: View = {name: wrong(view[name]) for name in AMOUNTS if view.get(name)}
     if isinstance(view.get("payment_intent"), dict):
         changed["payment_intent"] = _spoiled(view["payment_intent"])

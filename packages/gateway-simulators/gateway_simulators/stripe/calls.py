@@ -1,4 +1,4 @@
-"""The calls and what each may carry."""
+"""The calls, and the parameters that each accepts."""
 
 from __future__ import annotations
 

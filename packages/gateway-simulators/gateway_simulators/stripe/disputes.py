@@ -1,4 +1,4 @@
-"""Disputes: inquiries and chargebacks, evidence, verdicts, appeals, and where the money is meanwhile."""
+"""Disputes: inquiries and chargebacks, evidence, decisions, appeals, and the movements of the money."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Disputes:
         self.by_id: dict[str, Dispute] = {}
         intents.on_captured = self._by_instrument
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def get(self, dispute_id: str) -> Dispute:
         if dispute_id not in self.by_id:
@@ -50,7 +50,7 @@ class Disputes:
         return self.by_id[dispute_id]
 
     def close(self, dispute: Dispute) -> None:
-        """*Assumed*: only what waits for an answer, or for a verdict, can be accepted; an inquiry cannot."""
+        """*Assumed*: only a dispute that waits for an answer or a decision can be accepted; an inquiry cannot."""
         if dispute.is_inquiry or STATES[dispute.status] not in ("open", "under_review"):
             raise invalid(f"This dispute cannot be closed because it has a status of {dispute.status}.")
         self._end(dispute, "lost")
@@ -68,14 +68,14 @@ class Disputes:
                 self._timers.after(self._settings.dispute_seconds, lambda: self._decide(dispute, verdict))
         self._tell("updated", dispute)
 
-    # What the payer, his bank and the networks do.
+    # Acts of the payer, the payer's bank and the card networks.
 
     def open(self, intent: Intent, amount: int, phase: str, reason: str, respond_in_s: float) -> Dispute:
         charge = self._intents.charges.get(intent.latest_charge)
         if phase not in ("inquiry", "chargeback"):
-            raise NotOfferedError("Stripe has no such phase at first: reopen a dispute that was lost")
+            raise NotOfferedError("a dispute at Stripe cannot begin in this phase: reopen a lost dispute")
         if charge is None or not 0 < amount <= charge.amount_captured:
-            raise ClosedError(f"{intent.id} has not taken {amount}")
+            raise ClosedError(f"{intent.id} has not captured {amount}")
         now = self._timers.now()
         dispute = Dispute(
             self._ids.new("du"), intent.id, charge.id, amount, charge.currency, now, now + respond_in_s,
@@ -97,13 +97,13 @@ class Disputes:
             raise ClosedError(f"dispute {dispute.id} is {dispute.status}")
         if dispute.is_inquiry:
             if act == "lose":
-                raise ClosedError("an inquiry is closed, or reopened as a chargeback")
+                raise ClosedError("an inquiry can only be closed, or reopened as a chargeback")
             return self._end(dispute, "warning_closed")
-        # *Assumed*: what the cardholder withdraws is won.
+        # *Assumed*: a dispute that the cardholder withdraws is won.
         return self._end(dispute, "lost" if act == "lose" else "won")
 
     def answer_inquiries(self, charge: Charge) -> None:
-        """A full refund closes them."""
+        """Close the charge's inquiries after a full refund."""
         if self._intents.refunded(charge.id) < charge.amount_captured:
             return
         for dispute in self.by_id.values():
@@ -133,7 +133,7 @@ class Disputes:
             self._end(dispute, "lost")
 
     def _reopen(self, dispute: Dispute) -> None:
-        """An inquiry becomes a chargeback; what was lost may be appealed."""
+        """An inquiry becomes a chargeback; a lost dispute is appealed."""
         if dispute.is_inquiry:
             dispute.status, self._intents.charges[dispute.charge].is_disputed = "needs_response", True
             self._tell("updated", dispute)

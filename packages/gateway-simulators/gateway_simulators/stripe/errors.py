@@ -1,4 +1,4 @@
-"""Stripe's refusals: `{"error": {type, code?, message, param?, …}}`."""
+"""Stripe's error answers: `{"error": {type, code?, message, param?, …}}`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOCS = "https://stripe.com/docs/error-codes/"
 
 
 class UnstoredRefusal(GatewayRefusal):
-    """Refused before anything was executed: an idempotency key does not remember it."""
+    """Refused before it executed anything: the idempotency key does not store it."""
 
 
 def invalid(message: str, code: str = "", param: str = "", http_status: int = 400, **more: Any) -> GatewayRefusal:

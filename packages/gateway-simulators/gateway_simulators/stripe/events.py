@@ -1,4 +1,4 @@
-"""EventData: kept for thirty days, and posted with Stripe's signature to the one endpoint."""
+"""Events: stored for thirty days, and sent with Stripe's signature to the single endpoint."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Events:
         self.tell_all(op, (kind, about, view, previous or {}))
 
     def tell_all(self, op: str, *webhook_event: EventData) -> None:
-        """Of one happening: late, lost or doubled together."""
+        """Send the events of one happening; a webhook fault delays, drops or doubles them together."""
         now = self._timers.now()
         events = [
             Event(self._ids.new("evt"), kind, now, about, view, before) for kind, about, view, before in webhook_event

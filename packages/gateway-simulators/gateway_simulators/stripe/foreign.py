@@ -1,4 +1,4 @@
-"""What others make at the same account: lists show it among ours, and no ledger does."""
+"""Objects of other systems at the same account: lists show them among the merchant's, the ledger does not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Foreign:
         self.intents.clear()
 
     def add(self, now: float, count: int, over_s: float) -> None:
-        """As many sessions as intents."""
+        """Add `count` sessions and `count` intents."""
         for at in times_of(now, count, over_s):
             number = len(self.sessions)
             named = {"order": f"shop-{number}"}

@@ -1,4 +1,4 @@
-"""News and its proof, for whoever tells a lie in a webhook."""
+"""A forged webhook with a valid proof, for tests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def proof(settings: Settings, body: bytes, now_s: float) -> dict[str, str]:
 
 
 def webhook_body(our_id: str, ref: str) -> dict[str, Any]:
-    """That an order is paid."""
+    """The body of a webhook that reports an order as paid."""
     intent = {"object": "payment_intent", "status": "succeeded", "metadata": {"attempt_id": our_id}}
     return {"id": "evt_lie1", "type": "payment_intent.succeeded", "livemode": False, "data": {"object": intent}}

@@ -1,4 +1,4 @@
-"""Stripe's form encoding, and what a call may carry: a tree of fields, anything else is refused."""
+"""Stripe's form encoding, and a tree of the fields that a call accepts; any other field is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PART = re.compile(r"\[([^\[\]]*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind` of a value; of a `list` and a `dict`, `inner` says what is in it, of a `text` what it must look like."""
+    """One field. `inner` describes the entries of a `list` or `dict`, or the pattern of a `text`."""
 
     kind: Literal["int", "text", "bool", "enum", "map", "list", "dict", "range", "bool_or_text"]
     inner: Any = None
@@ -50,7 +50,7 @@ def needed(field: Field) -> Field:
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> Given:
-    """`a[b][0]=c` as {"a": {"b": {"0": "c"}}}; empty brackets count up."""
+    """`a[b][0]=c` becomes {"a": {"b": {"0": "c"}}}; empty brackets are numbered in order."""
     tree: Given = {}
     for name, value in pairs:
         match = _NAME.fullmatch(name)
@@ -69,7 +69,7 @@ def _put(tree: Given, path: list[str], value: str, name: str) -> None:
 
 
 def read(fields: Mapping[str, Field], given: Given, inside: str = "") -> Given:
-    """The values by their types. Refuses what Stripe refuses before it executes anything."""
+    """The values, converted to their types. Raises what Stripe answers before it executes anything."""
     values: Given = {}
     for name, value in given.items():
         shown = f"{inside}[{name}]" if inside else name
@@ -110,7 +110,9 @@ def _scalar(field: Field, value: str, name: str) -> Any:
         message = f"Invalid string: {name} must be at most {field.longest} characters"
         raise malformed(message, "parameter_invalid_string", name)
     if field.kind == "text" and field.inner and not re.fullmatch(field.inner, value):
-        raise malformed(f"Invalid string: {name} holds other characters than it may", "parameter_invalid_string", name)
+        raise malformed(
+            f"Invalid string: {name} contains a character that is not allowed", "parameter_invalid_string", name
+        )
     return value
 
 

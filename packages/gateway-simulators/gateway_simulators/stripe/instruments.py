@@ -1,4 +1,4 @@
-"""Stripe's magic cards and bank accounts: what each does, by number on the page and by token for a server."""
+"""Stripe's test cards and bank accounts: what each does, by number on the page and by token for a server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ BANK = "us_bank_account"
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """`challenge`: `always`, `setup` (until set up for off-session use), `onsession` (set up already) or none."""
+    """`challenge` is `always`, `setup` (until set up for off-session use), `onsession` (unless set up already) or
+    "".
+    """
 
     token: str
     number: str
@@ -18,13 +20,13 @@ class Instrument:
     brand: str = "visa"
     decline: str = ""  # The code, and after a slash the decline code.
     challenge: str = ""
-    after_challenge: str = ""  # A decline, as above.
-    refund: str = ""  # `pending` first, or `fails` afterwards.
+    after_challenge: str = ""  # The decline after a passed challenge, in the form of `decline`.
+    refund: str = ""  # `pending`: refunds are pending first; `fails`: they fail afterwards.
     dispute: str = ""
     risk: str = "normal"
     is_attachable: bool = True
     kind: str = "card"
-    is_endless: bool = False  # A debit that stays under way.
+    is_endless: bool = False  # A bank debit that stays in progress.
 
     @property
     def is_debit(self) -> bool:
@@ -113,7 +115,7 @@ _MESSAGES = {
 
 
 def error_of(decline: str) -> dict[str, Any]:
-    """The card_error of a decline: its codes and what is said of them."""
+    """The card_error of a decline: its codes and its message."""
     code, _, decline_code = decline.partition("/")
     message = _MESSAGES.get(decline_code) or _MESSAGES.get(code) or "Your card was declined."
     error: dict[str, Any] = {"type": "card_error", "code": code, "message": message}
@@ -122,7 +124,7 @@ def error_of(decline: str) -> dict[str, Any]:
 
 
 def error_of_debit(code: str) -> dict[str, Any]:
-    """Of a bank that returned a debit. *Assumed*: its code is that of the failed charge."""
+    """The error of a debit that the bank has returned. *Assumed*: its code is that of the failed charge."""
     return {"type": "invalid_request_error", "code": code, "message": "The bank could not debit the account."}
 
 

@@ -17,7 +17,7 @@ from gateway_simulators.stripe.settings import Settings
 from gateway_simulators.stripe.views import charge_view, intent_view, method_view
 
 AMOUNT_MAX = 99_999_999
-MINIMUM = {  # In the smallest unit of each.
+MINIMUM = {  # In the smallest unit of each currency.
     "aed": 200, "ars": 50, "aud": 50, "brl": 50, "cad": 50, "chf": 50, "cop": 50, "czk": 1500, "dkk": 250, "eur": 50,
     "gbp": 30, "hkd": 400, "huf": 17500, "idr": 50, "ils": 50, "inr": 50, "jpy": 50, "krw": 50, "mxn": 1000,
     "myr": 200, "nok": 300, "nzd": 50, "php": 50, "pln": 200, "ron": 200, "rub": 50, "sek": 300, "sgd": 50,
@@ -60,7 +60,7 @@ class Intents:
         self._events, self._methods = events, methods
         self.by_id: dict[str, Intent] = {}
         self.charges: dict[str, Charge] = {}
-        self.captured: list[Charge] = []  # In the order in which the money came.
+        self.captured: list[Charge] = []  # In the order of their captures.
         self.origin = ""
         self.refunded: Callable[[str], int] = lambda charge_id: 0
         self.on_captured: Callable[[Intent, Charge, Instrument], None] = lambda intent, charge, instrument: None
@@ -125,7 +125,7 @@ class Intents:
         self.attempt(intent, intent.payment_method, is_off_session=bool(given.get("off_session")))
 
     def attempt(self, intent: Intent, method_id: str, *, is_off_session: bool = False) -> None:
-        """One try with one instrument. Raises the 402 of a decline."""
+        """One try with one payment method. Raises the 402 of a decline."""
         method = self._methods.by_id[method_id]
         instrument = BY_TOKEN[method.instrument]
         intent.payment_method, intent.last_error = method_id, None
@@ -140,7 +140,7 @@ class Intents:
         return self.tell("requires_action", intent)
 
     def authenticate(self, intent: Intent, *, passes: bool) -> None:
-        """The payer's answer to the challenge. Raises the 402 of what follows."""
+        """The payer answers the challenge. Raises the 402 of a decline."""
         if intent.status != "requires_action":
             raise ClosedError(f"{intent.id} is {intent.status}")
         instrument = self.instrument(intent.challenged_method)
@@ -172,7 +172,7 @@ class Intents:
             self._end(intent, "automatic")
 
     def wait(self, intent: Intent) -> None:
-        """By a debit that the bank does not answer by itself."""
+        """Pay by a debit that the bank does not answer by itself."""
         method = self._methods.of_card(UNDER_WAY)
         try:
             self.attempt(intent, method.id)
@@ -180,7 +180,7 @@ class Intents:
             raise ClosedError(str(refusal)) from refusal
 
     def end_debit(self, intent: Intent, failure: str = "") -> None:
-        """The bank's answer, days later. The intent may be tried again after a failure."""
+        """The bank answers a debit, days later. After a failure the intent may be tried again."""
         if intent.status != "processing":
             raise ClosedError(f"{intent.id} is {intent.status}")
         charge = self.charges[intent.latest_charge]
@@ -290,7 +290,7 @@ class Intents:
 
 
 def about(intent: Intent) -> str:
-    """The merchant's name of it."""
+    """The merchant's id of the intent."""
     return intent.metadata.get("attempt_id") or intent.id
 
 

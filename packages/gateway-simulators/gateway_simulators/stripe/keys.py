@@ -1,4 +1,4 @@
-"""Idempotency keys: the first execution's answer, for a day; only for the same call with the same parameters."""
+"""Idempotency keys: the first answer is stored for a day, for the same call with the same parameters."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Keys:
         return stored
 
     def execute(self, key: str, what: tuple[str, ...], act: Callable[[], dict[str, Any]], request_id: str) -> Stored:
-        """Raises what is not remembered: a refusal before anything was executed."""
+        """The stored answer, or that of `act`. An error raised before anything was executed is not stored."""
         http_status = 200
         try:
             body = act()

@@ -1,4 +1,4 @@
-"""Lists, newest first and by cursor, and `expand`."""
+"""Lists, newest first with cursors, and `expand`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXPANDABLE = frozenset({"data", "latest_charge", "payment_intent", "payment_meth
 
 
 def page(url: str, views: Sequence[View], given: dict[str, Any]) -> View:
-    """`views` oldest first."""
+    """One page. `views` are oldest first."""
     limit = given.get("limit", LIMIT)
     if not 1 <= limit <= LIMIT_MAX:
         raise malformed(
@@ -52,7 +52,7 @@ def _envelope(url: str, data: list[View], *, has_more: bool) -> View:
 
 
 def expanded(view: View, paths: Sequence[str], find: Callable[[str], View | None]) -> View:
-    """`find` gives the object of an id."""
+    """The view with the given paths expanded; `find` returns the object of an id."""
     view = dict(view)
     for path in paths:
         _expand(view, path.split("."), path, find)
@@ -60,7 +60,7 @@ def expanded(view: View, paths: Sequence[str], find: Callable[[str], View | None
 
 
 def check_expand(paths: Sequence[str]) -> None:
-    """Before anything is done."""
+    """Refuse an invalid `expand` before the call acts."""
     for path in paths:
         parts = path.split(".")
         if len(parts) > DEPTH_MAX:

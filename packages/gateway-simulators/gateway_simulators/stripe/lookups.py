@@ -1,4 +1,4 @@
-"""Everything that is only asked."""
+"""All calls that only read."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Lookups:
         )
 
     def search(self, request: Request) -> Response:
-        """Not offered to merchants in India, and never fit for reading after writing."""
+        """Not available to merchants in India. Results lag behind writes."""
 
         def refuse(given: Given) -> View:
             raise invalid("Search is not supported for this account.")

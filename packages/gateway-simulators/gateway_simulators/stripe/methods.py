@@ -1,4 +1,4 @@
-"""Payment methods and customers, as far as paying needs them."""
+"""Payment methods and customers, as far as payments need them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ class Methods:
         self.customers: dict[str, Customer] = {}
 
     def usable(self, token: str, customer: str = "") -> Method:
-        """A method to pay with: a magic token makes a new one each time."""
+        """The payment method of a token or id; a test token makes a new one each time. Refuses one that cannot be
+        used.
+        """
         method = self._known(token)
         if method.customer and not customer:
             message = "The PaymentMethod belongs to a Customer; a customer must be given as well."
@@ -31,7 +33,7 @@ class Methods:
         return method
 
     def of_card(self, token: str) -> Method:
-        """Typed by a payer on Stripe's own page."""
+        """A card that a payer typed on Stripe's own page."""
         return self._make(token)
 
     def used(self, method_id: str, customer: str, future_usage: str) -> None:
@@ -59,7 +61,7 @@ class Methods:
 
     def detach(self, method_id: str) -> Method:
         method = self.get(method_id)
-        method.customer, method.is_used = "", True  # For good.
+        method.customer, method.is_used = "", True  # It can never be used again.
         return method
 
     def create_customer(self, given: dict[str, Any]) -> Customer:

@@ -1,4 +1,4 @@
-"""Stripe in memory. Pure: clock and random source are handed in; it does no I/O and starts no thread."""
+"""Stripe in memory. No I/O and no threads: clock and random source are injected."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OPS_BY_FAULT: dict[str, tuple[str, ...]] = dict.fromkeys(ON_THE_WIRE, OPS) | {
     "wrong_amount": ("pay", "status", "refund", "refund_status"),
     "key_in_use": WRITES,
     "lock_timeout": WRITES,
-    "low_balance": ("refund",),  # A refund waits until the account can pay for it.
+    "low_balance": ("refund",),  # A refund waits until the balance covers it.
 }
 SUCCESS, DECLINE = "pm_card_visa", "pm_card_visa_chargeDeclined"
 ORDER_STATE = {"requires_capture": "authorized", "succeeded": "paid", "canceled": "cancelled"}
@@ -98,7 +98,7 @@ class StripeModel(GatewayModel):
         order = self._order(order_id)
         if act == "tell_again":
             if not self.events.tell_again(order_id):
-                raise ClosedError(f"there is no news of {order_id}")
+                raise ClosedError(f"there is no webhook of {order_id} to send")
         elif isinstance(order, Session):
             self._act_on_session(order, act)
         else:
@@ -127,7 +127,7 @@ class StripeModel(GatewayModel):
         return {self._order_of(each.id) for each in self.intents.by_id.values() if each.status == "processing"}
 
     def reverse(self, order_id: str, amount: int) -> str:
-        """*Assumed*: a reversal is a refund that Stripe makes without a request."""
+        """*Assumed*: a reversal is a refund that Stripe makes by itself."""
         given = {"payment_intent": self._intent_of(order_id).id, "amount": amount}
         try:
             return self.refunds.create(given, "reversal").id
@@ -207,7 +207,7 @@ class StripeModel(GatewayModel):
         return None
 
     def _order(self, order_id: str) -> Session | Intent:
-        """The newest by this name."""
+        """The newest order with this id of the merchant's."""
         for session in reversed(self.sessions.by_id.values()):
             if order_id in (_sessions.about(session), session.id):
                 return session
@@ -256,7 +256,7 @@ class StripeModel(GatewayModel):
         return LedgerOrder(name, intent.id, intent.amount, currency, state, *self._money(intent))
 
     def _money(self, intent: Intent) -> tuple[int, int, int]:
-        """Held, taken, given back."""
+        """Minor units authorized, captured and refunded."""
         authorized = intent.amount if intent.status == "requires_capture" else 0
         return (
             authorized,
@@ -275,7 +275,7 @@ def _state(refund: Refund) -> str:
 
 
 def _declined(act: Callable[[], None]) -> None:
-    """The payer sees the decline; there is no call to answer."""
+    """Run the act; a decline is shown to the payer on the page and raises nothing."""
     try:
         act()
     except GatewayRefusal as refusal:

@@ -1,4 +1,4 @@
-"""The hosted Checkout page, and the bank's 3-D Secure page, on the simulator's own origin."""
+"""The hosted Checkout page and the bank's 3-D Secure page."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class CheckoutBook:
         return "Your bank wants to know that it is you." if self._is_challenged(session) else ""
 
     def decline(self, token: str) -> str:
-        """The bank refuses; the payer may try another card."""
+        """The bank declines; the payer may try another card."""
         try:
             self._model.sessions.pay(self._model.sessions.get(token), "pm_card_visa_chargeDeclined")
         except GatewayRefusal as refusal:
@@ -89,7 +89,7 @@ class CheckoutBook:
 
 
 class ChallengeBook:
-    """Where a direct charge sends its payer. Afterwards the browser takes the outcome along, which proves nothing."""
+    """The page to which a direct charge sends its payer. The browser brings the outcome back, which proves nothing."""
 
     def __init__(self, app: StripeApp) -> None:
         self._model = app.model
@@ -110,7 +110,7 @@ class ChallengeBook:
         try:
             self._model.intents.authenticate(self._model.intents.get(token), passes=instrument == PASS)
         except GatewayRefusal:
-            return ""  # The merchant learns it, and tells the payer.
+            return ""  # The merchant gets the decline and shows it to the payer.
         return ""
 
     def decline(self, token: str) -> str:

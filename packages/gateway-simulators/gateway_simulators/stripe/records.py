@@ -1,4 +1,4 @@
-"""What the simulated account remembers."""
+"""The records of the simulated account. Times are epoch seconds; amounts are the currency's smallest unit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Intent:
     canceled_at: float | None = None
     cancellation_reason: str = ""
     setup_future_usage: str = ""
-    challenged_method: str = ""  # The instrument behind a 3-D Secure challenge that waits for its payer.
+    challenged_method: str = ""  # The payment method whose 3-D Secure challenge the payer has not answered yet.
     session: str = ""
 
     @property
@@ -47,7 +47,7 @@ class Charge:
     created: float
     method: str
     metadata: dict[str, str]
-    status: str = "succeeded"  # Or failed; or pending, of a bank debit under way.
+    status: str = "succeeded"  # Or failed; or pending, for a bank debit in progress.
     is_captured: bool = True
     amount_captured: int = 0
     capture_before: float | None = None
@@ -113,7 +113,8 @@ class Dispute:
     evidence: dict[str, str] = field(default_factory=dict)
     submissions: int = 0
     is_appealed: bool = False
-    moves: list[dict[str, Any]] = field(default_factory=list)  # Balance transactions: withdrawn, reinstated.
+    # Balance transactions: the debit, then the credit if the merchant wins.
+    moves: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_inquiry(self) -> bool:
@@ -126,7 +127,7 @@ class Dispute:
 
 @dataclass(slots=True)
 class Method:
-    """A payment method of somebody: a magic instrument by another name."""
+    """A payment method: a test instrument with an id."""
 
     id: str
     instrument: str
@@ -149,6 +150,6 @@ class Event:
     id: str
     type: str
     created: float
-    about: str  # The attempt or refund, by the merchant's id.
+    about: str  # The merchant's id of the attempt or refund.
     object: dict[str, Any]
     previous: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Refunds: a card's succeed at once, and yet may fail days later."""
+"""Refunds: that of a card succeeds at once, and may still fail days later."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Refunds:
         self._tell("updated", refund, "pending")
 
     def fail(self, refund: Refund, before: str) -> None:
-        """Of `before`, which is pending; or succeeded, of a refund that comes back."""
+        """The refund fails. `before` is its status until then: pending, or succeeded for one whose money comes back."""
         if refund.status != before:
             raise ClosedError(f"refund {refund.id} is {refund.status}")
         refund.status, refund.failure_reason, refund.pending_reason = "failed", "expired_or_canceled_card", ""

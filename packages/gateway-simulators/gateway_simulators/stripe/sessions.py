@@ -27,7 +27,7 @@ class Sessions:
         self.by_id: dict[str, Session] = {}
         intents.on_debit_end = self._end_debit
 
-    # What the merchant asks.
+    # Calls of the merchant's server.
 
     def create(self, given: dict[str, Any]) -> Session:
         if given["mode"] != "payment":
@@ -78,15 +78,18 @@ class Sessions:
     def view(self, session: Session) -> dict[str, Any]:
         return session_view(session, self.intent(session), self._intents.origin)
 
-    # What the payer does.
+    # Acts of the payer.
 
     def pay(self, session: Session, token: str) -> None:
-        """Raises the 402 of a decline; the session stays open then, and with a challenge that waits for an answer."""
+        """Pay. Raises the 402 of a decline, after which the session stays open; also open while a challenge is
+        unanswered.
+        """
         if self._is_paid_after_the_end(session):
             return self._complete_late(session)
         self.require_open(session)
         if self._faults.take("pay", "late_success"):
-            session.has_late_success = True  # Debited already, but Stripe learns of it after the expiry.
+            # The payer is debited in time, but Stripe reports it only after the expiry.
+            session.has_late_success = True
             return None
         intent = self._opened(session)
         self._intents.attempt(intent, self._methods.of_card(token).id)
@@ -106,7 +109,7 @@ class Sessions:
             self._tell("completed", session)
 
     def wait(self, session: Session) -> None:
-        """By a bank debit that somebody else ends: the session is complete, and nothing is paid yet."""
+        """Pay by a bank debit that a control ends later: the session is complete, and the payment is unpaid."""
         self.require_open(session)
         self._intents.wait(self._opened(session))
         self.settle(session)
@@ -115,7 +118,7 @@ class Sessions:
         if session.status != "open":
             raise ClosedError(f"session {session.id} is {session.status}")
 
-    # What follows from it.
+    # What an act changes.
 
     def _opened(self, session: Session) -> Intent:
         if intent := self.intent(session):
@@ -126,7 +129,7 @@ class Sessions:
         return intent
 
     def _end_debit(self, intent: Intent) -> None:
-        """The session stays complete."""
+        """The bank has answered the debit; the session stays complete."""
         if session := self.by_id.get(intent.session):
             self._tell(f"async_payment_{'succeeded' if intent.status == 'succeeded' else 'failed'}", session)
 
@@ -170,12 +173,12 @@ class Sessions:
 
 
 def about(session: Session) -> str:
-    """The merchant's name of it."""
+    """The merchant's id of the session."""
     return session.reference or session.metadata.get("attempt_id") or session.id
 
 
 def declined(refusal: GatewayRefusal) -> str:
-    """What the page says of a decline."""
+    """The page's text about a decline."""
     return str(refusal.body["error"]["message"])
 
 

@@ -1,4 +1,4 @@
-"""What can be set about the simulated account."""
+"""Settings of the simulated account."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 VERSION = "2026-10-28.endive"
 
-# What the endpoint listens to unless told otherwise: one piece of news for each thing that happens.
+# The endpoint's usual event types: one event for each happening.
 USUAL_EVENTS = (
     "payment_intent.amount_capturable_updated",
     "payment_intent.canceled",
@@ -34,8 +34,9 @@ class Settings:
     publishable_key: str = "pk_test_simulator"
     merchant_name: str = "Sahyadri Handmade"
 
-    webhook_url: str = ""  # Empty: no webhooks.
-    webhook_secrets: tuple[str, ...] = ("whsec_simulator",)  # Two during a rotation: two v1.
+    webhook_url: str = ""  # Empty: send no webhooks.
+    # Two during a rotation: then the header has two v1 signatures.
+    webhook_secrets: tuple[str, ...] = ("whsec_simulator",)
     enabled_events: tuple[str, ...] = USUAL_EVENTS
 
     session_life_seconds: int = 24 * 3600
@@ -43,19 +44,19 @@ class Settings:
     authorization_seconds: int = 7 * 86400
     key_life_seconds: int = 24 * 3600
     event_retention_seconds: int = 30 * 86400
-    refund_seconds: float = 0.0  # From pending to succeeded; a card's refund succeeds at once.
+    refund_seconds: float = 0.0  # From pending to succeeded; the refund of a card succeeds at once.
     refund_turns_seconds: float = 5.0  # For the test card whose refunds are pending first.
-    refund_fails_seconds: float = 3 * 86400.0  # For the test card whose refunds succeed, and then come back.
+    refund_fails_seconds: float = 3 * 86400.0  # For the test card whose refunds succeed and then fail.
     debit_seconds: float = 4 * 86400.0  # Until a bank answers a debit.
-    respond_seconds: float = 7 * 86400.0  # To a dispute that a magic card opened.
+    respond_seconds: float = 7 * 86400.0  # Time to answer a dispute that a test card opened.
     dispute_fee: int = 1500
-    dispute_seconds: float = 5.0  # From evidence with one of the test words to the bank's verdict.
+    dispute_seconds: float = 5.0  # From evidence with one of the test texts to the bank's decision.
     late_webhook_seconds: float = 60.0
     late_success_seconds: float = 30.0
     slow_seconds: float = 8.0
 
     @property
     def secrets(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the merchant knows: the fields for calls, and those for webhooks."""
+        """The merchant's credentials: the fields for calls, and those for webhooks."""
         calls = {"secret_key": self.secret_key, "publishable_key": self.publishable_key}
         return calls, {"webhook_secrets": list(self.webhook_secrets)}

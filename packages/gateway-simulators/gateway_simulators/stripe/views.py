@@ -1,4 +1,4 @@
-"""Stripe's JSON about what the account remembers. Whatever may be null is there as null."""
+"""Stripe's JSON of the account's records. A field that may be null is always present."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway_simulators.stripe.settings import VERSION
 
 View = dict[str, Any]
 
-# What is always null here, though it belongs to the object.
+# Fields that are always null here.
 _NO_INTENT = (
     "application application_fee_amount on_behalf_of payment_method_configuration_details processing "
     "receipt_email review shipping source statement_descriptor transfer_data transfer_group "

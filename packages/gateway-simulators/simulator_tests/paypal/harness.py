@@ -1,4 +1,4 @@
-"""A merchant's server, its webhook receiver and PayPal's simulator between them, on a clock of its own."""
+"""A merchant's server and webhook receiver around PayPal's simulator, on a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ class Harness:
         return ref
 
     def captured(self, custom_id: str = "att_1", **more: Any) -> str:
-        """The capture's ref."""
+        """Returns the capture's id."""
         ref = self.approved(custom_id, **more)
         order = self.post(f"{ORDERS}/{ref}/capture").raise_for_status().json()
         return str(order["purchase_units"][0]["payments"]["captures"][0]["id"])
 
     def authorized(self, custom_id: str = "att_1", **more: Any) -> str:
-        """The authorization's ref."""
+        """Returns the authorization's id."""
         ref = self.approved(custom_id, intent="AUTHORIZE", **more)
         order = self.post(f"{ORDERS}/{ref}/authorize").raise_for_status().json()
         return str(order["purchase_units"][0]["payments"]["authorizations"][0]["id"])

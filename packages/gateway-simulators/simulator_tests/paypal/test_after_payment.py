@@ -22,7 +22,7 @@ def control(sim: Harness, path: str, **body: Any) -> dict[str, Any]:
 
 
 def with_buyer(sim: Harness, buyer: str, intent: str = "AUTHORIZE") -> str:
-    """The order's ref."""
+    """Returns PayPal's id of the order."""
     ref = str(sim.create(intent=intent)["id"])
     page = sim.http.post("/checkoutnow", params={"token": ref}, data={"act": "pay", "instrument": buyer})
     assert page.status_code == 303
@@ -66,7 +66,7 @@ def test_an_authorization_under_review_ends_in_its_own_time(
     assert sim.http.post("/_sim/pending/att_1", json={"act": act}).status_code == 409
 
 
-def test_a_buyer_may_have_spent_the_money_once_it_is_honored_no_more(sim: Harness) -> None:
+def test_after_the_honor_period_the_buyer_may_have_no_money(sim: Harness) -> None:
     authorization = authorized_by(sim, "spent@example.com")["id"]
     sim.wait(3 * DAY)
     assert issue(capture_all(sim, authorization, "k1")) == (422, "PAYER_CANNOT_PAY")
@@ -75,7 +75,7 @@ def test_a_buyer_may_have_spent_the_money_once_it_is_honored_no_more(sim: Harnes
     assert issue(capture_all(sim, authorization, "k1")) == (422, "PAYER_CANNOT_PAY")
 
 
-def test_within_the_honor_period_the_money_is_there(sim: Harness) -> None:
+def test_within_the_honor_period_a_capture_succeeds(sim: Harness) -> None:
     authorization = authorized_by(sim, "spent@example.com")["id"]
     sim.wait(3 * DAY - HOUR)
     assert capture_all(sim, authorization).status_code == 201
@@ -90,7 +90,7 @@ def test_whether_any_buyer_pays_after_the_honor_period_is_a_setting(pays: bool, 
 
 
 def test_a_lapse_shows_in_the_times_of_an_authorization(sim: Harness) -> None:
-    """After the 29th day it can be captured no more; after the 30th PayPal voids it."""
+    """After the 29th day it cannot be captured; after the 30th PayPal voids it."""
     authorization = sim.authorized()
     sim.wait(30 * DAY)
     shown = sim.http.get(f"{PAYMENTS}/authorizations/{authorization}").json()
@@ -139,7 +139,7 @@ def test_a_reversal_is_a_refund_that_no_one_requested(sim: Harness) -> None:
     assert [(one["order"], one["amount"], one["state"]) for one in reversals] == [("att_1", 500, "completed")]
 
 
-def test_no_more_is_reversed_than_is_there(sim: Harness) -> None:
+def test_a_reversal_is_at_most_what_is_left(sim: Harness) -> None:
     sim.approved("att_0")
     sim.captured(value="10.00")
     for order, amount, response in (("att_1", 1001, "1000 left"), ("att_0", 1, "0 left")):

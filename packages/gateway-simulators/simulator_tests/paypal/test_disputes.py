@@ -34,7 +34,7 @@ def shown(sim: Harness, ref: str) -> dict[str, Any]:
     return dispute
 
 
-def test_a_dispute_names_the_capture_and_what_is_wanted_of_whom(sim: Harness) -> None:
+def test_a_dispute_names_the_capture_and_who_has_to_answer(sim: Harness) -> None:
     capture = sim.captured()
     ref = opened(sim, reason="UNAUTHORISED", respond_in_s=3600)
     dispute = shown(sim, ref)
@@ -150,7 +150,7 @@ def test_the_payments_id_may_be_echoed() -> None:
     assert shown(sim, opened(sim))["disputed_transactions"][0]["custom"] == "att_1"
 
 
-# Refunds beside it.
+# Refunds of a disputed capture.
 
 
 def test_a_disputed_capture_is_refunded_in_full_or_not_at_all(sim: Harness) -> None:
@@ -163,14 +163,14 @@ def test_a_disputed_capture_is_refunded_in_full_or_not_at_all(sim: Harness) -> N
     assert sim.refund(capture).status_code == 201
 
 
-def test_what_was_lost_in_a_dispute_is_not_refunded_too(sim: Harness) -> None:
+def test_money_lost_in_a_dispute_cannot_be_refunded(sim: Harness) -> None:
     capture = sim.captured()
     act(sim, opened(sim), "lose")
     assert issue(sim.refund(capture, "199.01")) == (422, "REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK")
     assert sim.refund(capture, "199.00").status_code == 201
 
 
-def test_a_lost_dispute_that_goes_on_is_not_lost_any_more(sim: Harness) -> None:
+def test_a_lost_dispute_that_is_reopened_is_no_longer_lost(sim: Harness) -> None:
     capture = sim.captured()
     ref = opened(sim)
     for what in ("lose", "reopen"):

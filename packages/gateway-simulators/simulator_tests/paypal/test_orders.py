@@ -1,4 +1,4 @@
-"""PayPal's simulator: orders, from creation to money, and its windows."""
+"""PayPal's simulator: orders, from creation to capture, and their time limits."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_what_was_not_approved_or_is_of_another_intent_is_not_captured(sim: Harn
     assert issue(sim.post(f"{ORDERS}/NOSUCHORDER/capture")) == (404, "INVALID_RESOURCE_ID")
 
 
-def test_a_call_under_the_same_id_is_done_once_and_shows_what_is_so_by_now(sim: Harness) -> None:
+def test_a_repeated_call_acts_once_and_shows_the_state_of_now(sim: Harness) -> None:
     first = sim.post(ORDERS, order_body(), "k1")
     sim.act("pay")
     again = sim.post(ORDERS, order_body(value="1.00"), "k1")
@@ -148,8 +148,8 @@ def test_a_refusal_is_forgotten_with_its_id(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize(("path", "body"), [(ORDERS, {}), (f"{ORDERS}/NOSUCHORDER/capture", {})])
-def test_what_was_not_even_a_request_is_not_remembered(sim: Harness, path: str, body: dict[str, Any]) -> None:
-    """A body that makes no sense, an order that is not there."""
+def test_an_invalid_request_is_not_stored_under_its_id(sim: Harness, path: str, body: dict[str, Any]) -> None:
+    """An invalid body, and an order that does not exist."""
     assert sim.post(path, body, "k9").status_code in (400, 404)
     assert not sim.model.replays.keeps("k9")
 
@@ -165,7 +165,7 @@ def test_one_invoice_is_paid_once(sim: Harness) -> None:
     assert issue(sim.post(f"{ORDERS}/{other}/capture")) == (422, "DUPLICATE_INVOICE_ID")
 
 
-def test_an_order_that_no_one_approves_is_gone_after_six_hours(sim: Harness) -> None:
+def test_an_order_without_approval_is_deleted_after_six_hours(sim: Harness) -> None:
     ref = sim.create()["id"]
     sim.wait(6 * HOUR)
     assert sim.http.get(f"{ORDERS}/{ref}").status_code == 404
@@ -258,7 +258,7 @@ def test_a_body_of_another_kind_is_refused(sim: Harness) -> None:
         assert issue(sim.http.post(ORDERS, content=body, headers=headers)) == (400, "MALFORMED_REQUEST_JSON")
 
 
-def test_tokens_are_proved_and_end(sim: Harness) -> None:
+def test_tokens_are_checked_and_expire(sim: Harness) -> None:
     assert sim.token("wrong").json() == {"error": "invalid_client", "error_description": "Client Authentication failed"}
     assert issue(sim.token(grant_type="password")) == (400, "INVALID_PARAMETER_VALUE")
     assert sim.token().json()["expires_in"] == 32_400

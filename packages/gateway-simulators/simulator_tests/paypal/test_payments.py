@@ -1,4 +1,4 @@
-"""PayPal's simulator: holds, captures of them, refunds, and what is told of it all."""
+"""PayPal's simulator: authorizations, their captures, refunds, and the webhooks of each."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_refund_that_fails_gives_its_amount_back(sim: Harness) -> None:
     assert sim.http.post("/_sim/refunds/rfd_1", json={"act": "fail"}).status_code == 409
 
 
-def test_an_order_shows_all_that_became_of_its_money(sim: Harness) -> None:
+def test_an_order_shows_its_authorizations_captures_and_refunds(sim: Harness) -> None:
     authorization = sim.authorized(value="10.00")
     capture = capture_of(sim, authorization, "10.00", is_final=True).json()["id"]
     sim.refund(capture, "1.00", custom_id="rfd_1")
@@ -217,7 +217,7 @@ def test_a_payer_approves_on_the_page_and_is_sent_back_with_both_ids(sim: Harnes
     assert sim.http.post(PAGE, params={"token": ref}, data=form).status_code == 409
 
 
-def test_who_walks_away_is_sent_back_without_a_payer(sim: Harness) -> None:
+def test_a_payer_who_walks_away_is_sent_back_without_a_payer_id(sim: Harness) -> None:
     ref = sim.create()["id"]
     back = sim.http.post(PAGE, params={"token": ref}, data={"act": "walk_away"})
     assert (back.status_code, back.headers["location"]) == (303, f"{RETURN_URL}&token={ref}")
@@ -226,7 +226,7 @@ def test_who_walks_away_is_sent_back_without_a_payer(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize("instrument", FATE_BY_INSTRUMENT)
-def test_every_test_buyer_and_card_has_its_fate(sim: Harness, instrument: str) -> None:
+def test_every_test_buyer_and_card_has_its_outcome(sim: Harness, instrument: str) -> None:
     ref, fate = sim.create()["id"], FATE_BY_INSTRUMENT[instrument]
     form = {"act": "pay", "instrument": instrument}
     assert sim.http.post(PAGE, params={"token": ref}, data=form).status_code == 303
@@ -240,7 +240,7 @@ def test_every_test_buyer_and_card_has_its_fate(sim: Harness, instrument: str) -
     assert capture.get("processor_response", {}).get("response_code", "") == fate.processor_code
 
 
-def test_who_wants_money_at_once_is_offered_no_echeck(sim: Harness) -> None:
+def test_immediate_payment_offers_no_echeck(sim: Harness) -> None:
     usual, at_once = ({each.value for each in offered(wants_money_at_once=flag)} for flag in (False, True))
     assert usual - at_once == {"echeck@example.com"}
 

@@ -3,7 +3,7 @@ import pytest
 from simulator_tests.harness import Harness
 
 
-def test_the_ledger_tells_what_the_gateway_believes(sim: Harness) -> None:
+def test_the_ledger_has_the_gateways_own_records(sim: Harness) -> None:
     sim.paid_order()
     sim.status()
     sim.status()

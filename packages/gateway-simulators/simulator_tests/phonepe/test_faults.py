@@ -108,7 +108,7 @@ def test_a_refusal_is_the_gateways_own_and_nothing_is_done(ready: Harness, op: s
     assert op not in ("pay", "refund") or not has_acted(ready, op)
 
 
-def test_a_refusal_waits_for_a_call_that_can_be_refused_so(ready: Harness) -> None:
+def test_an_armed_refusal_waits_for_a_call_it_fits(ready: Harness) -> None:
     ready.fault("reject", "*", reason="too_old")
     assert ready.status_call().status_code == 200
     assert CALL_BY_OP["refund"](ready).status_code == 400

@@ -1,4 +1,4 @@
-"""Two merchants of one simulated PhonePe: neither reaches the other's orders, refunds and disputes."""
+"""Two merchants at one simulated PhonePe: neither reaches the other's orders, refunds and disputes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECOND = Settings().merchants["second"]
 
 
 class Other:
-    """Calls of the second merchant, beside those of the first."""
+    """Calls of the second merchant."""
 
     def __init__(self, sim: Harness) -> None:
         self._sim = sim

@@ -98,7 +98,7 @@ def test_other_upi_ids_wait_for_the_payer(sim: Harness, page: Page, vpa: str) ->
     assert (paid["state"], paid["paymentMode"], paid["rail"]["vpa"]) == ("COMPLETED", "UPI_COLLECT", vpa)
 
 
-def test_a_try_that_waits_outlasts_the_expiry_of_its_order(sim: Harness, page: Page) -> None:
+def test_a_pending_try_outlasts_the_expiry_of_its_order(sim: Harness, page: Page) -> None:
     page.post(way="upi", vpa="pending@ybl")
     sim.wait(2 * 86400)
     status = sim.status()

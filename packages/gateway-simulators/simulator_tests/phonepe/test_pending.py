@@ -1,4 +1,4 @@
-"""A payer who has acted, and a bank that has not answered."""
+"""A payer who has acted, and a bank that has not answered yet."""
 
 from __future__ import annotations
 

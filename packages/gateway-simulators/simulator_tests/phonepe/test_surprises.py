@@ -1,4 +1,4 @@
-"""Faults of the story rather than of the wire: news, money and amounts that come otherwise than expected."""
+"""Faults of payments and webhooks, not of the connection: late money, lost webhooks, wrong amounts."""
 
 import pytest
 
@@ -105,7 +105,7 @@ def test_late_success_comes_once_however_it_comes(sim: Harness) -> None:
     assert len(sim.ledger()["captures"]) == 1
 
 
-def test_double_pay_captures_twice_and_tells_twice(sim: Harness) -> None:
+def test_double_pay_captures_twice_and_sends_two_webhooks(sim: Harness) -> None:
     sim.fault("double_pay", "pay")
     sim.paid_order()
     sim.wait(1)

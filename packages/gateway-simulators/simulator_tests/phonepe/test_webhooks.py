@@ -39,7 +39,7 @@ def test_in_hmac_mode_the_raw_body_is_signed_and_nothing_else_is_sent(header: st
     assert "Authorization" not in got.headers
 
 
-def test_the_old_type_is_there_or_not(sim: Harness) -> None:
+def test_the_older_type_field_can_be_switched_off(sim: Harness) -> None:
     sim.paid_order()
     assert json.loads(sim.receiver.got[0].body)["type"] == "CHECKOUT_ORDER_COMPLETED"
     newer = Harness(Settings(webhook_url=URL, webhook_has_type=False))

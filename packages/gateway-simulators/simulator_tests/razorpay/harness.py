@@ -1,4 +1,4 @@
-"""A merchant's server, its webhook receiver and the simulator between them, in one process on a clock of its own."""
+"""A merchant's server and webhook receiver around the simulator, in one process, on a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Received:
 
 @dataclass(slots=True)
 class Receiver:
-    """The merchant's webhook address: 200 unless told otherwise, and it may act while it is called."""
+    """The merchant's webhook address. It answers 200 unless a test sets another answer or an action."""
 
     got: list[Received] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Harness:
         return items
 
     def paid(self, receipt: str = "att_1", amount: int = 49900, **more: Any) -> dict[str, Any]:
-        """The newest payment of a new order, after its payer paid."""
+        """The newest payment of a new order that its payer has paid."""
         order = self.order(receipt, amount, **more)
         self.act("pay", receipt).raise_for_status()
         return self.payments(order)[0]

@@ -1,4 +1,4 @@
-"""Who is let in, and what goes wrong on the way."""
+"""Which credentials are accepted, and faults of the connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("authorization", STRANGERS.values(), ids=STRANGERS)
-def test_a_stranger_gets_nothing_done(sim: Harness, authorization: str) -> None:
+def test_a_call_without_credentials_changes_nothing(sim: Harness, authorization: str) -> None:
     body = {"amount": 49900, "currency": "INR"}
     answer = sim.browser.post("/v1/orders", json=body, headers={"Authorization": authorization})
     assert answer.status_code == 401

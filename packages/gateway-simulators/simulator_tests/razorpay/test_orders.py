@@ -66,7 +66,7 @@ def test_a_receipt_is_not_unique(sim: Harness) -> None:
     assert sim.get("/v1/orders?receipt=att_2") == {"entity": "collection", "count": 0, "items": []}
 
 
-def test_notes_come_back_as_they_went(sim: Harness) -> None:
+def test_notes_come_back_unchanged(sim: Harness) -> None:
     assert sim.order(notes={"payment_id": "pay_1"})["notes"] == {"payment_id": "pay_1"}
 
 
@@ -168,7 +168,7 @@ def test_a_late_authorization_is_captured_within_the_automatic_period_only() -> 
         assert sim.payments(order)[0]["status"] == status
 
 
-def test_a_payer_who_pays_in_the_last_second_is_heard_of_late(sim: Harness) -> None:
+def test_a_payment_of_the_last_second_is_reported_late(sim: Harness) -> None:
     order = sim.order()
     sim.fault("late_success", "pay")
     sim.wait(600)
@@ -177,7 +177,7 @@ def test_a_payer_who_pays_in_the_last_second_is_heard_of_late(sim: Harness) -> N
     assert sim.payments(order)[0]["status"] == "captured"
 
 
-def test_two_payments_of_one_order_may_both_take_money(sim: Harness) -> None:
+def test_two_payments_of_one_order_may_both_be_captured(sim: Harness) -> None:
     order = sim.order()
     sim.fault("double_pay", "pay")
     sim.act("pay")

@@ -1,4 +1,4 @@
-"""What a payer's browser is shown and handed: the script, the page, the hosted form, the image of a QR code."""
+"""What a payer's browser receives: the script, the page, the hosted form, the image of a QR code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refunds: their key, their limits, their end."""
+"""Refunds: idempotency keys, limits, outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Killed and started again on the same file it is the same simulator; and its command line."""
+"""A simulator that is killed and started again on the same file has the same state. Also its command line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEY = "rfd_00000000000000000000000001"
 
 
 class Remembering(Harness):
-    """Its clock moves at every look, as a real one does."""
+    """Its clock moves at every reading, as a real one does."""
 
     def __init__(self, path: Path, clock: ManualClock | None = None) -> None:
         super().__init__()

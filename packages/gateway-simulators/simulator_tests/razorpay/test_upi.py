@@ -1,4 +1,4 @@
-"""UPI without Checkout: payments that the merchant begins, and QR codes."""
+"""UPI without Checkout: payments that the merchant's server creates, and QR codes."""
 
 from __future__ import annotations
 

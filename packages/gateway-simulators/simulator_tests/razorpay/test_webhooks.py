@@ -1,4 +1,4 @@
-"""What the merchant is told, and how often."""
+"""Webhooks to the merchant: which, and how often."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_sale_is_reported_in_three_events_whose_proof_covers_the_bytes(sim: Ha
     assert len({got.headers["x-razorpay-event-id"] for got in sim.receiver.got}) == 3
 
 
-def test_a_payload_is_how_it_was_at_the_time(sim: Harness) -> None:
+def test_a_payload_shows_the_state_at_the_time_of_the_event(sim: Harness) -> None:
     sim.paid(**MANUAL)
     (authorized,) = sim.receiver.got
     assert (authorized.event, authorized.entity("payment")["status"]) == ("payment.authorized", "authorized")
@@ -53,7 +53,7 @@ def test_a_refund_is_reported_from_its_beginning_to_its_end(sim: Harness) -> Non
     assert sim.receiver.got[1].entity("payment")["refund_status"] == "partial"
 
 
-def test_only_what_was_ticked_is_reported() -> None:
+def test_only_subscribed_events_are_sent() -> None:
     sim = Harness(Settings(webhook_url=HOOK, webhook_events=("order.paid",)))
     sim.paid()
     assert sim.receiver.events == ["order.paid"]

@@ -1,4 +1,4 @@
-"""A merchant's server, its webhook receiver and the simulator between them, in one process on a clock of its own."""
+"""A merchant's server and webhook receiver around the simulator, in one process, on a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Shop:
         return read
 
     def events(self) -> list[tuple[str, str]]:
-        """(type, status) of what arrived."""
+        """(type, status) of each event received."""
         self.app.pump()
         bodies = [json.loads(body) for _, body in self.got]
         return [(body["type"], body["data"]["object"][body["data"]["type"]]["status"]) for body in bodies]

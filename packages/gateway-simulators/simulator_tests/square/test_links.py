@@ -42,7 +42,7 @@ def test_a_link_never_expires_by_itself() -> None:
     assert shop.act("pay").status_code == 200
 
 
-def test_no_one_waits_at_a_checkout_and_the_answer_says_who_can() -> None:
+def test_a_checkout_has_no_pending_payments_and_the_answer_says_what_has() -> None:
     shop = Shop()
     shop.link()
     answer = shop.act("wait")
@@ -113,7 +113,7 @@ def test_a_paid_link_is_not_deleted() -> None:
         ("4000000000009995", "open"),
     ],
 )
-def test_every_card_has_its_fate_on_the_page(instrument: str, state: str) -> None:
+def test_every_card_has_its_outcome_on_the_page(instrument: str, state: str) -> None:
     shop = Shop()
     link = shop.link()
     answer = page_of(shop, link, act="pay", instrument=instrument)

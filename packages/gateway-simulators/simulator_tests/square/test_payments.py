@@ -1,4 +1,4 @@
-"""Square's payments: keys, states, holds, refusals and magic tokens, by its published rules."""
+"""Square's payments: keys, states, authorizations, declines and test tokens, by its published rules."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TOKENS = [
 
 
 @pytest.mark.parametrize(("token", "http_status", "name"), TOKENS)
-def test_every_token_has_its_fate(token: str, http_status: int, name: str) -> None:
+def test_every_token_has_its_outcome(token: str, http_status: int, name: str) -> None:
     answer = Shop().charge_call(source=token)
     if http_status == 200:
         assert answer.json()["payment"]["status"] == name
@@ -128,7 +128,7 @@ def test_a_body_that_is_no_object_is_refused(content: bytes) -> None:
     assert code_of(Shop().http.post(PAYMENTS, content=content)) == (400, "BAD_REQUEST")
 
 
-def test_credentials_and_version_are_looked_at() -> None:
+def test_credentials_and_version_are_checked() -> None:
     shop = Shop()
     for value in ("", "Bearer wrong", shop.settings.access_token):
         answer = shop.http.get(PAYMENTS, headers={"Authorization": value})
@@ -187,7 +187,7 @@ def test_a_capture_has_no_amount() -> None:
 
 
 @pytest.mark.parametrize(("action", "status"), [("CANCEL", "CANCELED"), ("COMPLETE", "COMPLETED")])
-def test_an_authorization_left_alone_ends_by_its_own_rule(action: str, status: str) -> None:
+def test_an_authorization_that_is_neither_captured_nor_voided_ends_by_its_own_rule(action: str, status: str) -> None:
     shop = Shop()
     payment = authorized(shop, delay_duration="P1DT12H", delay_action=action)
     assert payment["delay_duration"] == "PT36H"

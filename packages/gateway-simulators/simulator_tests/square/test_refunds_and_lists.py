@@ -44,14 +44,14 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
 
 
 @pytest.mark.parametrize(("more", "http_status", "code"), REFUSED)
-def test_a_refund_by_no_rule_is_refused(more: dict[str, Any], http_status: int, code: str) -> None:
+def test_a_refund_against_the_rules_is_refused(more: dict[str, Any], http_status: int, code: str) -> None:
     shop = Shop()
     given = {"payment_id": shop.charge()["id"]} | more
     assert code_of(shop.refund_call(**given)) == (http_status, code)
     assert shop.ledger()["refunds"] == []
 
 
-def test_together_refunds_give_back_what_was_captured_and_no_more() -> None:
+def test_refunds_together_are_at_most_the_captured_amount() -> None:
     shop = Shop()
     payment = shop.charge()
     shop.refund(payment["id"], "rfd_1", 700)
@@ -59,7 +59,7 @@ def test_together_refunds_give_back_what_was_captured_and_no_more() -> None:
     shop.refund(payment["id"], "rfd_3", 300)
 
 
-def test_a_failed_refund_gives_its_amount_free_again() -> None:
+def test_the_amount_of_a_failed_refund_can_be_refunded_again() -> None:
     shop = Shop()
     payment = shop.charge()
     shop.refund(payment["id"], "rfd_1", 1000)
@@ -157,11 +157,11 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("params", "code"), WRONG)
-def test_a_question_by_no_rule_is_refused(params: dict[str, str], code: str) -> None:
+def test_an_invalid_query_is_refused(params: dict[str, str], code: str) -> None:
     assert code_of(Shop().http.get(PAYMENTS, params=params)) == (400, code)
 
 
-def test_a_cursor_belongs_to_its_question() -> None:
+def test_a_cursor_belongs_to_its_query() -> None:
     shop = Shop()
     for number in range(3):
         shop.charge(f"att_{number}")

@@ -1,4 +1,4 @@
-"""A merchant's server, its webhook receiver and Stripe's simulator between them, on a clock of its own."""
+"""A merchant's server and webhook receiver around Stripe's simulator, on a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Harness:
 
     @property
     def events(self) -> list[str]:
-        """The news posted, by name."""
+        """The events received, by type."""
         self.app.pump()
         return [str(json.loads(body)["type"]) for _, body in self.posted]
 

@@ -1,4 +1,4 @@
-"""Who may call, in which shape; lists; what a restart remembers; what a reset forgets."""
+"""Credentials and form of a call; lists; what a restart keeps; what a reset deletes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_caller_has_the_secret_key(sim: Harness, authorization: str, http_stat
     assert answer.headers["Request-Id"].startswith("req_")
 
 
-def test_a_caller_who_is_not_let_in_does_nothing(sim: Harness) -> None:
+def test_a_caller_with_wrong_credentials_changes_nothing(sim: Harness) -> None:
     sim.http.post("/v1/payment_intents", data=charge_fields(), headers={"Authorization": "Bearer x"})
     assert sim.ledger()["orders"] == []
 

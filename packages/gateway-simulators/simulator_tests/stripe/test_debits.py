@@ -1,4 +1,4 @@
-"""Bank debits: under way for days. And what Stripe takes back by itself."""
+"""Bank debits, which take days, and reversals by Stripe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disputes: inquiries, chargebacks, evidence, verdicts, and the money."""
+"""Disputes: inquiries, chargebacks, evidence, decisions, and the movements of the money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PaymentIntents: what each instrument does, and which state leads where."""
+"""PaymentIntents: what each payment method does, and which status follows which."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_bad_card_is_declined_and_the_intent_waits_for_another(sim: Harness, c
 
 
 @pytest.mark.parametrize("card", CHALLENGED, ids=by_token)
-def test_a_card_may_want_to_know_its_payer(sim: Harness, card: Instrument) -> None:
+def test_a_card_may_ask_for_a_challenge(sim: Harness, card: Instrument) -> None:
     intent = sim.charge(card.token)
     assert (intent["status"], intent["latest_charge"]) == ("requires_action", None)
     assert intent["next_action"]["redirect_to_url"]["url"] == f"http://sim.test/3d_secure_2/hosted/{intent['id']}"
@@ -82,7 +82,7 @@ def test_a_card_may_be_given_later_and_confirmed(sim: Harness) -> None:
     assert sim.post(path, payment_method="pm_card_visa", return_url="https://x.example")["status"] == "succeeded"
 
 
-# Holds.
+# Authorizations.
 
 
 def test_an_authorization_says_until_when_it_lasts(sim: Harness) -> None:
@@ -138,7 +138,7 @@ def test_a_voided_authorization_makes_no_refund(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize("method", ["pm_card_visa", CHALLENGE])
-def test_what_is_done_cannot_be_cancelled_and_what_waits_can(sim: Harness, method: str) -> None:
+def test_only_an_unfinished_intent_can_be_cancelled(sim: Harness, method: str) -> None:
     intent = sim.charge(method)
     path = f"payment_intents/{intent['id']}/cancel"
     if method == CHALLENGE:
@@ -146,7 +146,7 @@ def test_what_is_done_cannot_be_cancelled_and_what_waits_can(sim: Harness, metho
     assert sim.refused(path)["code"] == "payment_intent_unexpected_state"
 
 
-# What is refused before anything happens.
+# Requests that are refused before anything happens.
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"amount": "1.5"}, "parameter_invalid_integer", "amount"),

@@ -1,4 +1,4 @@
-"""Idempotency keys: the first execution counts, whatever came of it."""
+"""Idempotency keys: the answer of the first execution is stored, whether it succeeded or not."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_a_payer_may_go_back_to_the_cart(sim: Harness) -> None:
 
 
 @pytest.mark.parametrize("end", ["pay", "expire"])
-def test_a_page_that_is_over_takes_nothing(sim: Harness, end: str) -> None:
+def test_a_page_of_an_ended_session_accepts_no_payment(sim: Harness, end: str) -> None:
     session = sim.open()
     if end == "pay":
         sim.act("pay")

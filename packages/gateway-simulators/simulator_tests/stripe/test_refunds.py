@@ -1,4 +1,4 @@
-"""Refunds: at once, later, or failed after all."""
+"""Refunds that succeed at once, that succeed later, and that fail after they had succeeded."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_some_refunds_fail_after_they_succeeded(sim: Harness) -> None:
     after = sim.get(f"refunds/{made['id']}")
     assert (after["status"], after["failure_reason"]) == ("failed", "expired_or_canceled_card")
     assert sim.events[-2:] == ["refund.failed", "refund.updated"]
-    assert refund(sim, intent)["status"] == "succeeded"  # The money is there again.
+    assert refund(sim, intent)["status"] == "succeeded"  # The balance covers it again.
 
 
 def test_a_refund_is_ended_at_the_controls(sim: Harness) -> None:

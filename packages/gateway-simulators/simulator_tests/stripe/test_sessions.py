@@ -24,7 +24,7 @@ def test_a_paid_session_is_complete_and_has_no_page(sim: Harness) -> None:
     sim.act("pay")
     after = sim.session(session)
     assert (after["status"], after["payment_status"], after["url"]) == ("complete", "paid", None)
-    assert after["payment_intent"]["metadata"] == {"attempt_id": "att_1"}  # The session's own is not copied.
+    assert after["payment_intent"]["metadata"] == {"attempt_id": "att_1"}  # The session's own metadata is not copied.
     assert sim.act("pay").status_code == 409
     assert len(sim.ledger()["captures"]) == 1
 

@@ -1,10 +1,10 @@
-"""Bugs in holding, taking and letting go of money; in going on to the next gateway; in what is paid twice."""
+"""Bugs in authorizing, capturing and voiding, in going on to the next gateway, and in second captures."""
 
 from __future__ import annotations
 
 from dev.histories.mutants.mutant import Mutant
 
-HOLDING = (
+AUTHORIZING = (
     Mutant(
         "capture_without_intent",
         "payments.usecases.payment.capture",
@@ -13,23 +13,23 @@ HOLDING = (
         "    if payment.current.status is Status.AUTHORIZED:\n"
         "        context.ports.gateway(payment.current.account).capture_payment(payment.current, payment.amount)\n"
         "    payment = save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)\n",
-        "the gateway is asked to capture before that is written down",
+        "the gateway is asked to capture before the intent is stored",
         expects="INV-37",
     ),
     Mutant(
-        "hold_taken_unasked",
+        "authorization_captured_unrequested",
         "payments.usecases.payment.follow_up",
         "    is_wanted = attempt.capture_requested_minor or not attempt.terms.is_manual",
         "    is_wanted = True",
-        "whoever looks takes what is only to be held",
+        "a check captures money that is only to be authorized",
         expects="INV-37",
     ),
     Mutant(
-        "whole_hold_taken",
+        "whole_authorization_captured",
         "payments.usecases.payment.follow_up",
         "    amount = replace(attempt.amount, minor=attempt.capture_requested_minor or attempt.amount.minor)",
         "    amount = attempt.amount",
-        "all of a hold is taken where a part was asked for",
+        "the whole authorization is captured where a part was requested",
         expects="INV-37",
     ),
     Mutant(
@@ -37,7 +37,7 @@ HOLDING = (
         "payments.usecases.payment.cancel",
         "    if attempt.capture_requested_minor:\n        raise under_way(payment, attempt)\n    gateway = ",
         "    gateway = ",
-        "what is being captured is cancelled as well",
+        "a payment is cancelled while its capture is in progress",
         expects="INV-37",
     ),
     Mutant(
@@ -45,7 +45,7 @@ HOLDING = (
         "payments.usecases.payment.capture",
         "    if attempt.is_cancelling:\n        until",
         "    if False:\n        until",
-        "what is being cancelled is captured as well",
+        "a payment is captured while its cancellation is in progress",
         expects="INV-37",
     ),
     Mutant(
@@ -53,7 +53,7 @@ HOLDING = (
         "payments.usecases.payment.capture",
         "    if attempt.capture_requested_minor:\n        raise under_way(payment, attempt)\n    _refuse_capture",
         "    _refuse_capture",
-        "another amount is asked for while a capture is under way",
+        "another amount is requested while a capture is in progress",
         direct="tests/usecases/payment/test_holds.py::test_capture_and_cancel_exclude_each_other",
     ),
     Mutant(
@@ -63,38 +63,38 @@ HOLDING = (
         "        if snapshot.capture_refusal and _has_arrived(",
         "    if attempt.status is Status.AUTHORIZED:\n        if _has_arrived(",
         "a capture that is under review at the gateway counts as refused",
-        direct="tests/dev/histories/test_histories.py::test_what_once_broke_holds",
+        direct="tests/dev/histories/test_histories.py::test_a_history_that_once_failed_passes",
     ),
     Mutant(
-        "late_hold_taken_under_any_policy",
+        "late_authorization_captured_under_any_policy",
         "payments.domain.rules.advancing",
         '    return is_wanted and late_success == "grant" and not _refuses_late(attempt, late_success, at)',
         "    return is_wanted",
-        "money that is held late is taken where the workspace wants it returned",
+        "a late authorization is captured although the workspace's policy says refund",
         expects="INV-37",
     ),
     Mutant(
-        "hold_expired_by_silence",
+        "authorization_expired_by_silence",
         "payments.domain.rules.advancing",
         "    if snapshot.status is Status.AUTHORIZED or (attempt.status is Status.AUTHORIZED and attempt.payment_ref):",
         "    if False:",
-        "an attempt whose money is held expires with its checkout",
+        "an attempt with authorized money expires with its checkout",
         expects="INV-40",
     ),
     Mutant(
-        "hold_expired_by_a_404",
+        "authorization_expired_by_a_404",
         "payments.gateways.paypal.adapter",
         "    has_money = bool(attempt.payment_ref)\n",
         "    has_money = False\n",
-        "a 404 about an order ends an attempt whose money is held",
+        "a 404 about an order ends an attempt with authorized money",
         direct="tests/gateways/paypal/test_adapter.py::test_no_end_follows_from_a_404_about_an_order_with_money",
     ),
     Mutant(
-        "dead_hold_kept",
+        "dead_authorization_not_voided",
         "payments.usecases.payment.follow_up",
         "        return _void(gateway, attempt, snapshot) if is_over else snapshot",
         "        return snapshot",
-        "money that is held for an attempt that has ended is not let go",
+        "the authorization of an attempt that has ended is not voided",
         expects="INV-40",
     ),
     Mutant(
@@ -102,7 +102,7 @@ HOLDING = (
         "payments.usecases.payment.follow_up",
         "    return attempt.is_cancelling or is_overdue or",
         "    return is_overdue or",
-        "a cancel is written down, and nobody tells the gateway",
+        "a cancellation is stored, but the gateway is never called",
         expects="INV-25",
     ),
     Mutant(
@@ -110,7 +110,7 @@ HOLDING = (
         "payments.domain.rules.reviewing",
         "        return (attempt.captured_minor or attempt.capture_requested_minor or attempt.amount.minor,)",
         "        return (attempt.captured_minor or attempt.amount.minor,)",
-        "a part that was asked for and taken counts as a wrong amount",
+        "the requested part of an amount, once captured, counts as a wrong amount",
         expects="INV-24",
     ),
     Mutant(
@@ -135,22 +135,22 @@ HOLDING = (
         "    if not payment.is_routed or attempt.terms.is_direct or",
         "    if not payment.is_routed or",
         "a token of one gateway is charged at the next",
-        second="whoever looks for the next gateway finds none for a token",
+        second="no next gateway accepts the token",
     ),
     Mutant(
         "failover_forgets_its_first",
         "payments.domain.records.payment",
         "            if attempt.failed_over_from == attempt_id:",
         "            if False:",
-        "whoever resumes after a failover goes back to the gateway that was left",
+        "a request that resumes after a failover goes back to the first gateway",
         expects="INV-06",
     ),
     Mutant(
-        "copy_not_refunded",
+        "duplicate_not_refunded",
         "payments.usecases.payment.sync",
         "    return refunding.excess_refunded(again, copy_id, context.ports.ids.new(REFUND, at), at)",
         "    return again",
-        "a second taking of one attempt is recorded without its refund",
+        "a second capture of one attempt is recorded without its refund",
         expects="INV-03",
     ),
     Mutant(
@@ -158,23 +158,23 @@ HOLDING = (
         "payments.usecases.payment.sync",
         "    unknown = [extra for extra in snapshot.extra_captures if extra.ref not in known]",
         "    unknown = list(snapshot.extra_captures)[:0]",
-        "further money for one attempt is nobody's concern",
+        "further captures of one attempt are ignored",
         expects="INV-27",
     ),
     Mutant(
-        "copies_counted_at_each_look",
+        "duplicates_counted_at_each_check",
         "payments.usecases.payment.sync",
         "    known = {one.payment_ref for one in payment.attempts}",
         "    known = {attempt.payment_ref}",
-        "further money is recorded, and refunded, once for each look",
+        "a further capture is recorded, and refunded, at each check",
         expects="INV-03",
     ),
     Mutant(
-        "copy_asked_about",
+        "duplicate_checked_at_the_gateway",
         "payments.usecases.payment.sync",
         "    if attempt.duplicate_of:\n        return None",
         "    if False:\n        return None",
-        "what the gateway says of an order is held against the copy that has another id",
+        "the gateway's answer about an order is compared with the duplicate, which has another id",
         expects="INV-24",
     ),
     Mutant(
@@ -184,15 +184,15 @@ HOLDING = (
         "    is_new = True",
         "an excess capture is refunded again whenever something changes",
         direct="tests/usecases/payment/test_late_and_wrong.py::"
-        "test_an_excess_capture_that_the_gateway_takes_back_is_not_refunded_for_that",
-        second="its second refund finds nothing that is left",
+        "test_an_excess_capture_that_the_gateway_reverses_is_not_refunded_again",
+        second="for its second refund nothing is left",
     ),
     Mutant(
-        "news_ref_not_indexed",
+        "webhook_ref_not_indexed",
         "payments.domain.change",
         "    references = (Reference(ref, attempt.id, attempt.gateway, is_ours=False),) if ref else ()",
         "    references: tuple[Reference, ...] = ()",
-        "nobody knows the order of whose webhooks only the gateway's name is told",
+        "webhooks that name an order only by the gateway's ref find nothing",
         expects="INV-23",
     ),
     Mutant(
@@ -203,7 +203,7 @@ HOLDING = (
         "each capture call has an idempotency key of its own",
         direct="tests/gateways/stripe/test_adapter.py::"
         "test_every_call_goes_to_its_documented_address_under_the_pinned_version",
-        second="Stripe takes a hold once, and says so",
+        second="Stripe captures an authorization once, and answers so",
     ),
     Mutant(
         "stripe_decline_is_unknown",
@@ -212,7 +212,7 @@ HOLDING = (
         "            if True:\n                raise OutcomeUnknown(str(refusal)) from None\n            return wire",
         "a declined charge at Stripe passes as a lost answer",
         direct="tests/gateways/stripe/test_acting.py::test_a_declined_charge_is_a_charge_and_names_its_intent",
-        second="the intent that is found says that it was declined",
+        second="the intent that is found has the decline",
     ),
     Mutant(
         "paypal_order_is_money",
@@ -235,7 +235,7 @@ HOLDING = (
         "payments.gateways.razorpay.tries",
         "(_try(answer, attempt) for answer in answers)",
         "(_try(answer, attempt) for answer in list(answers)[:1])",
-        "of the payments of a Razorpay order only one is looked at",
+        "of the payments of a Razorpay order only one is read",
         expects="INV-03 INV-27",
     ),
 )

@@ -1,10 +1,10 @@
-"""Bugs in what people send and read: honest input that is refused, words that get lost."""
+"""Bugs in reading requests and showing answers: valid input that is refused, texts that get lost."""
 
 from __future__ import annotations
 
 from dev.histories.mutants.mutant import Mutant
 
-ASKING = (
+REQUESTS = (
     Mutant(
         "any_number_is_a_card",
         "payments.runtime.card_numbers",
@@ -26,7 +26,7 @@ ASKING = (
         "payments.store.dynamodb.keys",
         'quote(merchant_order_id, safe="")',
         'quote(merchant_order_id, safe="#")',
-        "an order id with a # reaches into another key",
+        "an order id with a # changes the key of another item",
         direct="tests/store/dynamodb/test_dynamodb.py::test_an_order_id_stands_in_a_key_percent_encoded",
     ),
     Mutant(
@@ -38,7 +38,7 @@ ASKING = (
         direct="tests/api/test_forms.py::test_one_instalment_is_none",
     ),
     Mutant(
-        "proof_wanted_of_everybody",
+        "proof_required_of_every_gateway",
         "payments.usecases.payment.verify",
         "    if isinstance(gateway, CanVerify) and not gateway",
         "    if not isinstance(gateway, CanVerify) or not gateway",
@@ -51,7 +51,7 @@ ASKING = (
         "payments.domain.rules.transitions",
         "    return is_dead and payment.review is None and not payment.replaced_by\n",
         "    return False\n",
-        "a dead order is bound for ever to an amount that was never paid",
+        "an order that has failed is bound for ever to an amount that was never paid",
         direct="tests/usecases/payment/test_after_the_end.py::test_a_dead_order_may_get_a_new_payment_of_another_amount",
     ),
     Mutant(
@@ -59,7 +59,7 @@ ASKING = (
         "payments.usecases.errors",
         "    return Failure(FailureCode.REJECTED, error.code, error.words or str(error))",
         "    return Failure(FailureCode.REJECTED, error.code)",
-        "what the gateway said of a refusal reaches nobody",
+        "the gateway's text of a refusal is lost",
         direct="tests/api/test_refusals.py::test_a_refused_refund_says_why_in_the_gateways_own_words",
     ),
     Mutant(

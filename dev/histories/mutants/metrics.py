@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dev.histories.mutants.mutant import Mutant
 
-TELLING = (
+METRICS = (
     Mutant(
         "refund_not_counted",
         "payments.usecases.commit",
@@ -34,15 +34,15 @@ TELLING = (
         "payments.usecases.webhook.apply",
         "    if ports.store.save_delivery(replace(delivery, state=state, due_at=None)):\n        _count(",
         "    if ports.store.save_delivery(replace(delivery, state=state, due_at=None)) or True:\n        _count(",
-        "who ends a webhook that another has ended counts it once more",
+        "ending a webhook that has ended already counts it once more",
         expects="INV-84",
     ),
     Mutant(
-        "held_payment_called_pending",
+        "authorized_payment_called_pending",
         "payments.usecases.payment.due",
         "    if not live.status.is_open or live.awaits_capture:",
         "    if not live.status.is_open:",
-        "an authorization that waits for the merchant is told as a payment that is stuck",
+        "an authorization that waits for the merchant is logged as a payment that is stuck",
         expects="INV-85",
     ),
     Mutant(
@@ -50,7 +50,7 @@ TELLING = (
         "payments.usecases.sweep.run",
         "int(not any(line.is_unread for line in lines))",
         "1",
-        "a sweep that could not read what is due says that it has come to its end",
+        "a sweep that could not read what is due logs that it has finished",
         expects="INV-85",
     ),
     Mutant(
@@ -58,7 +58,7 @@ TELLING = (
         "payments.usecases.reconciliation.counts",
         "sum(at < before for at in opened)",
         "len(opened)",
-        "a case is told as old on its first day",
+        "a case counts as old on its first day",
         expects="INV-85",
     ),
     Mutant(
@@ -66,7 +66,7 @@ TELLING = (
         "payments.gateways.transport.oauth_token",
         "            if has_time:\n",
         "            if True:\n",
-        "an invocation that ran out of time says that a gateway gave no token",
+        "an invocation that ran out of time logs that a gateway gave no token",
         direct="tests/gateways/transport/test_oauth_token.py::test_where_no_time_is_left_to_fetch_the_gateway_has_not_failed",
     ),
     Mutant(
@@ -74,7 +74,7 @@ TELLING = (
         "payments.gateways.phonepe.words",
         '    "payment.dispute.action.required": EventKind.DISPUTE,\n',
         '    "payment.dispute.action_required": EventKind.DISPUTE,\n',
-        "PhonePe's webhook of a dispute that wants an answer again is ignored, for its name is read with dots",
+        "PhonePe's webhook of a dispute that needs another answer is ignored, because its name is read with dots",
         direct="tests/usecases/dispute/test_disputes_answered.py::"
         "test_a_dispute_that_wants_another_answer_is_among_those_to_be_answered_in_time",
     ),

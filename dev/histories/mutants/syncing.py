@@ -1,10 +1,10 @@
-"""Bugs in learning what became of a payment: the gateway's answer, webhooks, late money, contradictions."""
+"""Bugs in applying a gateway's answer: checks, webhooks, late money, contradictions."""
 
 from __future__ import annotations
 
 from dev.histories.mutants.mutant import Mutant
 
-LEARNING = (
+SYNCING = (
     Mutant(
         "search_reads_one_page",
         "payments.gateways.kit.search",
@@ -18,7 +18,7 @@ LEARNING = (
         "payments.gateways.kit.search",
         '    position, page = start, ""\n',
         '    start = position = page = ""\n',
-        "each check searches what the last one has searched",
+        "each check searches the same objects as the check before",
         direct="tests/usecases/payment/test_lost_among_many.py::"
         "test_it_is_found_and_booked_within_a_few_calls_of_a_few_checks[Stripe, session]",
     ),
@@ -39,23 +39,23 @@ LEARNING = (
         "            told = Snapshot(Status.COMPLETED, attempt.amount)\n"
         "            return decide_outcome(payment, attempt, told, context)\n"
         '        hint = handled.subject_ref if handled else ""\n',
-        "a webhook's own word completes a payment",
+        "a webhook's body completes a payment",
         expects="INV-05",
     ),
     Mutant(
-        "forged_webhook_taken",
+        "forged_webhook_accepted",
         "payments.gateways.phonepe.adapter",
         "        if not webhook.is_genuine(request, settings):",
         "        if False:",
-        "a webhook without proof is kept and acted on",
+        "a webhook without a valid proof is stored and applied",
         expects="INV-18 INV-21",
     ),
     Mutant(
-        "webhook_acknowledged_unkept",
+        "webhook_acknowledged_unstored",
         "payments.usecases.webhook.receive",
         "    stored = ports.store.add_delivery(delivery)",
         "    try:\n        stored = ports.store.add_delivery(delivery)\n    except Exception:\n        return",
-        "a webhook that could not be kept is acknowledged",
+        "a webhook that could not be stored is acknowledged",
         expects="INV-23",
     ),
     Mutant(
@@ -63,7 +63,7 @@ LEARNING = (
         "payments.usecases.webhook.apply",
         "    except NotFound:\n        return _park(delivery, ports)",
         "    except NotFound:\n        return _end(delivery, DeliveryState.IGNORED, ports)",
-        "news of an order that is not known yet is dropped",
+        "a webhook about an order that is not known yet is dropped",
         expects="INV-23",
     ),
     Mutant(
@@ -71,7 +71,7 @@ LEARNING = (
         "payments.usecases.webhook.apply",
         '        ports.store.put_case(Case(CaseKind.UNKNOWN_ORDER, subject, "", now, note))',
         "        pass",
-        "news of an order that stays unknown ends without a word to anybody",
+        "a webhook about an order that stays unknown ends without a case",
         expects="INV-23",
     ),
     Mutant(
@@ -88,7 +88,7 @@ LEARNING = (
         "payments.store.dynamodb.tables.deliveries",
         '        condition = f"{writes.ABSENT} OR #state = :dead"',
         '        condition = f"{writes.ABSENT} OR #state <> :dead OR #state = :dead"',
-        "a copy of a webhook overwrites what became of the first",
+        "a copy of a webhook overwrites the outcome of the first",
         expects="INV-20",
     ),
     Mutant(
@@ -96,27 +96,27 @@ LEARNING = (
         "payments.store.dynamodb.tables.deliveries",
         'f"attribute_not_exists(pk) OR NOT #state IN',
         'f"attribute_exists(pk) OR NOT #state IN',
-        "parking a webhook undoes its having been applied meanwhile",
+        "parking a webhook overwrites that it has been applied meanwhile",
         direct="tests/store/dynamodb/test_conditions.py::test_an_applied_delivery_is_not_parked_again",
-        second="only news of an unknown order is parked, and an order is known before the gateway hears of it",
+        second="only a webhook of an unknown order is parked, and an order is stored before the gateway is called",
     ),
     Mutant(
         "webhook_never_acted_on",
         "payments.usecases.webhook.apply",
         "        return apply_delivery(delivery, ports)",
         "        return None",
-        "webhooks are kept and left to the sweep",
+        "webhooks are stored and left to the sweep",
         direct="tests/usecases/payment/test_paying.py::test_a_paid_order_completes_by_its_webhook",
-        second="the sweep acts on every delivery that is due",
+        second="the sweep applies every delivery that is due",
     ),
     Mutant(
         "poll_gives_up",
         "payments.usecases.payment.poll",
         "    if not status.is_open or status is Status.AUTHORIZED or now >= execution.expires_at:",
         "    if True:",
-        "the polling execution ends with its first look",
+        "the polling execution ends with its first check",
         direct="tests/usecases/sweep/test_sweep_and_reports.py::test_a_poll_names_the_rung_and_ends_with_the_payment",
-        second="the sweep looks at every open attempt",
+        second="the sweep checks every open attempt",
     ),
     Mutant(
         "status_without_rank",
@@ -131,7 +131,7 @@ LEARNING = (
         "payments.domain.rules.advancing",
         "snapshot.status.rank <= attempt.status.rank",
         "snapshot.status.rank < attempt.status.rank",
-        "one way of having ended replaces another",
+        "one final status replaces another",
         expects="INV-07 INV-27",
     ),
     Mutant(
@@ -155,7 +155,7 @@ LEARNING = (
         "payments.domain.rules.advancing",
         "    is_late = attempt.status.is_dead\n    is_unwanted",
         "    is_late = False\n    is_unwanted",
-        "late money passes as timely, past the workspace's policy",
+        "late money counts as timely, against the workspace's policy",
         expects="INV-03",
     ),
     Mutant(
@@ -163,15 +163,15 @@ LEARNING = (
         "payments.domain.rules.advancing",
         '    return late_success == "refund" or at > attempt.expires_at + LATE_GRANT',
         "    return False",
-        "late money is kept where the workspace wants it returned",
+        "late money is not refunded although the workspace's policy says so",
         expects="INV-03",
     ),
     Mutant(
-        "late_hold_ignored",
+        "late_review_ignored",
         "payments.domain.rules.advancing",
         '    if is_late and not is_excess and late_success == "review":',
         "    if False:",
-        "late money is granted where the workspace wants a person to look",
+        "late money is granted although the workspace's policy asks for a review",
         expects="INV-03",
     ),
     Mutant(
@@ -183,19 +183,19 @@ LEARNING = (
         expects="INV-03",
     ),
     Mutant(
-        "two_captures_kept",
+        "two_winning_captures",
         "payments.domain.rules.advancing",
         "    is_unwanted = bool(payment.winning_attempt_id or payment.replaced_by)",
         "    is_unwanted = bool(payment.replaced_by)",
-        "both captures of one order are kept",
+        "two captures of one order both count as its payment",
         expects="INV-03",
     ),
     Mutant(
-        "kept_but_not_completed",
+        "won_but_not_completed",
         "payments.domain.rules.advancing",
         "        changed = replace(changed, winning_attempt_id=attempt.id, status=Status.COMPLETED, failure=None)",
         "        changed = replace(changed, winning_attempt_id=attempt.id, failure=None)",
-        "a payment with a kept capture is not called completed",
+        "a payment with a winning capture is not completed",
         expects="INV-05",
     ),
     Mutant(
@@ -211,25 +211,25 @@ LEARNING = (
         "payments.domain.rules.advancing",
         "(_LOST_GRACE if is_lost else EXPIRY_GRACE)",
         "EXPIRY_GRACE",
-        "one 'not found' about an open order ends it as soon as its time is over",
+        "one 'not found' ends an open order as soon as its time is over",
         direct="tests/usecases/payment/test_after_the_end.py::"
-        "test_what_was_opened_and_is_not_found_is_looked_for_an_hour_longer",
+        "test_an_opened_order_that_is_not_found_is_checked_for_an_hour_longer",
     ),
     Mutant(
         "expired_without_grace",
         "payments.domain.rules.advancing",
         "(_LOST_GRACE if is_lost else EXPIRY_GRACE)",
         "(_LOST_GRACE if is_lost else timedelta(0))",
-        "a pending attempt expires with its order, to the second",
+        "a pending attempt expires in the same second as its order",
         direct="tests/domain/rules/test_money_rules.py::test_pending_past_expiry_ends_only_after_its_grace",
-        second="what is paid after all is a late success",
+        second="a payment after that is a late success",
     ),
     Mutant(
         "written_off_at_once",
         "payments.domain.rules.advancing",
         " and attempt.status is Status.CREATED and _is_settled(attempt, at):",
         " and attempt.status is Status.CREATED:",
-        "an attempt that the gateway does not know yet is written off at once",
+        "an attempt that the gateway does not know yet fails at once",
         expects="INV-06",
     ),
     Mutant(
@@ -249,11 +249,11 @@ LEARNING = (
         expects="INV-05 INV-24 INV-27",
     ),
     Mutant(
-        "foreign_answer_taken",
+        "foreign_answer_accepted",
         "payments.usecases.payment.sync",
         "        is_foreign=is_other_order or is_other_merchant,",
         "        is_foreign=False,",
-        "an answer about another order or from another account counts",
+        "an answer about another order, or from another account, is accepted",
         direct="tests/usecases/case/test_decide.py::test_another_currency_or_merchant_cannot_be_accepted",
     ),
     Mutant(
@@ -261,23 +261,23 @@ LEARNING = (
         "payments.gateways.phonepe.wire",
         'PAYMENT_STATUS.get(require_text(answer, "state"), Status.PENDING)',
         'PAYMENT_STATUS.get(require_text(answer, "state"), Status.FAILED)',
-        "a status word that nobody has seen fails the payment",
+        "an unknown status of the gateway fails the payment",
         direct="tests/gateways/phonepe/test_wire.py::test_an_unknown_state_stays_open",
     ),
     Mutant(
-        "hold_ignored",
+        "review_ignored",
         "payments.domain.records.payment",
         "        return self.review is not None and self.review.kind is not ReviewKind.LATE_SUCCESS",
         "        return False",
-        "a payment moves while a contradiction waits for a person",
+        "a payment changes while its review is open",
         expects="INV-24",
     ),
     Mutant(
-        "hold_without_case",
+        "review_without_case",
         "payments.store.dynamodb.transactions",
         "    writes += [_WRITE_OF[type(record)](record) for record in change.records]",
         "    writes += [_WRITE_OF[type(record)](record) for record in change.records if not isinstance(record, Case)]",
-        "a payment is held and nobody is told",
+        "a payment is put under review without a case",
         expects="INV-24",
     ),
 )

@@ -1,4 +1,4 @@
-"""Events: what is told, in which order, signed how, and kept for how long."""
+"""Events: which are sent, in which order, with which signature, and how long they are stored."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_dispute_is_reported(all_events: Harness) -> None:
     assert all_events.events[-2:] == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
 
 
-def test_the_usual_endpoint_hears_of_each_thing_once(sim: Harness) -> None:
+def test_the_usual_endpoint_gets_one_event_for_each_happening(sim: Harness) -> None:
     sim.open()
     sim.act("pay")
     assert sim.events == ["payment_intent.succeeded"]

@@ -1,4 +1,4 @@
-"""Square's webhooks, what may go wrong on the wire, and a restart."""
+"""Square's webhooks, faults of the connection, and a restart."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_webhook_may_come_before_the_answer() -> None:
 
 
 @pytest.mark.parametrize(("fault", "is_done"), [("lose_answer", True), ("refuse", False)])
-def test_an_answer_that_never_came_may_have_been_an_act(fault: str, is_done: bool) -> None:
+def test_a_call_whose_answer_is_lost_has_acted(fault: str, is_done: bool) -> None:
     shop = Shop()
     shop.fault(fault, "pay")
     with pytest.raises(httpx.TransportError):
@@ -105,7 +105,7 @@ def test_an_answer_that_never_came_may_have_been_an_act(fault: str, is_done: boo
     ("fault", "http_status", "is_done"),
     [("error_before", 500, False), ("error_after", 500, True), ("garbage", 200, True), ("unauthorized", 401, False)],
 )
-def test_an_error_may_have_been_an_act(fault: str, http_status: int, is_done: bool) -> None:
+def test_a_call_answered_with_an_error_after_acting_has_acted(fault: str, http_status: int, is_done: bool) -> None:
     shop = Shop()
     shop.fault(fault, "pay")
     assert shop.charge_call().status_code == http_status
@@ -145,7 +145,7 @@ def test_a_refund_by_hand_has_no_id_of_ours() -> None:
     assert shop.http.post("/_sim/dashboard_refunds", json={"order": "att_1", "amount": 901}).status_code == 400
 
 
-def test_all_is_remembered_over_a_restart(tmp_path: Path) -> None:
+def test_all_records_are_kept_over_a_restart(tmp_path: Path) -> None:
     given: argparse.Namespace = options().parse_args(["--state", str(tmp_path / "square.state"), "--seed", "3"])
     headers = {"Authorization": f"Bearer {Settings().access_token}"}
     seen = []
