@@ -91,12 +91,14 @@ LINES = (
 )
 
 _NEXT = """\
-$title is made, on port $port: a sample that runs. Next:
-  1. .venv/bin/pytest tests/contract tests/gateways packages/gateway-simulators/simulator_tests -k $name
+$title is made, on port $port: a sample that runs. docs/add-a-gateway.md says how it becomes the real one. Next:
+  1. Put $name: "$title" into NAMES of dev/local/shop/market.js.
+     .venv/bin/pytest tests/contract tests/gateways packages/gateway-simulators/simulator_tests -k $name
      is green now, and stays so. make run serves the simulator with the others.
-  2. Write docs/gateways/$name.md from the gateway's documents, each fact with its source; then the simulator from
-     that page; then wire.py and adapter.py. docs/add-a-gateway.md says what each method must promise.
-  3. Run it against the real sandbox, then write its true rows into payments/gateways/facts/$name.py.
+  2. Write docs/gateways/$name.md from the gateway's documents, each fact with its source; then
+     payments/gateways/facts/$name.py and tests/gateways/$name/documented.py; then the simulator from that
+     page; then wire.py and adapter.py.
+  3. Run it against the real sandbox, and write what that shows into the page.
 """
 
 

@@ -21,7 +21,7 @@ SOURCES = tuple(ROOT / name for name in ("layers", "functions", "packages", "dev
 TESTS = ROOT / "tests"
 PAGES = ROOT / "docs"
 WORDS_MAX = 30  # Of a sentence.
-_GATEWAY = re.compile(r"payments/gateways/(phonepe|razorpay|paypal|stripe|square)/")
+_GATEWAY = re.compile(r"payments/gateways/(?!(?:contract|facts|kit|transport)/)\w+/")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PARTICIPLE = re.compile(r"_*([a-z]+ed|held|sent|made|kept|known|found|told|said|shown|given|taken|written|paid|lost)")
 _NO_PARTICIPLE = frozenset(("need", "speed", "feed", "seed", "embed", "exceed", "proceed", "succeed"))

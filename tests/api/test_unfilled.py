@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dev.histories.assumed import assumed_of
 from payments.gateways.contract.errors import Misconfigured
 from payments.gateways.registry import GATEWAYS
 from tests.api.driver import GOOD_ORDER, Edge, Reply
@@ -15,7 +16,6 @@ from tests.runtime.written import written_to
 from tests.simulated import simulator_secret
 from tests.world import BASE_URL, make_world
 
-INDIAN = ("phonepe", "razorpay")
 # The content of the secret in place of the field, and what the log says about it.
 SPOILT = {
     "": "is empty; fill it",
@@ -37,7 +37,7 @@ def its_secret(name: str) -> dict[str, Any]:
 
 
 def pays(edge: Edge, name: str, **more: Any) -> Reply:
-    country, currency = ("IN", "INR") if name in INDIAN else ("US", "USD")
+    country, currency = ("IN", "INR") if assumed_of(name).country == "IN" else ("US", "USD")
     edge.world.workspace(country=country)
     edge.world.advance(61)  # The workspace is cached for a minute.
     request = GOOD_ORDER | {"merchant_order_id": f"ORDER-{name}", "currency": currency, "gateway": name} | more

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dev.histories.assumed import assumed_of
 from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.values.account import Account
@@ -25,7 +26,6 @@ from payments.gateways.transport.deadline import Deadline
 from payments.runtime.clock import SystemClock
 from tests.gateways.fakes import FakeDeployment, MemoryVault, a_refund, an_attempt, an_order
 
-CURRENCIES = {"phonepe": "INR", "razorpay": "INR"}
 TOKENS = {
     "stripe": {"ok": "pm_card_visa", "declined": "pm_card_visa_chargeDeclined"},
     "square": {"ok": "cnon:card-nonce-ok", "declined": "cnon:card-nonce-declined"},
@@ -42,7 +42,7 @@ class SandboxHarness:
     """The part of a harness that works without a payer."""
 
     def __init__(self, name: str, secret: Mapping[str, Any]) -> None:
-        self.name, self.currency = name, CURRENCIES.get(name, "USD")
+        self.name, self.currency = name, "INR" if assumed_of(name).country == "IN" else "USD"
         self._clock, self._ids = SystemClock(), Ids(random.SystemRandom().getrandbits)
         deployment = FakeDeployment(gateway_mode="sandbox", simulator_url="")
         parts = GatewayParts(deployment, lambda _: secret, MemoryVault(), self._clock, Deadline())

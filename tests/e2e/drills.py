@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dev.local.options import ROOT
+from dev.local.provision import WORKSPACES
 from payments.domain.records.case import Case, CaseKind
 from payments.store.dynamodb.client import FencedClient
 from payments.store.dynamodb.transactions import put_case
@@ -28,11 +29,11 @@ class Drill:
 
     @property
     def workspace(self) -> str:
-        return "ws_demo" if self.gateway in ("phonepe", "razorpay") else "ws_us"
+        return next(name for name, its in WORKSPACES.items() if self.gateway in its.gateways)
 
     @property
     def currency(self) -> str:
-        return "INR" if self.workspace == "ws_demo" else "USD"
+        return "INR" if WORKSPACES[self.workspace].country == "IN" else "USD"
 
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         return self.shop.ask(method, path, body, workspace=self.workspace, **more)

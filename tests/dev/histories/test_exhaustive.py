@@ -12,10 +12,10 @@ from dev.histories import flows_paying
 from dev.histories.exhaustive import Kill, Tally, broken, broken_promises, kills, kind_of, plain, points_of, prove
 from dev.histories.flows import ACTORS, Flow
 from dev.histories.flows_after import refund_in_part
+from dev.histories.flows_at import GATEWAYS
 from dev.histories.history import run
 from dev.histories.kill_table import report
 from dev.histories.kinds import KINDS, TABLE, Kind, flows, flows_in_full
-from gateway_simulators import GATEWAYS
 
 IN_FULL = list(flows_in_full())
 OTHERS = [flow for flow in flows() if flow.where not in {each.where for each in IN_FULL}]
