@@ -119,7 +119,7 @@ def arrows(folder: Path, package: str) -> Iterator[str]:
     found: dict[str, None] = {}
     for path, tree in _trees(folder):
         own = path.relative_to(folder).parts[0]
-        for name in (name for node in ast.walk(tree) for name in _names(node)):
+        for name in (name for node in ast.walk(tree) for name in imported_names(node)):
             other = name.removeprefix(f"{package}.").split(".")[0]
             if name.startswith(f"{package}.") and other in folders - {own} and own in folders:
                 found[f"{own} > {other}"] = None
@@ -134,7 +134,7 @@ def between_simulators(folder: Path) -> Iterator[str]:
 def foreign(*folders: Path) -> Iterator[str]:
     """Modules that import a package which is neither the standard library's nor their own."""
     for path, tree in (found for folder in folders for found in _trees(folder)):
-        roots = {name.split(".")[0] for node in ast.walk(tree) for name in _names(node)}
+        roots = {name.split(".")[0] for node in ast.walk(tree) for name in imported_names(node)}
         if roots - sys.stdlib_module_names - {"payments"}:
             yield path.stem
 
@@ -168,7 +168,7 @@ def _imports(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:
     """The modules that are imported when this one is. Imports inside a function run when it is called."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            for each in _names(node):
+            for each in imported_names(node):
                 yield each if each in modules else each.rpartition(".")[0]
         elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_for_types(node):
             yield from _imports(node, modules)
@@ -178,7 +178,7 @@ def _is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
-def _names(node: ast.AST) -> Iterator[str]:
+def imported_names(node: ast.AST) -> Iterator[str]:
     """The dotted names that a statement imports. Relative imports are refused by ruff."""
     if isinstance(node, ast.Import):
         yield from (each.name for each in node.names)

@@ -82,7 +82,7 @@ def test_the_place_of_the_files_does_not_change_the_release(
     assert of(shutil.copytree(build, elsewhere)) == of(build)
 
 
-def test_a_name_and_its_bytes_are_kept_apart(tmp_path: Path) -> None:
+def test_a_name_and_its_bytes_stay_apart(tmp_path: Path) -> None:
     for folder, name, text in (("one", "ab", "c"), ("other", "a", "bc")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / name).write_text(text)
