@@ -71,6 +71,15 @@ def test_every_parameter_and_output_of_the_template_is_explained() -> None:
     assert unsaid([*template["Parameters"], *template["Outputs"]], "docs/settings.md") == []
 
 
+def test_the_defaults_of_the_parameters_are_those_of_the_template() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:`([^`]+)`|(empty|none)) \| ", page("docs/settings.md"), re.MULTILINE)
+    written = {name: value or {"empty": "", "none": None}[absent] for name, value, absent in rows}
+    declared = {name: each.get("Default") for name, each in read_template()["Parameters"].items()}
+    assert {name: written[name] for name in declared} == {
+        name: default if default is None else str(default) for name, default in declared.items()
+    }
+
+
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_every_field_of_a_secret_is_explained(name: str) -> None:
     names = [field.name for field in a_secret(name, {}).fields]

@@ -26,6 +26,7 @@ from payments.usecases.errors import (
     InvalidState,
     OutcomePending,
     PaymentNotFound,
+    UnsupportedByGateway,
 )
 from tests.usecases.disputing import (
     DISPUTING,
@@ -92,6 +93,15 @@ def test_an_acceptance_under_way_is_requested_once() -> None:
             accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
     assert the_dispute(world, payment_id).is_accepting
     assert dispute_events(world, payment_id) == ["dispute.opened", "dispute.accept_requested"]
+
+
+def test_nothing_is_requested_at_a_gateway_that_has_no_disputes() -> None:
+    world, payment_id, _ = disputed_at("razorpay")
+    without: Any = object()
+    world.ports = replace(world.ports, gateway=lambda account: without)
+    with pytest.raises(UnsupportedByGateway, match="disputes of razorpay cannot be accepted here"):
+        accept_dispute(the_dispute(world, payment_id).id, "ours", world.context(FINANCE))
+    assert dispute_events(world, payment_id) == ["dispute.opened"]
 
 
 def test_an_acceptance_that_the_gateway_refuses_ends_and_the_dispute_goes_on() -> None:
