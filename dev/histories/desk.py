@@ -35,9 +35,9 @@ from payments.usecases.dispute.refresh import refresh_dispute
 from payments.usecases.errors import UseCaseError
 from payments.usecases.gateway.offers import list_gateways
 from payments.usecases.idempotency import key_of
-from payments.usecases.payment import payer
 from payments.usecases.payment import read as status
 from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.payment.return_payer import return_payer
 from payments.usecases.payment.verify import verify_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
@@ -191,9 +191,9 @@ def _refuse(approval_id: str, case_id: str, otherwise: Wanted, ports: Ports) -> 
 
 def _read_checkout(payment_id: str, token: str, ports: Ports) -> object:
     """The token shows its checkout. Another token, and the payment's id in another workspace, must be refused."""
-    refused(lambda: payer.return_of_payer(payment_id, checkout_tokens.return_token("another", WORKSPACE), ports))
+    refused(lambda: return_payer(payment_id, checkout_tokens.return_token("another", WORKSPACE), ports))
     refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, ports))
-    return CheckoutView.of(payer.view_checkout(payment_id, token, ports))
+    return CheckoutView.of(status.get_checkout(payment_id, token, ports))
 
 
 def _payments(ports: Ports) -> Iterator[Payment]:

@@ -25,9 +25,9 @@ from payments.usecases.idempotency import key_of
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.capture import capture_payment
 from payments.usecases.payment.create import NewPayment, initiate_payment
-from payments.usecases.payment.payer import return_of_payer
 from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.return_payer import return_payer
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 
@@ -185,7 +185,7 @@ class Shop:
             self.cloud.invoke(
                 "checkout",
                 f"return {act.order}",
-                lambda ports: return_of_payer(known.payment_id, token, ports),
+                lambda ports: return_payer(known.payment_id, token, ports),
                 unheard,
             )
 

@@ -27,7 +27,7 @@ from payments.usecases.payment import read as status
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.capture import capture_payment
 from payments.usecases.payment.create import NewPayment, initiate_payment
-from payments.usecases.payment.payer import view_checkout
+from payments.usecases.payment.read import get_checkout
 from payments.usecases.payment.retry import Retrying, retry_payment
 from payments.usecases.payment.verify import verify_payment
 from payments.usecases.ports import Ports
@@ -83,7 +83,7 @@ def _about_nothing(ports: Ports) -> Sequence[Ask]:
     return (
         lambda: status.get_payment(WORKSPACE, _NONE, ports),
         lambda: status.list_events(WORKSPACE, _NONE, ports),
-        lambda: view_checkout(_NONE, "no token", ports),
+        lambda: get_checkout(_NONE, "no token", ports),
         lambda: capture_payment(_NONE, None, ports.context(WORKSPACE, OWNER)),
         lambda: cancel_payment(_NONE, "", ports.context(WORKSPACE, OWNER)),
         lambda: verify_payment(_NONE, {}, ports.context(WORKSPACE, OWNER)),
