@@ -43,7 +43,7 @@ from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
 from payments.usecases.payment.create import NewPayment, initiate_payment
-from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.retry import RetryOptions, retry_payment
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 from payments.usecases.sweep.run import sweep
@@ -229,7 +229,11 @@ class World:
 
     def retry(self, payment_id: str, key: str = "retry-1") -> dict[str, Any]:
         reply = retry_payment(
-            self.read_workspace(), payment_id, Retrying(), self.key("retry", key, payment_id.encode()), self.context()
+            self.read_workspace(),
+            payment_id,
+            RetryOptions(),
+            self.key("retry", key, payment_id.encode()),
+            self.context(),
         )
         answer: dict[str, Any] = json.loads(reply.body)
         return answer

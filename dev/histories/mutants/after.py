@@ -235,7 +235,7 @@ AFTER = (
     Mutant(
         "refund_beside_a_chargeback",
         "payments.usecases.refund.create",
-        "    if attempt.open_disputes:\n        raise _dispute_open(payment, context.ports)\n",
+        "    if attempt.open_disputes:\n        raise _dispute_open_error(payment, context.ports)\n",
         "",
         "a refund is accepted while a chargeback of its payment is open",
         expects="INV-73",

@@ -345,7 +345,7 @@ MISSED = (
     Mutant(
         "failover_to_who_cannot",
         "payments.usecases.gateway.routing",
-        "if name not in tried and why_not(ports.gateway(its[name]), payment.amount, attempt.terms) is None:",
+        "if name not in tried and unsuitable_error(ports.gateway(its[name]), payment.amount, attempt.terms) is None:",
         "if name not in tried:",
         "an order to be captured later goes on to a gateway that captures at once",
         direct="tests/usecases/payment/test_failover.py::test_a_failover_skips_a_gateway_that_cannot_serve_the_order",

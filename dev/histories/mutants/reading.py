@@ -200,7 +200,7 @@ READING = (
     Mutant(
         "failing_row_not_moved_on",
         "payments.usecases.sweep.rows",
-        "        save(due, lambda: ports.store.back_off(due, _BACK_OFF, ports.clock.now()), ports)\n",
+        "        write_or_log(due, lambda: ports.store.back_off(due, _BACK_OFF, ports.clock.now()), ports)\n",
         "",
         "a row that fails stays where it is, before all others",
         direct="tests/usecases/sweep/test_sweep_and_reports.py::test_an_outage_defers_every_row_and_loses_none",

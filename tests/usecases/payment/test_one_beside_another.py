@@ -21,7 +21,8 @@ from payments.gateways.square import wire
 from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.case import approve as approvals
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.errors import (
     AmountOffStep,
     ApprovalNotAllowed,

@@ -12,7 +12,7 @@ import pytest
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.dynamodb.tables import due as due_table
-from payments.usecases.job_lease import rotate
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import Swept, sweep_row

@@ -11,7 +11,7 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.job_lease import rotate
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import Swept
@@ -144,8 +144,8 @@ def test_every_metric_of_a_row_is_counted() -> None:
     world = make_world(1, False)
     opened(world, 1)
     world.clock.sleep(61)
-    sweep(ending(world.ports, lambda due: Swept(due, "open", {}, due_rows.GAUGES)))
-    assert {world.metrics[gauge] for gauge in due_rows.GAUGES} == {1}
+    sweep(ending(world.ports, lambda due: Swept(due, "open", {}, due_rows.ROW_METRICS)))
+    assert {world.metrics[gauge] for gauge in due_rows.ROW_METRICS} == {1}
 
 
 def failing_at(world: World, gateway: str, method: str) -> None:

@@ -10,7 +10,8 @@ from payments.domain.records.case import Case, Outcome
 from payments.domain.records.event import Why
 from payments.domain.rules import decisions
 from payments.store.contract.errors import Conflict, NotFound
-from payments.usecases.case.decide import Wanted, decide
+from payments.usecases.case.decide import decide
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy

@@ -18,7 +18,7 @@ from payments.usecases.context import Context
 from payments.usecases.errors import why_of
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.ports import Ports
-from payments.usecases.refund.sync import excess_case_ended, fetch_and_decide_refund
+from payments.usecases.refund.sync import end_excess_case, fetch_and_decide_refund
 
 # Events that are no difference between books and gateway.
 _OF_NO_MONEY = (
@@ -104,8 +104,8 @@ class Comparing:
         """Compare one refund. It is read again, because a webhook may have changed it since the list."""
 
         def decide(read: tuple[Payment, Refund]) -> Change | None:
-            change = fetch_and_decide_refund(*read, self.context, asks=not self.dry_run)
-            return excess_case_ended(change, self.context)
+            change = fetch_and_decide_refund(*read, self.context, may_send=not self.dry_run)
+            return end_excess_case(change, self.context)
 
         self._settle(found, refund_id, Step(lambda: self.context.store.get_refunding(payment_id, refund_id), decide))
 

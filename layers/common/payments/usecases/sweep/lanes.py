@@ -13,8 +13,9 @@ from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import why_of
-from payments.usecases.job_lease import LEASE_S, new_owner, rotate
+from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.ports import Ports
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep.rows import KINDS
 
 PAGE = 100

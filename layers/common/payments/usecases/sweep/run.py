@@ -12,11 +12,11 @@ from datetime import datetime
 from functools import partial
 
 from payments.store.contract.due import Due
-from payments.usecases.job_lease import rotate
 from payments.usecases.metrics import Metric
 from payments.usecases.ports import Crew, Ports
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep.lanes import Leases, Line
-from payments.usecases.sweep.rows import GAUGES, Swept, sweep_row
+from payments.usecases.sweep.rows import ROW_METRICS, Swept, sweep_row
 
 _ROWS_MAX = 10_000  # In one sweep; the next one continues.
 _RESERVE_S = 5.0  # Time that the report needs.
@@ -38,7 +38,7 @@ def sweep(ports: Ports) -> Report:
     try:
         with ports.crew() as crew:
             for swept in _swept(lines, crew, ports):
-                counts.update(("checked", swept.outcome, *swept.gauges))
+                counts.update(("checked", swept.outcome, *swept.metrics))
     finally:
         leases.end()
     if leases.refused and not leases:
@@ -81,8 +81,8 @@ def _next_row(lines: list[Line]) -> Due | None:
 
 
 def _count(lines: list[Line], counts: Counter[str], started_at: datetime, ports: Ports) -> None:
-    for gauge in GAUGES:
-        ports.count(gauge, counts[gauge])
+    for metric in ROW_METRICS:
+        ports.count(metric, counts[metric])
     oldest = min((line.oldest_due_at for line in lines), default=started_at)
     ports.count(Metric.SWEEP_ROWS, counts["checked"])
     ports.count(Metric.OLDEST_DUE_SECONDS, max(0, int((started_at - oldest).total_seconds())))
