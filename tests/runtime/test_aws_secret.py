@@ -99,7 +99,7 @@ def test_a_rotated_secret_is_read_again_after_five_minutes() -> None:
         read_of.append(secret_id)
         return {"key": len(read_of)}
 
-    secrets = aws.Remembered(rotated, lambda: now_s[0])
+    secrets = aws.DocumentCache(rotated, lambda: now_s[0])
     seen = []
     for now_s[0] in (1000.0, 1299.0, 1301.0, 1302.0):
         seen.append(secrets(WHERE)["key"])

@@ -103,10 +103,10 @@ def _public(account: Account) -> PublicValues:
 
 
 @cache
-def _secrets() -> aws.Remembered:
-    return aws.Remembered(aws.read_secret)
+def _secrets() -> aws.DocumentCache:
+    return aws.DocumentCache(aws.read_secret)
 
 
 @cache
-def _parameters() -> aws.Remembered:
-    return aws.Remembered(aws.read_parameter)
+def _parameters() -> aws.DocumentCache:
+    return aws.DocumentCache(aws.read_parameter)

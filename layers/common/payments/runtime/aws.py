@@ -33,7 +33,7 @@ _CONFIG = Config(
     user_agent="pavati",  # Botocore composes its own twice a call: 8 % of a warm request.
 )
 
-_REMEMBERED_S = 300.0  # A rotated secret is in use after five minutes.
+_CACHED_S = 300.0  # A rotated secret is in use after five minutes.
 _DATA = Path(__file__).with_name("data")
 _making = RLock()  # The session is shared by threads and not thread-safe.
 _SERVICES = ["dynamodb", "secretsmanager", "ssm", "stepfunctions"]
@@ -130,7 +130,7 @@ def _unread(name: str, code: str) -> dict[str, Any]:
     raise Unavailable(f"{name} could not be read: {code}")
 
 
-class Remembered:
+class DocumentCache:
     """The documents that `read` returns by name. Each is read again after five minutes, or at once after a failure."""
 
     def __init__(
@@ -141,7 +141,7 @@ class Remembered:
 
     def __call__(self, name: str) -> Mapping[str, Any]:
         read_at, document = self._documents.get(name, (-math.inf, {}))
-        if self._monotonic() - read_at > _REMEMBERED_S:
+        if self._monotonic() - read_at > _CACHED_S:
             document = self._read(name)
             self._documents[name] = (self._monotonic(), document)
         return document

@@ -27,7 +27,7 @@ from payments.gateways.contract.errors import (
 from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import paypal as facts
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.paypal import NAME, Settings, disputes, webhook, wire
 from payments.gateways.paypal.webhook import Proof
 from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
@@ -50,8 +50,8 @@ class PayPal:
     has_partial_capture: ClassVar[bool] = True  # Of an authorization only.
     has_checkout_authorization: ClassVar[bool] = True
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings], proof: Proof) -> None:
-        self._hosts, self._http, self._settings, self._proof = hosts, http, settings, proof
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings], proof: Proof) -> None:
+        self._endpoint, self._http, self._settings, self._proof = endpoint, http, settings, proof
 
     @property
     def merchant_ref(self) -> str:
@@ -61,7 +61,7 @@ class PayPal:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
-        parse, body = partial(wire.from_created, page=self._hosts.page), wire.to_order(attempt, order)
+        parse, body = partial(wire.from_created, page=self._endpoint.page), wire.to_order(attempt, order)
         try:
             return self._http.write(self._order_url(), parse, body, _once(attempt.id))
         except Rejected as refusal:
@@ -154,13 +154,13 @@ class PayPal:
         return self.fetch_dispute(ref)
 
     def _dispute_url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v1", "customer", "disputes", *path)
+        return address(self._endpoint.origin, "v1", "customer", "disputes", *path)
 
     def _order_url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v2", "checkout", "orders", *path)
+        return address(self._endpoint.origin, "v2", "checkout", "orders", *path)
 
     def _payment_url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v2", "payments", *path)
+        return address(self._endpoint.origin, "v2", "payments", *path)
 
     def _hold(self, attempt: Attempt) -> tuple[str, bool]:
         """Return the open authorization's id or "", and whether no money was captured or authorized."""
@@ -202,11 +202,11 @@ class PayPal:
             raise _unless_in_progress(refusal) from None
 
 
-def fetch_token(http: Http, hosts: Hosts, read: Callable[[], Settings], clock: Clock) -> Token:
+def fetch_token(http: Http, endpoint: Endpoint, read: Callable[[], Settings], clock: Clock) -> Token:
     settings = read().check()
     login = b64encode(f"{settings.client_id}:{settings.client_secret}".encode()).decode()
     parse = partial(wire.from_token, requested_at=clock.now())
-    url, form = address(hosts.origin, "v1", "oauth2", "token"), {"grant_type": "client_credentials"}
+    url, form = address(endpoint.origin, "v1", "oauth2", "token"), {"grant_type": "client_credentials"}
     try:
         return http.read_token(url, parse, form, {"Authorization": f"Basic {login}"})
     except (Rejected, Unavailable) as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.paypal import Settings, certificates_of
 from payments.gateways.paypal.fields import DISPUTE_REF, REF, capture_ref_of, related_ids, unit_of
@@ -54,9 +54,9 @@ class _Claim:
 class Proof:
     """Checks signatures for one adapter. Certificates are cached by URL; their dates are checked each time."""
 
-    def __init__(self, hosts: Hosts, http: Http, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, http: Http, clock: Clock) -> None:
         self._http, self._clock = http, clock
-        self._certificates = certificates_of(hosts)
+        self._certificates = certificates_of(endpoint)
         self._certificate_by_url: dict[str, Certificate] = {}
 
     def is_genuine(self, request: WebhookRequest, settings: Settings) -> bool:

@@ -9,7 +9,7 @@ from payments.domain.values.ids import REFUND
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
-from payments.gateways.kit.signatures import base64_signature, hex_signature, is_among
+from payments.gateways.kit.signatures import base64_signature, hex_signature, matches_any
 from payments.gateways.phonepe import Settings
 from payments.gateways.phonepe.fields import DISPUTE_REF
 from payments.gateways.phonepe.words import KIND_BY_EVENT
@@ -23,7 +23,7 @@ def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
     else:
         # A constant per login: it proves the sender, but not the body.
         names, proofs = ("authorization",), [sha256(login.encode()).hexdigest() for login in settings.webhook_logins]
-    return is_among([request.headers.get(name, "") for name in names], proofs)
+    return matches_any([request.headers.get(name, "") for name in names], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:

@@ -21,9 +21,9 @@ from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import razorpay as facts
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import PAGE_SIZE, Page, search
-from payments.gateways.kit.signatures import hex_signature, is_among
+from payments.gateways.kit.signatures import hex_signature, matches_any
 from payments.gateways.razorpay import NAME, Settings, bodies, disputes, fields, script_of, tries, webhook, wire
 from payments.gateways.transport.http import Answer, Http, T, address
 
@@ -47,8 +47,8 @@ class Razorpay:
     has_checkout_authorization: ClassVar[bool] = True
     merchant_ref = ""  # Its answers name no account.
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings]) -> None:
-        self._hosts, self._http, self._settings = hosts, http, settings
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings]) -> None:
+        self._endpoint, self._http, self._settings = endpoint, http, settings
 
     def require_settings(self) -> None:
         self._settings().check()
@@ -71,7 +71,7 @@ class Razorpay:
             body = bodies.to_upi_intent(attempt, order, order_id)
             parse = partial(wire.from_upi_intent, order_id=order_id)
             return self._http.write(self._url("payments", "create", "upi"), parse, body)
-        return bodies.to_checkout(attempt, order, order_id, settings, script_of(self._hosts))
+        return bodies.to_checkout(attempt, order, order_id, settings, script_of(self._endpoint))
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         """Conclude the status from all payments of the order. See docs/gateways/razorpay.md, States."""
@@ -168,10 +168,12 @@ class Razorpay:
         if not key or not attempt.checkout_ref or proof.get("razorpay_order_id") != attempt.checkout_ref:
             return False
         message = f"{attempt.checkout_ref}|{proof.get('razorpay_payment_id', '')}"
-        return is_among([proof.get("razorpay_signature", "")], [hex_signature(key, message.encode(errors="replace"))])
+        return matches_any(
+            [proof.get("razorpay_signature", "")], [hex_signature(key, message.encode(errors="replace"))]
+        )
 
     def _qr_code(self, attempt: Attempt, order: CheckoutDetails, settings: Settings) -> Checkout:
-        parse = partial(wire.from_qr_code, image=self._hosts.page)
+        parse = partial(wire.from_qr_code, image=self._endpoint.page)
         found = self._qr_code_of(attempt) if _is_sent_again(attempt) else None
         if found:
             return _sensible(parse, found)
@@ -230,7 +232,7 @@ class Razorpay:
         raise Unavailable(f"Razorpay has more than {_PAGES_MAX * PAGE_SIZE} of them")
 
     def _url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v1", *path)
+        return address(self._endpoint.origin, "v1", *path)
 
 
 def _is_sent_again(attempt: Attempt) -> bool:

@@ -8,7 +8,7 @@ import re
 from payments.domain.values.ids import ATTEMPT, is_id
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.kit.reading import object_in, object_of, text_of
-from payments.gateways.kit.signatures import hex_signature, is_among
+from payments.gateways.kit.signatures import hex_signature, matches_any
 from payments.gateways.razorpay import Settings
 from payments.gateways.razorpay.fields import ORDER_REF, REF, our_id_in, refund_id, word_of
 from payments.gateways.razorpay.words import KIND_BY_EVENT
@@ -20,7 +20,7 @@ _NAMED = ("order", "qr_code")  # Only our server creates these. A payment's note
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
     """Return whether the header has the HMAC of the raw body."""
     proofs = [hex_signature(secret, request.body) for secret in settings.webhook_secrets]
-    return is_among([request.headers.get("x-razorpay-signature", "")], proofs)
+    return matches_any([request.headers.get("x-razorpay-signature", "")], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:

@@ -27,7 +27,7 @@ from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetail
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import square as facts
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import Page, search
 from payments.gateways.square import NAME, Settings, disputes, webhook, wire
 from payments.gateways.square.words import CHANGED, NOT_NOW, UNKNOWN
@@ -48,8 +48,8 @@ class Square:
     has_checkout_authorization: ClassVar[bool] = False  # A payment link captures at once.
     merchant_ref: str = ""
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings]) -> None:
-        self._hosts, self._http, self._settings = hosts, http, settings
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings]) -> None:
+        self._endpoint, self._http, self._settings = endpoint, http, settings
 
     def require_settings(self) -> None:
         self._settings().check()
@@ -61,7 +61,9 @@ class Square:
                 "Square captures the money of a payment link at once: charge a token to authorize it first"
             )
         body = wire.to_link(attempt, order, self._location())
-        return self._write(("online-checkout", "payment-links"), partial(wire.from_link, page=self._hosts.page), body)
+        return self._write(
+            ("online-checkout", "payment-links"), partial(wire.from_link, page=self._endpoint.page), body
+        )
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         """Fetch the link's order or the charge. See docs/gateways/square.md, States and Answers that were lost."""
@@ -233,7 +235,7 @@ class Square:
             raise _unless_definite(refusal, OutcomeUnknown) from None
 
     def _url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v2", *path)
+        return address(self._endpoint.origin, "v2", *path)
 
 
 def _require_offered(attempt: Attempt) -> None:

@@ -7,7 +7,7 @@ import re
 
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.kit.reading import code_of, object_in, object_of, text_of
-from payments.gateways.kit.signatures import base64_signature, is_among
+from payments.gateways.kit.signatures import base64_signature, matches_any
 from payments.gateways.square import Settings
 from payments.gateways.square.fields import ref_of, refund_id_of
 from payments.gateways.transport.http import Answer
@@ -24,7 +24,7 @@ def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
         return False
     signed = settings.notification_url.encode() + request.body
     proofs = [base64_signature(key, signed) for key in settings.signature_keys]
-    return is_among([request.headers.get(_SIGNATURE_HEADER, "")], proofs)
+    return matches_any([request.headers.get(_SIGNATURE_HEADER, "")], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:

@@ -20,7 +20,7 @@ from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Reje
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import stripe as facts
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import PAGE_SIZE, Page, search
 from payments.gateways.stripe import NAME, Settings, disputes, webhook, wire
 from payments.gateways.stripe.form import flat
@@ -46,15 +46,15 @@ class Stripe:
     has_checkout_authorization: ClassVar[bool] = True
     merchant_ref = ""  # No answer names the account.
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
-        self._hosts, self._http, self._settings, self._clock = hosts, http, settings, clock
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
+        self._endpoint, self._http, self._settings, self._clock = endpoint, http, settings, clock
 
     def require_settings(self) -> None:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
-        parse = partial(wire.from_session, page=self._hosts.page)
+        parse = partial(wire.from_session, page=self._endpoint.page)
         return self._write(("checkout", "sessions"), parse, fields, attempt.id)
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
@@ -94,7 +94,7 @@ class Stripe:
         if not webhook.is_genuine(request, settings, self._clock.now()):
             settings.require_webhook()
             raise WebhookForged(self.name)
-        return webhook.from_webhook(request.body, is_live=self._hosts.is_live)
+        return webhook.from_webhook(request.body, is_live=self._endpoint.is_live)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         path, key = ("payment_intents", self._intent_ref(attempt), "capture"), f"{attempt.id}-c{amount.minor}"
@@ -124,7 +124,7 @@ class Stripe:
         fields = wire.to_charge(attempt, order, self._suffix(attempt.amount))
         key = self._settings().publishable_key
         public = {"publishable_key": key} if key else {}
-        parse = partial(wire.from_charge, page=self._hosts.page, public=public)
+        parse = partial(wire.from_charge, page=self._endpoint.page, public=public)
         try:
             return self._write(("payment_intents",), parse, fields, attempt.id)
         except Rejected as refusal:
@@ -209,7 +209,7 @@ class Stripe:
         return self._settings().check().statement_descriptor_suffix
 
     def _url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v1", *path)
+        return address(self._endpoint.origin, "v1", *path)
 
 
 def _unless_unclear(refusal: Rejected) -> GatewayError:

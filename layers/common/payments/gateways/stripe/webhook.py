@@ -8,7 +8,7 @@ from datetime import datetime
 
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
-from payments.gateways.kit.signatures import hex_signature, is_among
+from payments.gateways.kit.signatures import hex_signature, matches_any
 from payments.gateways.stripe import Settings
 from payments.gateways.stripe.fields import attempt_id_of, is_ref, ref_of
 from payments.gateways.stripe.words import CHARGE_NEWS, DISPUTE_NEWS, PAYMENT_NEWS, REFUND_NEWS
@@ -28,7 +28,7 @@ def is_genuine(request: WebhookRequest, settings: Settings, now: datetime) -> bo
         return False
     signed = time.encode() + b"." + request.body
     given = [value for name, value in elements if name == "v1"]
-    return is_among(given, [hex_signature(secret, signed) for secret in settings.webhook_secrets])
+    return matches_any(given, [hex_signature(secret, signed) for secret in settings.webhook_secrets])
 
 
 def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:

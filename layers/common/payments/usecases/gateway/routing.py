@@ -85,7 +85,7 @@ def unsuitable_error(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseEr
         and isinstance(gateway, CanCapture)
         and not gateway.has_checkout_authorization
     ):
-        return UnsupportedByGateway(f"{gateway.name} holds the charge of a payment_method only: send one")
+        return UnsupportedByGateway(f"{gateway.name} authorizes a payment_method only: send one")
     return None
 
 

@@ -9,11 +9,11 @@ from payments.store.contract.lists import Page
 from payments.store.dynamodb import keys
 from payments.store.dynamodb import transactions as writes
 from payments.store.dynamodb.codec import decode, encode
-from payments.store.dynamodb.lists import Order
+from payments.store.dynamodb.lists import Listing
 from payments.store.dynamodb.tables.rows import Rows
 
-_CASES = Order("reconciliation", index="listed", pk="list_pk", sk="list_sk", is_newest_first=False)
-_PARTITION = Order("reconciliation")
+_CASES = Listing("reconciliation", index="listed", pk="list_pk", sk="list_sk", is_newest_first=False)
+_PARTITION = Listing("reconciliation")
 
 
 class _Cases(Rows):

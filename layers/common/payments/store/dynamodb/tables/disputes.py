@@ -11,10 +11,10 @@ from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Page
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.codec import Item, decode
-from payments.store.dynamodb.lists import HIGHEST, Order
+from payments.store.dynamodb.lists import HIGHEST, Listing
 from payments.store.dynamodb.tables.rows import Rows
 
-_DISPUTES = Order("payment_disputes", index="listed", pk="list_pk", sk="list_sk")
+_DISPUTES = Listing("payment_disputes", index="listed", pk="list_pk", sk="list_sk")
 
 
 class Disputes(Rows, DisputeStore):

@@ -15,11 +15,11 @@ from payments.store.dynamodb import keys
 from payments.store.dynamodb import transactions as writes
 from payments.store.dynamodb.client import ConditionFailed
 from payments.store.dynamodb.codec import Item, decode, encode
-from payments.store.dynamodb.lists import Order
+from payments.store.dynamodb.lists import Listing
 from payments.store.dynamodb.tables.rows import Rows
 
-_PAYMENTS = Order("payment_transactions", index="listed", pk="list_pk", sk="list_sk")
-_PAYMENTS_OF_STATUS = Order("payment_transactions", index="listed_by_status", pk="status_pk", sk="list_sk")
+_PAYMENTS = Listing("payment_transactions", index="listed", pk="list_pk", sk="list_sk")
+_PAYMENTS_OF_STATUS = Listing("payment_transactions", index="listed_by_status", pk="status_pk", sk="list_sk")
 _QUERIES_MAX = 20  # For one page, so that a filter that matches nothing ends.
 
 
