@@ -194,4 +194,4 @@ def test_a_code_for_a_failure_means_what_the_gateways_document_says(gateway: str
 @pytest.mark.parametrize("gateway", MEANINGS)
 def test_no_code_has_a_meaning_that_is_not_written_here(gateway: str) -> None:
     written = {name for words in MEANINGS[gateway].values() for name in words.split()}
-    assert set(import_module(f"payments.gateways.{gateway}.words").FAILURE_BY_CODE) == written
+    assert set(import_module(f"payments.gateways.{gateway}.codes").FAILURE_BY_CODE) == written

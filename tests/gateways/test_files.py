@@ -21,7 +21,7 @@ FILES = {  # Names in each file at every gateway, beside its own.
     "fields": (),  # What several of its objects have.
     "webhook": ("from_webhook",),
     "wire": ("from_refund", "from_refusal"),
-    "words": ("FAILURE_BY_CODE", "HINTS", "REFUND_STATUS", "WORDS_BY_FAILURE"),
+    "codes": ("FAILURE_BY_CODE", "HINTS", "REFUND_STATUS", "CODES_BY_FAILURE"),
 }
 FURTHER = {  # The docstring of each says why.
     "paypal": {"certificate", "money"},

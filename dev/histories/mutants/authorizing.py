@@ -226,7 +226,7 @@ AUTHORIZING = (
     ),
     Mutant(
         "square_pending_refund_is_done",
-        "payments.gateways.square.words",
+        "payments.gateways.square.codes",
         '    "PENDING": Status.PROCESSING,',
         '    "PENDING": Status.COMPLETED,',
         "Square's PENDING of a refund counts as done",

@@ -71,7 +71,7 @@ METRICS = (
     ),
     Mutant(
         "disputes_webhook_unread",
-        "payments.gateways.phonepe.words",
+        "payments.gateways.phonepe.codes",
         '    "payment.dispute.action.required": EventKind.DISPUTE,\n',
         '    "payment.dispute.action_required": EventKind.DISPUTE,\n',
         "PhonePe's webhook of a dispute that needs another answer is ignored, because its name is read with dots",

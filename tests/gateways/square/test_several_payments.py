@@ -11,7 +11,7 @@ import pytest
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
-from payments.gateways.square import wire, words
+from payments.gateways.square import codes, wire
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import (
     ATTEMPT,
@@ -105,7 +105,7 @@ def test_an_order_of_ten_tenders_is_read() -> None:
     assert wire.from_order({"order": an_sq_order("OPEN", *refs)})[1] == refs
 
 
-@pytest.mark.parametrize("code", sorted(words.OURS | words.UNKNOWN | words.NOT_NOW))
+@pytest.mark.parametrize("code", sorted(codes.OURS | codes.UNKNOWN | codes.NOT_NOW))
 def test_an_error_of_another_kind_is_no_decline_whatever_its_category(code: str) -> None:
     assert not wire.is_decline(an_error(code, "PAYMENT_METHOD_ERROR"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.gateways.square import wire, words
+from payments.gateways.square import codes, wire
 from payments.gateways.transport.http import Refusal
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import ATTEMPT, REFUND, USD, a_payment, a_refund_answer, an_sq_order, money
@@ -169,9 +169,9 @@ def test_a_refund_without_what_we_rely_on_makes_no_sense(refund: dict[str, Any],
 
 
 def test_no_code_is_both_a_decline_and_something_else() -> None:
-    declines = set(words.FAILURE_BY_CODE)
-    assert not declines & (words.OURS | words.UNKNOWN | words.NOT_NOW)
-    assert not words.OURS & words.UNKNOWN
+    declines = set(codes.FAILURE_BY_CODE)
+    assert not declines & (codes.OURS | codes.UNKNOWN | codes.NOT_NOW)
+    assert not codes.OURS & codes.UNKNOWN
 
 
 def test_texts_stay_within_squares_limits() -> None:

@@ -29,8 +29,8 @@ from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import paypal as facts
 from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.paypal import NAME, Settings, disputes, webhook, wire
+from payments.gateways.paypal.codes import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.paypal.webhook import Proof
-from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.transport.http import Http, Parse, address
 from payments.gateways.transport.token_vault import Token
 
@@ -179,8 +179,8 @@ class PayPal:
         found = self.fetch_payment(attempt)
         if found.status is not Status.AUTHORIZED:
             return found
-        word = told.failure.gateway_code if told.failure else ""
-        raise Rejected(f"PayPal declined the capture {word}; the authorization is still open".strip(), code=word)
+        code = told.failure.gateway_code if told.failure else ""
+        raise Rejected(f"PayPal declined the capture {code}; the authorization is still open".strip(), code=code)
 
     def _move_order(self, attempt: Attempt, verb: str, key: str) -> Snapshot:
         if not attempt.checkout_ref:

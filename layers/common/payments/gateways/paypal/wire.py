@@ -15,9 +15,7 @@ from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
 from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.kit.reading import code_of, message_of, object_of, objects_of, require_text, text_of, time_of
-from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
-from payments.gateways.paypal.money import from_amount, to_amount
-from payments.gateways.paypal.words import (
+from payments.gateways.paypal.codes import (
     CAPTURE_STATUS,
     DISPUTED,
     FAILURE_BY_CODE,
@@ -32,6 +30,8 @@ from payments.gateways.paypal.words import (
     TAKEN,
     UNPAID_ORDERS,
 )
+from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
+from payments.gateways.paypal.money import from_amount, to_amount
 from payments.gateways.transport.http import Answer, Refusal
 from payments.gateways.transport.token_vault import Token
 
@@ -166,10 +166,10 @@ def _sum_of_refunds(
     """Return the capture's refunded total, reversals included; None if the answer does not show it."""
     named = [(capture_ref_of(refund) or (kept.ref if is_only else ""), refund) for refund in refunds or ()]
     mine = [refund for ref, refund in named if ref == kept.ref]
-    word, reason = text_of(capture, "status"), text_of(object_of(capture.get("status_details")), "reason")
-    if not mine and word in GONE and reason not in DISPUTED:
+    code, reason = text_of(capture, "status"), text_of(object_of(capture.get("status_details")), "reason")
+    if not mine and code in GONE and reason not in DISPUTED:
         return kept.amount
-    if refunds is None or not all(ref for ref, _ in named) or (not mine and word == "PARTIALLY_REFUNDED"):
+    if refunds is None or not all(ref for ref, _ in named) or (not mine and code == "PARTIALLY_REFUNDED"):
         return None
     if any(refund.get("status") not in (*RETURNING, *REFUND_STATUS) for refund in mine):
         return None

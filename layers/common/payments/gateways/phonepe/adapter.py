@@ -20,7 +20,7 @@ from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import phonepe as facts
 from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, webhook, wire
-from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
+from payments.gateways.phonepe.codes import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
 from payments.gateways.transport.http import Http, address
 from payments.gateways.transport.token_vault import Token
 

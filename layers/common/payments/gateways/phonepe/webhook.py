@@ -11,8 +11,8 @@ from payments.gateways.facts.phonepe import HMAC
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.kit.signatures import base64_signature, hex_signature, matches_any
 from payments.gateways.phonepe import Settings
+from payments.gateways.phonepe.codes import KIND_BY_EVENT
 from payments.gateways.phonepe.fields import DISPUTE_REF
-from payments.gateways.phonepe.words import KIND_BY_EVENT
 
 
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
@@ -30,11 +30,11 @@ def from_webhook(body: bytes) -> GatewayEvent:
     """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     payload = object_of(envelope.get("payload", envelope))
-    word = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
+    event_type = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
     state = code_of(payload, "state", 32) or code_of(payload, "status", 32)
-    event = GatewayEvent(sha256(body).hexdigest(), EventKind.IGNORED, word, state=state)
-    kind, refund_id = KIND_BY_EVENT.get(word, EventKind.IGNORED), our_id(payload, "merchantRefundId")
-    if kind is EventKind.REFUND or (not word and refund_id):  # Older refund webhooks have no envelope.
+    event = GatewayEvent(sha256(body).hexdigest(), EventKind.IGNORED, event_type, state=state)
+    kind, refund_id = KIND_BY_EVENT.get(event_type, EventKind.IGNORED), our_id(payload, "merchantRefundId")
+    if kind is EventKind.REFUND or (not event_type and refund_id):  # Older refund webhooks have no envelope.
         return _of_refund(event, refund_id, our_id(payload, "originalMerchantOrderId"))
     if kind is EventKind.DISPUTE:
         ref = text_of(payload, "disputeId")

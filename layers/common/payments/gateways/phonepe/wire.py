@@ -23,8 +23,8 @@ from payments.gateways.kit.reading import (
     text_of,
     whole_of,
 )
+from payments.gateways.phonepe.codes import FAILURE_BY_CODE, HINTS, IS_TRY_IN_PROGRESS, PAYMENT_STATUS, REFUND_STATUS
 from payments.gateways.phonepe.fields import currency_of
-from payments.gateways.phonepe.words import FAILURE_BY_CODE, HINTS, IS_TRY_IN_PROGRESS, PAYMENT_STATUS, REFUND_STATUS
 from payments.gateways.transport.http import Answer, Refusal
 from payments.gateways.transport.token_vault import Token
 

@@ -30,7 +30,7 @@ from payments.gateways.facts import square as facts
 from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import Page, search
 from payments.gateways.square import NAME, Settings, disputes, webhook, wire
-from payments.gateways.square.words import CHANGED, NOT_NOW, UNKNOWN
+from payments.gateways.square.codes import CHANGED, NOT_NOW, UNKNOWN
 from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 

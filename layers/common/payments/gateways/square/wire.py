@@ -29,8 +29,7 @@ from payments.gateways.kit.reading import (
     time_of,
 )
 from payments.gateways.kit.search import Page
-from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
-from payments.gateways.square.words import (
+from payments.gateways.square.codes import (
     FAILURE_BY_CODE,
     GONE_BACK,
     HINTS,
@@ -42,6 +41,7 @@ from payments.gateways.square.words import (
     REFUND_STATUS,
     UNKNOWN,
 )
+from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
 from payments.gateways.transport.http import Answer, Refusal
 
 _TENDERS_MAX = 10
@@ -170,19 +170,19 @@ def from_held(answer: Answer) -> tuple[Answer, Snapshot]:
 
 
 def _snapshot(payment: Answer) -> Snapshot:
-    word = require_text(payment, "status")
-    status = PAYMENT_STATUS.get(word, Status.PENDING)
+    code = require_text(payment, "status")
+    status = PAYMENT_STATUS.get(code, Status.PENDING)
     is_money = status in (Status.AUTHORIZED, Status.COMPLETED)
     failure = _failure(_bank_errors(payment)) if status is Status.FAILED else None
     if status is Status.CANCELLED and _has_lapsed(payment):
-        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, word)
+        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, code)
     return Snapshot(
         status=status,
         amount=_amount(payment) if is_money else None,
         ref=id_of(payment, "id"),
         failure=failure,
         subject_id=text_of(payment, "reference_id"),
-        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
+        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(code, True),
         authorization_expires_at=time_of(payment, "delayed_until") if status is Status.AUTHORIZED else None,
     )
 
@@ -267,11 +267,11 @@ def from_decline(answer: Answer) -> Charge:
 
 def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
     refund = object_of(answer.get("refund"))
-    word = require_text(refund, "status")
+    code = require_text(refund, "status")
     if payment_ref and text_of(refund, "payment_id") not in ("", payment_ref):
         raise ValueError("refund.payment_id")
-    status = REFUND_STATUS.get(word, Status.PROCESSING)
-    failure = Failure(FAILURE_BY_CODE.get(word, FailureCode.OTHER), word) if status.is_dead else None
+    status = REFUND_STATUS.get(code, Status.PROCESSING)
+    failure = Failure(FAILURE_BY_CODE.get(code, FailureCode.OTHER), code) if status.is_dead else None
     return Snapshot(status, money_of(refund, "amount_money"), id_of(refund, "id"), failure, refund_id_of(refund))
 
 

@@ -23,8 +23,8 @@ from payments.gateways.facts import stripe as facts
 from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import PAGE_SIZE, Page, search
 from payments.gateways.stripe import NAME, Settings, disputes, webhook, wire
+from payments.gateways.stripe.codes import RACED
 from payments.gateways.stripe.form import flat
-from payments.gateways.stripe.words import RACED
 from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)

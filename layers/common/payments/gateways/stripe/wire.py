@@ -24,8 +24,7 @@ from payments.gateways.kit.reading import (
     text_of,
 )
 from payments.gateways.kit.search import Page
-from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, time_at
-from payments.gateways.stripe.words import (
+from payments.gateways.stripe.codes import (
     FAILURE_BY_CODE,
     GONE_BACK,
     HINTS,
@@ -37,6 +36,7 @@ from payments.gateways.stripe.words import (
     REFUND_STATUS,
     SESSION_IN_PROGRESS,
 )
+from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, time_at
 from payments.gateways.transport.http import Answer, Refusal, T
 
 _SESSION_LIFE = timedelta(hours=23)  # Stripe allows 24 h by its own clock; a repeated call must have the same bytes.
@@ -141,38 +141,38 @@ def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) 
     """Read a session or an intent. A session's intent decides if it is authorized, captured or processing."""
     if answer.get("object") != "checkout.session":
         return from_intent(answer)
-    intent, word = object_of(answer.get("payment_intent")), require_text(answer, "status")
+    intent, code = object_of(answer.get("payment_intent")), require_text(answer, "status")
     is_of_intent = PAYMENT_STATUS.get(text_of(intent, "status")) in (Status.AUTHORIZED, Status.COMPLETED)
-    if word == "complete" or is_of_intent or intent.get("status") == "processing":
+    if code == "complete" or is_of_intent or intent.get("status") == "processing":
         return from_intent(intent)
     status, failure = Status.PENDING, None
-    if word == "expired":
+    if code == "expired":
         # Stripe does not show who expired it.
         is_ours = is_cancelled or attempt.is_cancelling
         status = Status.CANCELLED if is_ours else Status.EXPIRED
-        failure = None if is_ours else Failure(FailureCode.EXPIRED, word)
+        failure = None if is_ours else Failure(FailureCode.EXPIRED, code)
     return Snapshot(
         status,
         money_of(answer, "amount_total"),
         text_of(intent, "id"),
         failure,
         attempt_id_of(answer),
-        is_in_progress=status is Status.PENDING and SESSION_IN_PROGRESS.get(word, True),
+        is_in_progress=status is Status.PENDING and SESSION_IN_PROGRESS.get(code, True),
     )
 
 
 def from_intent(answer: Answer) -> Snapshot:
     """Read an intent. A failed try ends the attempt, because the payer has no page to enter another card."""
-    word = require_text(answer, "status")
-    status, failure = PAYMENT_STATUS.get(word, Status.PENDING), None
+    code = require_text(answer, "status")
+    status, failure = PAYMENT_STATUS.get(code, Status.PENDING), None
     error = object_of(answer.get("last_payment_error"))
-    if word == "canceled" and _has_lapsed(answer):
+    if code == "canceled" and _has_lapsed(answer):
         status = Status.EXPIRED
         failure = Failure(FailureCode.EXPIRED, code_of(answer, "cancellation_reason") or "capture_before")
-    elif word == "requires_payment_method" and error:
+    elif code == "requires_payment_method" and error:
         status, failure = Status.FAILED, _failure(error)
     amount = money_of(
-        answer, {"succeeded": "amount_received", "requires_capture": "amount_capturable"}.get(word, "amount")
+        answer, {"succeeded": "amount_received", "requires_capture": "amount_capturable"}.get(code, "amount")
     )
     if amount is None and status in (Status.AUTHORIZED, Status.COMPLETED):
         raise ValueError("payment_intent amount, currency")
@@ -182,9 +182,9 @@ def from_intent(answer: Answer) -> Snapshot:
         id_of(answer),
         failure,
         attempt_id_of(answer),
-        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
+        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(code, True),
         authorization_expires_at=_capture_before(answer) if status is Status.AUTHORIZED else None,
-        returned=money_of(object_of(answer.get("latest_charge")), "amount_refunded") if word == "succeeded" else None,
+        returned=money_of(object_of(answer.get("latest_charge")), "amount_refunded") if code == "succeeded" else None,
     )
 
 
@@ -207,8 +207,8 @@ def from_refund(answer: Answer, intent: str) -> Snapshot:
         raise ValueError("amount, currency")
     failure = None
     if status is Status.FAILED:
-        word = code_of(answer, "failure_reason") or code_of(answer, "status")
-        failure = Failure(FAILURE_BY_CODE.get(word, FailureCode.OTHER), word)
+        code = code_of(answer, "failure_reason") or code_of(answer, "status")
+        failure = Failure(FAILURE_BY_CODE.get(code, FailureCode.OTHER), code)
     return Snapshot(status, amount, id_of(answer), failure, our_id(object_of(answer.get("metadata")), "refund_id"))
 
 
