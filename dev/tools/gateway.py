@@ -97,7 +97,7 @@ $title is made, on port $port: a sample that runs. docs/add-a-gateway.md says ho
      is green now, and stays so. make run serves the simulator with the others.
   2. Write docs/gateways/$name.md from the gateway's documents, each fact with its source; then
      payments/gateways/facts/$name.py and tests/gateways/$name/documented.py; then the simulator from that
-     page; then wire.py and adapter.py.
+     page; then requests.py, wire.py and adapter.py.
   3. Run it against the real sandbox, and write what that shows into the page.
 """
 

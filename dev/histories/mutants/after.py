@@ -275,7 +275,7 @@ AFTER = (
     ),
     Mutant(
         "search_ends_with_the_first_sending",
-        "payments.gateways.square.wire",
+        "payments.gateways.square.requests",
         "attempt.sent_at + _AFTER",
         "attempt.created_at + _AFTER",
         "a charge that was sent again later is called absent",

@@ -386,7 +386,7 @@ MISSED = (
     ),
     Mutant(
         "code_of_a_later_sending_closes_at_once",
-        "payments.gateways.razorpay.bodies",
+        "payments.gateways.razorpay.requests",
         "shortest, longest = (attempt.sent_at + life for life in _QR_LIFE)",
         "shortest, longest = (attempt.created_at + life for life in _QR_LIFE)",
         "a QR code that is made hours after its attempt closes before anybody can pay it",

@@ -28,7 +28,7 @@ from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import paypal as facts
 from payments.gateways.kit.hosts import Endpoint
-from payments.gateways.paypal import NAME, Settings, disputes, webhook, wire
+from payments.gateways.paypal import NAME, Settings, disputes, requests, webhook, wire
 from payments.gateways.paypal.codes import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.paypal.webhook import Proof
 from payments.gateways.transport.http import Http, Parse, address
@@ -61,7 +61,7 @@ class PayPal:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
-        parse, body = partial(wire.from_created, page=self._endpoint.page), wire.to_order(attempt, order)
+        parse, body = partial(wire.from_created, page=self._endpoint.page), requests.to_order(attempt, order)
         try:
             return self._http.write(self._order_url(), parse, body, _once(attempt.id))
         except Rejected as refusal:
@@ -83,7 +83,7 @@ class PayPal:
         url = self._payment_url("captures", attempt.payment_ref, "refund")
         parse = partial(wire.from_refund, subject_id=refund.id)
         try:
-            return self._http.write(url, parse, wire.to_refund(refund), _once(refund.id))
+            return self._http.write(url, parse, requests.to_refund(refund), _once(refund.id))
         except Rejected as refusal:
             raise _unless_in_progress(refusal) from None
 
@@ -108,7 +108,7 @@ class PayPal:
             if amount != attempt.amount:
                 raise Unsupported("PayPal captures an order in full; in part only what was authorized")
             return self._move_order(attempt, "capture", key)
-        body = wire.to_capture(attempt, amount)
+        body = requests.to_capture(attempt, amount)
         ref, _ = self._hold(attempt)
         if not ref:
             return self.fetch_payment(attempt)

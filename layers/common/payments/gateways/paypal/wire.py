@@ -1,9 +1,9 @@
-"""Builds PayPal's requests and reads its answers. A ValueError names a missing or malformed required field."""
+"""Reads PayPal's answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,8 +12,8 @@ from payments.domain.records.refund import Refund
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract.payments import Checkout, CheckoutDetails
+from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, NextAction
+from payments.gateways.contract.payments import Checkout
 from payments.gateways.kit.reading import code_of, message_of, object_of, objects_of, require_text, text_of, time_of
 from payments.gateways.paypal.codes import (
     CAPTURE_STATUS,
@@ -31,45 +31,13 @@ from payments.gateways.paypal.codes import (
     UNPAID_ORDERS,
 )
 from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
-from payments.gateways.paypal.money import from_amount, to_amount
+from payments.gateways.paypal.money import from_amount
 from payments.gateways.transport.http import Answer, Refusal
 from payments.gateways.transport.token_vault import Token
 
-_LANDING: Mapping[MethodType | None, str] = {MethodType.CARD: "GUEST_CHECKOUT", MethodType.PAYPAL: "LOGIN"}
 _HONOR_PERIOD = timedelta(days=3)
 _HEADER_VALUE = re.compile(r"[!-~]+")
-_TEXT_MAX = 127
 _TOKEN_S_MAX = 86_400
-
-
-def to_order(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
-    context = {
-        "return_url": order.return_url,
-        "cancel_url": order.return_url,
-        "user_action": "PAY_NOW",
-        "shipping_preference": "NO_SHIPPING",
-        "landing_page": _LANDING.get(attempt.terms.method_type, "NO_PREFERENCE"),
-        "payment_method_preference": "IMMEDIATE_PAYMENT_REQUIRED",  # An eCheck takes days, longer than the checkout.
-    }
-    unit = {
-        "amount": to_amount(attempt.amount),
-        "custom_id": attempt.id,
-        "invoice_id": attempt.id,  # PayPal accepts one payment per invoice id: a second guard.
-        "description": order.title[:_TEXT_MAX],
-    }
-    return {
-        "intent": "AUTHORIZE" if attempt.terms.is_manual else "CAPTURE",
-        "purchase_units": [unit],
-        "payment_source": {"paypal": {"experience_context": context}},
-    }
-
-
-def to_capture(attempt: Attempt, amount: Money) -> dict[str, object]:
-    return {"amount": to_amount(amount), "final_capture": True, "invoice_id": attempt.id}
-
-
-def to_refund(refund: Refund) -> dict[str, object]:
-    return {"amount": to_amount(refund.amount), "custom_id": refund.id}
 
 
 def from_token(answer: Answer, requested_at: datetime) -> Token:

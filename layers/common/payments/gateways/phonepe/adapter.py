@@ -19,7 +19,7 @@ from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import phonepe as facts
 from payments.gateways.kit.hosts import Endpoint
-from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, webhook, wire
+from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, requests, webhook, wire
 from payments.gateways.phonepe.codes import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
 from payments.gateways.transport.http import Http, address
 from payments.gateways.transport.token_vault import Token
@@ -50,7 +50,7 @@ class PhonePe:
         """A repeated create call raises OutcomeUnknown. See docs/gateways/phonepe.md, Answers to calls."""
         parse = partial(wire.from_pay, page=self._endpoint.page)
         try:
-            return self._http.write(self._url("checkout", "v2", "pay"), parse, wire.to_pay(attempt, order))
+            return self._http.write(self._url("checkout", "v2", "pay"), parse, requests.to_pay(attempt, order))
         except Rejected as refusal:
             raise _unless_it_exists(refusal, ORDER_EXISTS) from None
 
@@ -66,7 +66,7 @@ class PhonePe:
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         url, parse = self._url("payments", "v2", "refund"), partial(wire.from_refund, attempt=attempt)
         try:
-            return self._http.write(url, parse, wire.to_refund(refund, attempt))
+            return self._http.write(url, parse, requests.to_refund(refund, attempt))
         except Rejected as refusal:
             raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 

@@ -24,7 +24,7 @@ from payments.gateways.facts import razorpay as facts
 from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import PAGE_SIZE, Page, search
 from payments.gateways.kit.signatures import hex_signature, matches_any
-from payments.gateways.razorpay import NAME, Settings, bodies, disputes, fields, script_of, tries, webhook, wire
+from payments.gateways.razorpay import NAME, Settings, disputes, fields, requests, script_of, tries, webhook, wire
 from payments.gateways.transport.http import Answer, Http, T, address
 
 _PAGES_MAX = 10  # Pages of one payment's or order's list.
@@ -65,13 +65,13 @@ class Razorpay:
         if flow == facts.QR and attempt.amount.currency == "INR":
             return self._qr_code(attempt, order, settings)
         order_id = self._find_again(attempt) or self._http.write(
-            self._url("orders"), partial(wire.from_order, attempt=attempt), bodies.to_order(attempt, order)
+            self._url("orders"), partial(wire.from_order, attempt=attempt), requests.to_order(attempt, order)
         )
-        if flow == facts.INTENT and bodies.can_begin_upi(order):
-            body = bodies.to_upi_intent(attempt, order, order_id)
+        if flow == facts.INTENT and requests.can_begin_upi(order):
+            body = requests.to_upi_intent(attempt, order, order_id)
             parse = partial(wire.from_upi_intent, order_id=order_id)
             return self._http.write(self._url("payments", "create", "upi"), parse, body)
-        return bodies.to_checkout(attempt, order, order_id, settings, script_of(self._endpoint))
+        return requests.to_checkout(attempt, order, order_id, settings, script_of(self._endpoint))
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         """Conclude the status from all payments of the order. See docs/gateways/razorpay.md, States."""
@@ -100,7 +100,7 @@ class Razorpay:
             raise Rejected("there is no payment to refund")
         url, body = (
             self._url("payments", attempt.payment_ref, "refund"),
-            bodies.to_refund(refund, self._settings().speed),
+            requests.to_refund(refund, self._settings().speed),
         )
         try:
             parse = partial(wire.from_refund, refund=refund, attempt=attempt)
@@ -155,7 +155,7 @@ class Razorpay:
             ref = found.ref
         try:
             url = self._url("payments", ref, "capture")
-            return self._http.write(url, partial(tries.from_capture, attempt=attempt), bodies.to_capture(amount))
+            return self._http.write(url, partial(tries.from_capture, attempt=attempt), requests.to_capture(amount))
         except Rejected:  # No code shows "captured before", only the message.
             found = self.fetch_payment(attempt)
             if found.status.is_open:
@@ -177,7 +177,7 @@ class Razorpay:
         found = self._qr_code_of(attempt) if _is_sent_again(attempt) else None
         if found:
             return _sensible(parse, found)
-        return self._http.write(self._url("payments", "qr_codes"), parse, bodies.to_qr_code(attempt, order, settings))
+        return self._http.write(self._url("payments", "qr_codes"), parse, requests.to_qr_code(attempt, order, settings))
 
     def _find_again(self, attempt: Attempt) -> str:
         """Return the order of an earlier create call, "" for a first call: orders have no idempotency key."""
@@ -196,7 +196,7 @@ class Razorpay:
     def _qr_code_of(self, attempt: Attempt) -> Answer | None:
         """Search the codes, newest first. The time window is over, so the number of codes read is a stable position."""
         since, until = attempt.created_at - _BEFORE, attempt.sent_at + _AFTER
-        window = {"from": str(bodies.seconds(since)), "to": str(bodies.seconds(until)), "count": str(PAGE_SIZE)}
+        window = {"from": str(requests.seconds(since)), "to": str(requests.seconds(until)), "count": str(PAGE_SIZE)}
 
         def read(start: str, page: str) -> Page[Answer]:
             skip = int(page or start or "0")

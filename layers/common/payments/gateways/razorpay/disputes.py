@@ -12,9 +12,9 @@ from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.kit.reading import code_of, currency_in, object_of, our_id, require_text, text_of, whole_of
-from payments.gateways.razorpay.bodies import seconds
 from payments.gateways.razorpay.codes import DISPUTE_PHASE, DISPUTE_STATUS, NO_SUCH_ID
 from payments.gateways.razorpay.fields import at, ref_of
+from payments.gateways.razorpay.requests import seconds
 from payments.gateways.razorpay.wire import from_collection
 from payments.gateways.transport.http import Answer
 

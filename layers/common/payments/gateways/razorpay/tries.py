@@ -12,9 +12,9 @@ from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.kit.reading import currency_in, require_text, whole_of
-from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
 from payments.gateways.razorpay.codes import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
 from payments.gateways.razorpay.fields import at, failure_of, ref_of
+from payments.gateways.razorpay.requests import AUTHORIZED_FOR
 from payments.gateways.transport.http import Answer
 from payments.record import record
 

@@ -1,4 +1,4 @@
-"""Builds Razorpay's requests and reads its answers. A ValueError names a missing or malformed required field."""
+"""Reads Razorpay's answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -22,11 +22,7 @@ from payments.gateways.kit.reading import (
     text_of,
     whole_of,
 )
-from payments.gateways.razorpay.codes import (
-    HINTS,
-    REFUND_STATUS,
-    SAME_KEY,
-)
+from payments.gateways.razorpay.codes import HINTS, REFUND_STATUS, SAME_KEY
 from payments.gateways.razorpay.fields import ORDER_REF, at, code_in, failure_of, ref_of, refund_id
 from payments.gateways.transport.http import Answer, Refusal
 

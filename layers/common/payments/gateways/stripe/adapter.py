@@ -22,7 +22,7 @@ from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import stripe as facts
 from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import PAGE_SIZE, Page, search
-from payments.gateways.stripe import NAME, Settings, disputes, webhook, wire
+from payments.gateways.stripe import NAME, Settings, disputes, requests, webhook, wire
 from payments.gateways.stripe.codes import RACED
 from payments.gateways.stripe.form import flat
 from payments.gateways.transport.http import Answer, Http, Parse, T, address
@@ -53,7 +53,7 @@ class Stripe:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
-        fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
+        fields = requests.to_session(attempt, order, self._suffix(attempt.amount))
         parse = partial(wire.from_session, page=self._endpoint.page)
         return self._write(("checkout", "sessions"), parse, fields, attempt.id)
 
@@ -76,7 +76,7 @@ class Stripe:
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         intent = self._intent_ref(attempt)
         parse = partial(wire.from_refund, intent=intent)
-        return self._write(("refunds",), parse, wire.to_refund(refund, intent), refund.id)
+        return self._write(("refunds",), parse, requests.to_refund(refund, intent), refund.id)
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         if refund.refund_ref:
@@ -110,7 +110,7 @@ class Stripe:
         ref = self._ref(attempt)
         if not ref:
             return Snapshot(Status.CREATED)
-        path, before = self._read(ref, partial(wire.to_cancel, attempt=attempt))
+        path, before = self._read(ref, partial(requests.to_cancel, attempt=attempt))
         if not path:
             return before
         try:
@@ -121,7 +121,7 @@ class Stripe:
             return self.fetch_payment(attempt)  # Paid, expired or cancelled meanwhile.
 
     def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge:
-        fields = wire.to_charge(attempt, order, self._suffix(attempt.amount))
+        fields = requests.to_charge(attempt, order, self._suffix(attempt.amount))
         key = self._settings().publishable_key
         public = {"publishable_key": key} if key else {}
         parse = partial(wire.from_charge, page=self._endpoint.page, public=public)
@@ -204,7 +204,7 @@ class Stripe:
             raise _unless_unclear(refusal) from None
 
     def _suffix(self, amount: Money) -> str:
-        if amount.currency in wire.OTHER_UNIT:
+        if amount.currency in requests.OTHER_UNIT:
             raise Rejected(f"Stripe counts {amount.currency} in another unit than ISO 4217")
         return self._settings().check().statement_descriptor_suffix
 
