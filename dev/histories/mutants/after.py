@@ -261,7 +261,7 @@ AFTER = (
         "another_amount_given_up_unseen",
         "payments.usecases.case.outcomes",
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
-        "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
+        "    is_by_books = decider.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
         direct="tests/usecases/case/test_decide.py::test_an_amount_that_changed_since_it_was_read_is_not_decided",
     ),

@@ -84,7 +84,7 @@ MISSED = (
     Mutant(
         "one_refund_stops_the_others_comparison",
         "payments.usecases.reconciliation.compare",
-        "self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))",
+        "self._check_or_report(found, refund.id, partial(self._refund, found, payment.id, refund.id))",
         "self._refund(found, payment.id, refund.id)",
         "one refund that cannot be compared hides the payment's later ones from the report",
         direct="tests/usecases/reconciliation/test_reports.py::"

@@ -9,20 +9,20 @@ from typing import Any
 
 from payments.store.contract.due import Due
 from payments.usecases.ports import Ports
-from payments.usecases.sweep.rows import Swept
+from payments.usecases.sweep.rows import RowResult
 from tests.world import OneAtATime
 
 
 class Ending(OneAtATime):
     """Each row ends at once, as `end` says."""
 
-    def __init__(self, end: Callable[[Due], Swept]) -> None:
+    def __init__(self, end: Callable[[Due], RowResult]) -> None:
         self._end = end
 
     def start(self, job: Any) -> None:
         self._result = self._end(job.args[0])
 
 
-def ending(ports: Ports, end: Callable[[Due], Swept]) -> Ports:
+def ending(ports: Ports, end: Callable[[Due], RowResult]) -> Ports:
     """The ports with such a crew."""
     return replace(ports, crew=lambda: nullcontext(Ending(end)))

@@ -13,7 +13,7 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.sweep.rows import Swept, sweep_row
+from payments.usecases.sweep.rows import RowResult, sweep_row
 from tests.usecases.case.test_decide import excess_whose_refund_failed
 from tests.usecases.disputing import disputed_at, the_dispute
 from tests.usecases.payment.test_after_the_end import under_way
@@ -23,7 +23,7 @@ from tests.world import WORKSPACE, World
 MOMENT = timedelta(milliseconds=1)
 
 
-def swept(world: World, payment_id: str, refund_id: str = "") -> Swept:
+def swept(world: World, payment_id: str, refund_id: str = "") -> RowResult:
     payment = world.payment(payment_id)
     kind, subject_id = ("refund", refund_id) if refund_id else ("payment", payment_id)
     due_at = next((refund.due_at for refund in world.refunds(payment_id) if refund.id == refund_id), payment.due_at)

@@ -108,10 +108,10 @@ def _save(change: Change, riders: Riders, context: Context) -> None:
     context.store.save(change, opens=riders.opens, closes=riders.closes, handled=riders.handled)
     for each in (change, change.beside):
         if each:
-            _tell(each, context.ports)
+            _count_and_log(each, context.ports)
 
 
-def _tell(change: Change, ports: Ports) -> None:
+def _count_and_log(change: Change, ports: Ports) -> None:
     written_at = {event.at for event in change.events}  # A change of several steps has several times.
     for case in change.records:
         if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # Routine: not counted.

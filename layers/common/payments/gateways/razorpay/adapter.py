@@ -80,9 +80,9 @@ class Razorpay:
             return Snapshot(Status.CREATED)
         of = ("payments", "qr_codes", ref) if ref.startswith("qr_") else ("orders", ref)
         parse = partial(tries.from_payments, attempt=attempt)
-        snapshot = _sensible(parse, self._all(self._url(*of, "payments")))
+        snapshot = _parse(parse, self._all(self._url(*of, "payments")))
         if snapshot.returned and snapshot.returned.minor:
-            back = _sensible(wire.from_refunds, self._all(self._url("payments", snapshot.ref, "refunds")))
+            back = _parse(wire.from_refunds, self._all(self._url("payments", snapshot.ref, "refunds")))
             returned = None if back is None else Money(back, snapshot.returned.currency)
             snapshot = replace(snapshot, returned=returned)
         return snapshot if attempt.checkout_ref else replace(snapshot, found_ref=ref)
@@ -116,7 +116,7 @@ class Razorpay:
             return Snapshot(Status.CREATED)
         for answer in self._all(self._url("payments", attempt.payment_ref, "refunds")):
             if fields.refund_id(answer) == refund.id:
-                return _sensible(parse, answer)
+                return _parse(parse, answer)
         return Snapshot(Status.CREATED)
 
     def fetch_dispute(self, ref: str) -> DisputeSnapshot:
@@ -176,7 +176,7 @@ class Razorpay:
         parse = partial(wire.from_qr_code, image=self._endpoint.page)
         found = self._qr_code_of(attempt) if _is_sent_again(attempt) else None
         if found:
-            return _sensible(parse, found)
+            return _parse(parse, found)
         return self._http.write(self._url("payments", "qr_codes"), parse, requests.to_qr_code(attempt, order, settings))
 
     def _find_again(self, attempt: Attempt) -> str:
@@ -239,7 +239,7 @@ def _is_sent_again(attempt: Attempt) -> bool:
     return attempt.sent_at != attempt.created_at
 
 
-def _sensible(parse: Callable[[_Said], T], said: _Said) -> T:
+def _parse(parse: Callable[[_Said], T], said: _Said) -> T:
     try:
         return parse(said)
     except ValueError as error:

@@ -19,7 +19,7 @@ from payments.domain.values.money import Money, minor_units
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.errors import Conflict, NotFound, StoreError
 from payments.usecases.case.decide_unowned import decide_unowned_case
-from payments.usecases.case.outcomes import Deciding
+from payments.usecases.case.outcomes import Decider
 from payments.usecases.case.wanted import Wanted, require_allowed
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
@@ -137,15 +137,15 @@ def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | No
         attempt_id=wanted.attempt_id,
         approval=approval,
     )
-    deciding = Deciding(case, decision, context)
+    decider = Decider(case, decision, context)
     try:
-        payment = _commit(case, deciding.change, context)
+        payment = _commit(case, decider.change, context)
     except (NotPossible, ExceedsAvailable) as refusal:
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
         raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
     after = _get_case(context.store, case.id)
-    if deciding.is_changed and not after.decided_at:
+    if decider.is_changed and not after.decided_at:
         message = f"nothing was decided, the gateway now reports something else: {after.note}"
         raise CaseChanged(message, note=after.note)
     _void_at_once(payment, context)

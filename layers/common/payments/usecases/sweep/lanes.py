@@ -109,7 +109,7 @@ class Line:
         """Call it when a started row has ended."""
         self._running -= 1
 
-    def note_heard(self, *, is_answer: bool) -> None:
+    def note_call(self, *, is_answer: bool) -> None:
         """Call it when a row of any line called this gateway. `is_answer`: whether the gateway answered."""
         self._has_answered = is_answer
         self._failures = 0 if is_answer else self._failures + 1

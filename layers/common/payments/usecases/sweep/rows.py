@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from payments.gateways.kit.hearing import listening
+from payments.gateways.kit.call_record import record_calls
 from payments.record import record
 from payments.store.contract.due import Due
 from payments.usecases.dispute.due import DISPUTES
@@ -25,21 +25,21 @@ _BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
 
 
 @record
-class Swept:
+class RowResult:
     """The outcome of one row, and the metrics that it adds 1 to."""
 
     due: Due
     outcome: str  # open | waiting | recovered | failed | delivery …
-    heard: Mapping[str, bool]  # By gateway that was called: whether it answered every call.
+    answered: Mapping[str, bool]  # By gateway that was called: whether it answered every call.
     metrics: tuple[Metric, ...] = ()
 
 
-def sweep_row(due: Due, ports: Ports) -> Swept:
+def sweep_row(due: Due, ports: Ports) -> RowResult:
     """Handle a row. If that fails, it is due again later, at growing intervals."""
     metrics: list[Metric] = []
-    with listening() as heard:
+    with record_calls() as answered:
         outcome = _handle(due, ports, metrics.append)
-    return Swept(due, outcome, heard, tuple(metrics))
+    return RowResult(due, outcome, answered, tuple(metrics))
 
 
 def _handle(due: Due, ports: Ports, add_one: AddOne) -> str:

@@ -16,7 +16,7 @@ from payments.usecases.metrics import Metric
 from payments.usecases.ports import Crew, Ports
 from payments.usecases.rotate import rotate
 from payments.usecases.sweep.lanes import Leases, Line
-from payments.usecases.sweep.rows import ROW_METRICS, Swept, sweep_row
+from payments.usecases.sweep.rows import ROW_METRICS, RowResult, sweep_row
 
 _ROWS_MAX = 10_000  # In one sweep; the next one continues.
 _RESERVE_S = 5.0  # Time that the report needs.
@@ -37,8 +37,8 @@ def sweep(ports: Ports) -> Report:
     counts: Counter[str] = Counter()
     try:
         with ports.crew() as crew:
-            for swept in _swept(lines, crew, ports):
-                counts.update(("checked", swept.outcome, *swept.metrics))
+            for result in _handle_rows(lines, crew, ports):
+                counts.update(("checked", result.outcome, *result.metrics))
     finally:
         leases.end()
     if leases.refused and not leases:
@@ -48,7 +48,7 @@ def sweep(ports: Ports) -> Report:
     return report | {"complete": all(line.is_complete for line in lines)}
 
 
-def _swept(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[Swept]:
+def _handle_rows(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[RowResult]:
     """Start rows as long as the crew has room and time is left. Yields the outcome of each when it ends."""
     line_of = {line.gateway: line for line in lines}
     started = running = 0
@@ -61,13 +61,13 @@ def _swept(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[Swept]:
             started, running = started + 1, running + 1
         if not running:
             return
-        swept: Swept = crew.wait()
+        result: RowResult = crew.wait()
         running -= 1
-        line_of[swept.due.gateway].note_end()
+        line_of[result.due.gateway].note_end()
         for line in lines:
-            if line.gateway in swept.heard:
-                line.note_heard(is_answer=swept.heard[line.gateway])
-        yield swept
+            if line.gateway in result.answered:
+                line.note_call(is_answer=result.answered[line.gateway])
+        yield result
 
 
 def _next_row(lines: list[Line]) -> Due | None:
