@@ -63,7 +63,7 @@ class PayPal:
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         parse, body = partial(wire.from_created, page=self._endpoint.page), requests.to_order(attempt, order)
         try:
-            return self._http.write(self._order_url(), parse, body, _request_id(attempt.id))
+            return self._http.write(self._order_url(), parse, body, _key_headers(attempt.id))
         except Rejected as refusal:
             raise _unless_in_progress(refusal) from None
 
@@ -83,7 +83,7 @@ class PayPal:
         url = self._payment_url("captures", attempt.payment_ref, "refund")
         parse = partial(wire.from_refund, subject_id=refund.id)
         try:
-            return self._http.write(url, parse, requests.to_refund(refund), _request_id(refund.id))
+            return self._http.write(url, parse, requests.to_refund(refund), _key_headers(refund.id))
         except Rejected as refusal:
             raise _unless_in_progress(refusal) from None
 
@@ -147,7 +147,7 @@ class PayPal:
                 self._dispute_url(ref, "accept-claim"),
                 disputes.from_accepted,
                 disputes.ACCEPT,
-                _request_id(f"{ref}-accept"),
+                _key_headers(f"{ref}-accept"),
             )
         except Rejected as refusal:
             found = self.fetch_dispute(ref)
@@ -196,7 +196,7 @@ class PayPal:
     ) -> Snapshot:
         """Return a decline as a snapshot, and fetch what was done before. See docs/gateways/paypal.md, Refusals."""
         try:
-            return self._http.write(url, parse, body, _request_id(key))
+            return self._http.write(url, parse, body, _key_headers(key))
         except Rejected as refusal:
             if refusal.code in SETTLED_BEFORE:
                 return self.fetch_payment(attempt)
@@ -225,7 +225,7 @@ def _capture_key(attempt: Attempt, amount: Money) -> str:
     return f"{attempt.id}-c{amount.minor}" + (f"-{int(requested_at.timestamp())}" if requested_at else "")
 
 
-def _request_id(key: str) -> dict[str, str]:
+def _key_headers(key: str) -> dict[str, str]:
     """Return headers with the idempotency key. `Prefer` asks for the full answer: a minimal one has no captures."""
     return {"PayPal-Request-Id": key, "Prefer": "return=representation"}
 

@@ -42,14 +42,14 @@ def compare_returned(
         return change
     extra = total.minor - (attempt.refunded_minor - attempt.refunded_outside_minor) - attempt.unattributed_minor
     if extra < 0:
-        return change or _return_import(payment, attempt, -extra, context)
+        return change or _record_returned_import(payment, attempt, -extra, context)
     if extra == 0:
         return change
     extra -= _sum_counted_there_alone(payment, attempt, context)
     return _import_refund(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change
 
 
-def _return_import(payment: Payment, attempt: Attempt, shortfall: int, context: Context) -> Change | None:
+def _record_returned_import(payment: Payment, attempt: Attempt, shortfall: int, context: Context) -> Change | None:
     """The gateway's total is lower than ours: imported or unattributed money came back, unless our refunds explain it.
 
     A refund of ours that came back is found by its own check.
