@@ -18,7 +18,7 @@ from payments.domain.values.ids import APPROVAL, ATTEMPT, REFUND
 from payments.domain.values.money import Money, minor_units
 from payments.gateways.contract.errors import GatewayError
 from payments.record import record
-from payments.store.contract.errors import Conflict, NotFound, StoreError
+from payments.store.contract.errors import Conflict, StoreError
 from payments.usecases.case.outcomes import Deciding
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
@@ -32,8 +32,10 @@ from payments.usecases.errors import (
     why_of,
 )
 from payments.usecases.payment.sync import sync_attempt
+from payments.usecases.translate import get_or_raise
 
 if TYPE_CHECKING:
+    from payments.store.contract.cases import UnownedCaseStore
     from payments.store.contract.stores import WorkspaceStore
 
 
@@ -73,7 +75,7 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
         OutcomeNotAllowed: the case has no such outcome, or a field is missing or too many.
         DecisionNotPossible, CaseChanged, GatewayDown, Busy: nothing was decided.
     """
-    case = _get_case(context.store, case_id)
+    case = case_of(context.store, case_id)
     if case.decided_at:
         return case, None
     require_allowed(case, wanted)
@@ -89,11 +91,9 @@ def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
     return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
 
 
-def _get_case(store: WorkspaceStore, case_id: str) -> Case:
-    try:
-        return store.get_case(case_id)
-    except NotFound as missing:
-        raise CaseNotFound("no such case") from missing
+def case_of(store: WorkspaceStore | UnownedCaseStore, case_id: str) -> Case:
+    """Raises CaseNotFound."""
+    return get_or_raise(store.get_case, case_id, CaseNotFound("no such case"))
 
 
 def require_allowed(case: Case, wanted: Wanted) -> None:
@@ -178,12 +178,12 @@ def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | No
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
         raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
-    after = _get_case(context.store, case.id)
+    after = case_of(context.store, case.id)
     if deciding.is_changed and not after.decided_at:
         message = f"nothing was decided, the gateway now reports something else: {after.note}"
         raise CaseChanged(message, note=after.note)
     _void_at_once(payment, context)
-    return _get_case(context.store, case.id)
+    return case_of(context.store, case.id)
 
 
 def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: Context) -> Payment:

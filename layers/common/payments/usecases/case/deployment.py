@@ -17,7 +17,7 @@ from payments.usecases.case import decide as cases
 from payments.usecases.case.decide import Wanted
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
-from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
+from payments.usecases.errors import Busy, DecisionNotPossible
 from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
     """
     if context.store.workspace_id != DEPLOYMENT:
         return cases.decide_case(case_id, wanted, context)
-    case = _get_case(case_id, context.ports)
+    case = cases.case_of(context.ports.store, case_id)
     if case.decided_at:
         return case, None
     cases.require_allowed(case, wanted)
@@ -42,20 +42,13 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
     return _save_decision(case, wanted, context), None
 
 
-def _get_case(case_id: str, ports: Ports) -> Case:
-    try:
-        return ports.store.get_case(case_id)
-    except NotFound as missing:
-        raise CaseNotFound("no such case") from missing
-
-
 def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
     """Save the decision and return the case. If another person decided first, return the case with that decision."""
     ended = decisions.decided(case, _decision(wanted), context.why, context.now())
     try:
         context.ports.store.put_case(ended)
     except Conflict as raced:
-        current = _get_case(case.id, context.ports)
+        current = cases.case_of(context.ports.store, case.id)
         if current.decided_at is None:
             raise Busy("the case was opened anew just now; read it, and decide again") from raced
         return current

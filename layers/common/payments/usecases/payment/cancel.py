@@ -10,7 +10,7 @@ from payments.gateways.contract.payments import CanCancel
 from payments.usecases.context import Context
 from payments.usecases.errors import InvalidState, UnsupportedByGateway
 from payments.usecases.payment.intent import movable, refusal_by, save_intent, settles_at, under_way
-from payments.usecases.payment.refresh import sync_or_raise
+from payments.usecases.payment.refresh import check_payment
 
 
 def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payment:
@@ -24,7 +24,7 @@ def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payme
             or cancel.
     """
     payment = save_intent(payment_id, lambda found: _cancel_requested(found, reason_text, context), context)
-    payment, answer = sync_or_raise(payment, context)
+    payment, answer = check_payment(payment, context)
     refusal = answer.cancel_refusal if answer else None
     if refusal and payment.current.status is Status.AUTHORIZED:
         raise refusal_by(

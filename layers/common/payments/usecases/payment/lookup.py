@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from payments.domain.records.payment import Payment
-from payments.store.contract.errors import NotFound
 from payments.usecases.errors import PaymentNotFound
+from payments.usecases.translate import get_or_raise
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
@@ -14,7 +14,4 @@ if TYPE_CHECKING:
 
 def payment_of(store: WorkspaceStore, payment_id: str) -> Payment:
     """The payment. Raises PaymentNotFound."""
-    try:
-        return store.get_payment(payment_id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
+    return get_or_raise(store.get_payment, payment_id, PaymentNotFound("no such payment"))
