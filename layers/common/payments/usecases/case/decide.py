@@ -35,7 +35,7 @@ from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.translate import get_or_raise
 
 if TYPE_CHECKING:
-    from payments.store.contract.cases import UnownedCaseStore
+    from payments.store.contract.cases import CaseStore
     from payments.store.contract.stores import WorkspaceStore
 
 
@@ -91,7 +91,7 @@ def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
     return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
 
 
-def case_of(store: WorkspaceStore | UnownedCaseStore, case_id: str) -> Case:
+def case_of(store: CaseStore, case_id: str) -> Case:
     """Raises CaseNotFound."""
     return get_or_raise(store.get_case, case_id, CaseNotFound("no such case"))
 
