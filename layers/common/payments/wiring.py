@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from payments.domain.values.account import Account
 from payments.domain.values.clock import Clock
@@ -15,6 +15,7 @@ from payments.gateways.transport.reporting import debug_to, report_to
 from payments.runtime import aws
 from payments.runtime.clock import SystemClock
 from payments.runtime.log import count, is_debugging, note
+from payments.runtime.remembered import Remembered
 from payments.runtime.settings import Settings, read_settings
 from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tables.tokens import DynamoTokenVault
@@ -103,10 +104,10 @@ def _public(account: Account) -> PublicValues:
 
 
 @cache
-def _secrets() -> aws.Remembered:
-    return aws.Remembered(aws.read_secret)
+def _secrets() -> Remembered[str, dict[str, Any]]:
+    return Remembered(aws.read_secret, aws.DOCUMENTS_LAST, _clock())
 
 
 @cache
-def _parameters() -> aws.Remembered:
-    return aws.Remembered(aws.read_parameter)
+def _parameters() -> Remembered[str, dict[str, Any]]:
+    return Remembered(aws.read_parameter, aws.DOCUMENTS_LAST, _clock())
