@@ -123,7 +123,9 @@ class Flow:
 
 
 def changed(port: Any, **operations: Callable[..., Any]) -> Any:
-    """A copy of the port with these operations in place of its own."""
+    """A copy of the port with these operations in place of its own. Raises AttributeError for one that it lacks."""
+    for name in operations:
+        getattr(port, name)
     other = copy.copy(port)
     vars(other).update(operations)
     return other
@@ -159,15 +161,12 @@ class World:
     on_answered: OnAnswered = ignore  # and with an answered one.
     overridden: dict[str, dict[str, Callable[..., Any]]] = field(default_factory=dict)  # By gateway.
 
-    def __post_init__(self) -> None:
-        self._store = self.ports.store
-
     def override(self, gateway: str, **operations: Callable[..., Any]) -> None:
         """Let use cases get this gateway with these operations in place of its own."""
         self.overridden[gateway] = {**self.overridden.get(gateway, {}), **operations}
 
     def override_store(self, **operations: Callable[..., Any]) -> None:
-        """The ports have the store with these operations in place of its own."""
+        """From now on `self.ports` has the store with these operations; ports that were read before do not."""
         self.ports = replace(self.ports, store=changed(self.ports.store, **operations))
 
     def override_workspace_store(self, **operations: Callable[..., Any]) -> None:
@@ -180,14 +179,9 @@ class World:
 
         self.override_store(within=overridden)
 
-    def restore(self) -> None:
-        """Restore the own operations of gateways and store."""
-        self.overridden.clear()
-        self.ports = replace(self.ports, store=self._store)
-
     @contextmanager
     def restoring(self) -> Iterator[None]:
-        """Restore gateways and store at the end of the block."""
+        """Gateways, store and ports have their operations of now again at the end of the block."""
         ports, overridden = self.ports, {**self.overridden}
         try:
             yield

@@ -38,10 +38,3 @@ def test_a_new_member_is_accepted_at_once(cache: RoleCache, book: Book) -> None:
     assert cache.find("ws_demo", "new") is None
     book.roles[("ws_demo", "new")] = "member"
     assert cache.find("ws_demo", "new") == Member("member", shop("ws_demo"))
-
-
-def test_memory_stays_small(book: Book, clock: HandClock) -> None:
-    cache = RoleCache(lambda workspace_id, subject: Member("member", shop(workspace_id)), clock)
-    for number in range(2500):
-        cache.find("ws_demo", f"user{number}")
-        assert len(cache._known) <= 1000

@@ -17,7 +17,6 @@ from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import RowResult, sweep_row
 from payments.usecases.sweep.run import sweep
-from tests.usecases.sweep.crew import ending
 from tests.usecases.webhook.test_webhook import deliveries, send, webhook_body
 from tests.world import World, make_world
 
@@ -108,7 +107,7 @@ def test_a_row_reports_the_answer_of_each_gateway_that_it_called() -> None:
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
     heard = {"razorpay": False, "phonepe": True}
-    sweep(ending(world.ports, lambda due: RowResult(due, "open", heard)))
+    sweep(world.ports, lambda due, ports: RowResult(due, "open", heard))
     assert world.metrics["GatewaysNotAnswering"] == 1
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
+from payments.usecases.ports import Ports
 from payments.usecases.rotate import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
 from payments.usecases.sweep.rows import RowResult
 from payments.usecases.sweep.run import sweep
 from tests.usecases.steps import take_every_lane
-from tests.usecases.sweep.crew import ending
 from tests.world import WORKSPACE, World, make_world
 
 BOTH = ("phonepe", "razorpay")
@@ -74,7 +74,7 @@ def test_one_sweep_takes_ten_thousand_rows_and_leaves_the_rest_to_the_next() -> 
         return [Due(kind, WORKSPACE, "pay_1", f"pay_{n}", before, lane.gateway) for n in islice(numbers, limit)], {}
 
     world.override_store(list_due=endless)
-    report = sweep(ending(world.ports, lambda due: RowResult(due, "open", {"phonepe": True})))
+    report = sweep(world.ports, lambda due, ports: RowResult(due, "open", {"phonepe": True}))
     assert (report["checked"], report["complete"], world.metrics["SweepRows"]) == (10_000, False, 10_000)
 
 
@@ -132,11 +132,11 @@ def test_how_far_behind_a_sweep_is_counts_from_its_start() -> None:
     opened(world, 3)
     world.clock.sleep(120)
 
-    def slow(due: Due) -> RowResult:
+    def slow(due: Due, ports: Ports) -> RowResult:
         world.clock.sleep(200)
         return RowResult(due, "open", {"phonepe": True})
 
-    sweep(ending(world.ports, slow))
+    sweep(world.ports, slow)
     assert 0 < world.metrics["OldestDueSeconds"] <= 120
 
 
@@ -144,7 +144,7 @@ def test_every_metric_of_a_row_is_counted() -> None:
     world = make_world(1, False)
     opened(world, 1)
     world.clock.sleep(61)
-    sweep(ending(world.ports, lambda due: RowResult(due, "open", {}, due_rows.ROW_METRICS)))
+    sweep(world.ports, lambda due, ports: RowResult(due, "open", {}, due_rows.ROW_METRICS))
     assert {world.metrics[gauge] for gauge in due_rows.ROW_METRICS} == {1}
 
 
@@ -215,5 +215,5 @@ def test_a_sweep_that_is_broken_off_gives_its_lanes_back() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweep(ending(world.ports, die))
+        sweep(world.ports, die)
     take_every_lane(world, "next", world.clock.now())

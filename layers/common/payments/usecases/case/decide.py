@@ -17,8 +17,9 @@ from payments.domain.values.clock import to_text
 from payments.domain.values.ids import APPROVAL, ATTEMPT, REFUND
 from payments.domain.values.money import Money, minor_units
 from payments.gateways.contract.errors import GatewayError
-from payments.store.contract.errors import Conflict, NotFound, StoreError
+from payments.store.contract.errors import Conflict, StoreError
 from payments.usecases.case.decide_unowned import decide_unowned_case
+from payments.usecases.case.lookup import case_of
 from payments.usecases.case.outcomes import Decider
 from payments.usecases.case.wanted import Wanted, require_allowed
 from payments.usecases.commit import commit
@@ -26,7 +27,6 @@ from payments.usecases.context import Context
 from payments.usecases.errors import (
     Busy,
     CaseChanged,
-    CaseNotFound,
     DecisionNotPossible,
     GatewayDown,
     why_of,
@@ -52,7 +52,7 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
     """
     if context.store.workspace_id == DEPLOYMENT:
         return decide_unowned_case(case_id, wanted, context), None
-    case = _get_case(context.store, case_id)
+    case = case_of(context.store, case_id)
     if case.decided_at:
         return case, None
     require_allowed(case, wanted)
@@ -66,13 +66,6 @@ def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
     if case.amount is None or wanted.outcome is Outcome.NOTED:
         return False
     return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
-
-
-def _get_case(store: WorkspaceStore, case_id: str) -> Case:
-    try:
-        return store.get_case(case_id)
-    except NotFound as missing:
-        raise CaseNotFound("no such case") from missing
 
 
 def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
@@ -144,12 +137,12 @@ def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | No
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
         raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
-    after = _get_case(context.store, case.id)
+    after = case_of(context.store, case.id)
     if decider.is_changed and not after.decided_at:
         message = f"nothing was decided, the gateway now reports something else: {after.note}"
         raise CaseChanged(message, note=after.note)
     _void_at_once(payment, context)
-    return _get_case(context.store, case.id)
+    return case_of(context.store, case.id)
 
 
 def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: Context) -> Payment:

@@ -12,10 +12,11 @@ from payments.domain.rules import decisions
 from payments.domain.rules.decisions import Decision
 from payments.domain.values.ids import PAYMENT, is_id
 from payments.store.contract.errors import Conflict, NotFound
+from payments.usecases.case.lookup import case_of
 from payments.usecases.case.wanted import Wanted, require_allowed
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
-from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
+from payments.usecases.errors import Busy, DecisionNotPossible
 from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def decide_unowned_case(case_id: str, wanted: Wanted, context: Context) -> Case:
     Raises:
         CaseNotFound, OutcomeNotAllowed, DecisionNotPossible (no such payment), Busy: nothing was decided.
     """
-    case = _get_case(case_id, context.ports)
+    case = case_of(context.ports.store, case_id)
     if case.decided_at:
         return case
     require_allowed(case, wanted)
@@ -38,20 +39,13 @@ def decide_unowned_case(case_id: str, wanted: Wanted, context: Context) -> Case:
     return _save_decision(case, wanted, context)
 
 
-def _get_case(case_id: str, ports: Ports) -> Case:
-    try:
-        return ports.store.get_case(case_id)
-    except NotFound as missing:
-        raise CaseNotFound("no such case") from missing
-
-
 def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
     """Save the decision and return the case. If another person decided first, return the case with that decision."""
     ended = decisions.decided(case, _decision(wanted), context.why, context.now())
     try:
         context.ports.store.put_case(ended)
     except Conflict as raced:
-        current = _get_case(case.id, context.ports)
+        current = case_of(context.ports.store, case.id)
         if current.decided_at is None:
             raise Busy("the case was opened anew just now; read it, and decide again") from raced
         return current

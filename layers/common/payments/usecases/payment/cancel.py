@@ -16,7 +16,7 @@ from payments.usecases.payment.intent import (
     save_intent,
     settles_at,
 )
-from payments.usecases.payment.refresh import sync_or_raise
+from payments.usecases.payment.refresh import check_payment
 
 
 def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payment:
@@ -30,7 +30,7 @@ def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payme
             or cancel.
     """
     payment = save_intent(payment_id, lambda found: _cancel_requested(found, reason_text, context), context)
-    payment, answer = sync_or_raise(payment, context)
+    payment, answer = check_payment(payment, context)
     refusal = answer.cancel_refusal if answer else None
     if refusal and payment.current.status is Status.AUTHORIZED:
         raise refusal_error(

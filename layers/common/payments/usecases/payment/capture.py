@@ -21,7 +21,7 @@ from payments.usecases.payment.intent import (
     save_intent,
     settles_at,
 )
-from payments.usecases.payment.refresh import sync_or_raise
+from payments.usecases.payment.refresh import check_payment
 from payments.usecases.ports import Ports
 
 
@@ -38,7 +38,7 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
         GatewayRefused: nothing was captured. The same amount may be requested at once, another one after `SETTLE`.
     """
     payment = save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)
-    payment, answer = sync_or_raise(payment, context)
+    payment, answer = check_payment(payment, context)
     attempt = payment.current
     if attempt.status.is_dead and not payment.winning_attempt_id:
         raise _ended_error(payment, attempt, "nothing was captured: the authorization has ended")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from payments.domain.records.payment import Payment
 from payments.domain.values import checkout_tokens
-from payments.store.contract.errors import NotFound
 from payments.usecases.errors import PaymentNotFound
 from payments.usecases.ports import Ports
+from payments.usecases.translate import get_or_raise
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 def payment_of(store: WorkspaceStore, payment_id: str) -> Payment:
     """The payment. Raises PaymentNotFound."""
-    try:
-        return store.get_payment(payment_id)
-    except NotFound as missing:
-        raise PaymentNotFound("no such payment") from missing
+    return get_or_raise(store.get_payment, payment_id, PaymentNotFound("no such payment"))
 
 
 def payment_of_token(payment_id: str, token: str, kind: str, ports: Ports) -> Payment:

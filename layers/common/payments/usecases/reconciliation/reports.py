@@ -35,6 +35,7 @@ from payments.usecases.reconciliation.compare import (
 )
 from payments.usecases.reconciliation.counts import count_cases, count_found, entries
 from payments.usecases.reconciliation.run import RESERVE_S, add, close, is_full, new_report
+from payments.usecases.translate import get_or_raise
 
 _JOB = "report"
 PAGE = 50
@@ -186,10 +187,8 @@ class _Report:
 
 def get_report(workspace_id: str, report_id: str, ports: Ports) -> Document:
     """Raises ReportNotFound."""
-    try:
-        document: Document = json.loads(ports.store.within(workspace_id).get_report(report_id))
-    except NotFound as missing:
-        raise ReportNotFound("no such report") from missing
+    store = ports.store.within(workspace_id)
+    document: Document = json.loads(get_or_raise(store.get_report, report_id, ReportNotFound("no such report")))
     return document
 
 

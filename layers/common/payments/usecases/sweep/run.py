@@ -7,7 +7,7 @@ handled in parallel, because most of the time is spent on waiting for gateways. 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
@@ -24,8 +24,8 @@ _RESERVE_S = 5.0  # Time that the report needs.
 Report = dict[str, object]
 
 
-def sweep(ports: Ports) -> Report:
-    """Handle all due rows. Returns {"checked", "recovered", "failed", "complete"}.
+def sweep(ports: Ports, handle: Callable[[Due, Ports], RowResult] = sweep_row) -> Report:
+    """Handle all due rows, each by `handle`. Returns {"checked", "recovered", "failed", "complete"}.
 
     `complete`: every due index was read, and every row was tried, except rows of another sweep's leases. Returns
     {"skipped"} if other sweeps have all leases.
@@ -37,7 +37,7 @@ def sweep(ports: Ports) -> Report:
     counts: Counter[str] = Counter()
     try:
         with ports.crew() as crew:
-            for result in _handle_rows(lines, crew, ports):
+            for result in _handle_rows(lines, handle, crew, ports):
                 counts.update(("checked", result.outcome, *result.metrics))
     finally:
         leases.end()
@@ -48,7 +48,9 @@ def sweep(ports: Ports) -> Report:
     return report | {"complete": all(line.is_complete for line in lines)}
 
 
-def _handle_rows(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[RowResult]:
+def _handle_rows(
+    lines: list[Line], handle: Callable[[Due, Ports], RowResult], crew: Crew, ports: Ports
+) -> Iterator[RowResult]:
     """Start rows as long as the crew has room and time is left. Yields the outcome of each when it ends."""
     line_of = {line.gateway: line for line in lines}
     started = running = 0
@@ -57,7 +59,7 @@ def _handle_rows(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[RowRes
             row = _next_row(lines)
             if row is None:
                 break
-            crew.start(partial(sweep_row, row, ports))
+            crew.start(partial(handle, row, ports))
             started, running = started + 1, running + 1
         if not running:
             return
