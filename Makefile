@@ -37,7 +37,6 @@ lint: $(BIN)/.dev  ## Format, lint, types, import rules
 	PYTHONPATH=$(SOURCES) $(BIN)/lint-imports
 
 validate: $(BIN)/.dev
-	$(BIN)/sam validate --region ap-south-1
 	$(BIN)/cfn-lint --regions ap-south-1 --template template.yaml stacks/*.yaml
 	$(BIN)/python -m dev.tools.check_asl
 

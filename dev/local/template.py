@@ -23,12 +23,15 @@ from dev.local.blueprint import (
     ResourceSpec,
     ScheduleSpec,
     SecretSpec,
+    StackSpec,
     TableSpec,
+    nested_name,
+    stack_arn,
     stream_arn,
 )
 from dev.local.intrinsics import Resolver, UnresolvedError
 from dev.local.translation import translate
-from dev.tools.nested import HOME, NestingError, Template, read_whole
+from dev.tools.nested import HOME, STACKS, NestingError, Template, read_whole
 
 # SAM accepts only S3 addresses; the "bucket" is the folder of the template.
 _BUCKET = "local"
@@ -162,15 +165,25 @@ class _Reader:
             queues=tuple(_queue(of) for _, of in self._of("AWS::SQS::Queue")),
             log_groups=tuple(_log_group(of) for _, of in self._of("AWS::Logs::LogGroup")),
             access_log=next((_access_log(of) for _, of in self._of("AWS::ApiGatewayV2::Stage")), None),
-            stack_name=self._stack_name,
-            description=self._translated.get("Description", ""),
-            parameters=self._parameters,
-            outputs=tuple(self._outputs()),
+            stack=self._stack(),
+            nested={
+                name: self._nested(name, of)
+                for name, of in self._translated.get("Metadata", {}).get(STACKS, {}).items()
+            },
             resources=tuple(
                 ResourceSpec(name, of["Type"], self._attribute(name, ""), of.get("Metadata", {}).get(HOME, ""))
                 for name, of in self._resources.items()
             ),
         )
+
+    def _stack(self) -> StackSpec:
+        description = self._translated.get("Description", "")
+        return StackSpec(self._stack_name, description, self._parameters, tuple(self._outputs()))
+
+    def _nested(self, logical_id: str, of: dict[str, Any]) -> StackSpec:
+        given = {name: str(self._resolve(value)) for name, value in of["Parameters"].items()}
+        outputs = tuple(OutputSpec(name, str(self._resolve(value))) for name, value in of["Outputs"].items())
+        return StackSpec(nested_name(self._stack_name, logical_id), of["Description"], given, outputs)
 
     def _outputs(self) -> Iterator[OutputSpec]:
         for name, output in self._translated.get("Outputs", {}).items():
@@ -277,10 +290,6 @@ class _Reader:
         for logical_id, of in self._of("AWS::Lambda::EventSourceMapping"):
             if of.get("Enabled", True) is not False:
                 yield event_source_spec.event_source(logical_id, of, functions.values(), tables)
-
-
-def stack_arn(stack_name: str) -> str:
-    return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack_name}/local"
 
 
 def _queue(of: dict[str, Any]) -> QueueSpec:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dev.tools.deploy_check.account import find_in_account, open_clients
+from dev.tools.deploy_check.account import find_in_account
+from dev.tools.deploy_check.clients import open_clients
 from dev.tools.deploy_check.findings import FAIL, LEFT_OUT, Finding, Refusal, find, has_failure
 from dev.tools.deploy_check.issuer import check_issuer
 from dev.tools.deploy_check.settings import Deployment, find_in_settings, read_deployment

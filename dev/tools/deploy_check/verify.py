@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx
 
-from dev.tools.deploy_check.account import Clients, describe_stack
+from dev.tools.deploy_check.clients import Clients
 from dev.tools.deploy_check.findings import FAIL, LEFT_OUT, Finding, Refusal, find
 from dev.tools.deploy_check.settings import Deployment
+from dev.tools.deploy_check.stack import describe_stack
 from dev.tools.deploy_check.web import read_object, request
 from payments.domain.values.account import Account
 from payments.gateways.facts import facts_of
