@@ -27,7 +27,8 @@ def sync_or_raise(dispute: Dispute, context: Context) -> Dispute:
         ) from lost
     except (GatewayError, NotFound) as silence:
         raise GatewayDown(
-            "the gateway gave no usable answer; it is asked again", payment_id=dispute.payment_id
+            "the gateway gave no usable answer; it is asked again: read the dispute later",
+            payment_id=dispute.payment_id,
         ) from silence
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced

@@ -38,7 +38,7 @@ def sync_or_raise(payment: Payment, context: Context) -> tuple[Payment, Snapshot
             "the gateway's answer was lost, and the system asks again: read the payment later", payment_id=payment.id
         ) from lost
     except GatewayError as silence:
-        message = "the gateway gave no usable answer; it is asked again"
+        message = "the gateway gave no usable answer; it is asked again: read the payment later"
         if silence.needs_person:
             message = "the gateway refuses the keys of this deployment: have them mended; it is asked again"
         raise GatewayDown(message, payment_id=payment.id) from silence
