@@ -36,7 +36,7 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
         if found.status is DisputeStatus.LOST or found.is_accepting:
             return None
         if found.status.is_ended:
-            raise InvalidState("this dispute has ended", status=found.status)
+            raise InvalidState("this dispute has ended: read its status", status=found.status)
         return disputing.accept_requested(payment, found, reason, context.why, context.now())
 
     try:
@@ -45,7 +45,10 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
         raise Busy("too many requests for this payment at once; send it again") from raced
     after = check_dispute(dispute, context)
     if not after.status.is_ended and not after.is_accepting:
-        raise GatewayRefused("the gateway refused the acceptance, and the dispute goes on", dispute_id=dispute_id)
+        raise GatewayRefused(
+            "the gateway refused the acceptance, and the dispute goes on: use the gateway's dashboard",
+            dispute_id=dispute_id,
+        )
     return after
 
 

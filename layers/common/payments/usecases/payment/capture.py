@@ -74,15 +74,19 @@ def _capture_requested(payment: Payment, minor: int | None, context: Context) ->
             return None
         amount = f"{attempt.captured_minor} {attempt.amount.currency} (minor units)"
         rest = ", and the rest was released" if attempt.captured_minor < attempt.amount.minor else ""
-        raise InvalidState(f"{amount} were captured{rest}: nothing is left to be captured", status=payment.status)
+        raise InvalidState(
+            f"{amount} were captured{rest}: nothing is left to capture; read the payment", status=payment.status
+        )
     if attempt.status.is_dead:
         raise _ended_error(payment, attempt, "only an authorized payment can be captured, and this one has ended")
     if attempt.status is not Status.AUTHORIZED:
-        raise InvalidState("only an authorized payment can be captured", status=payment.status)
+        raise InvalidState("only an authorized payment can be captured: read its status", status=payment.status)
     if attempt.is_cancelling:
         until = to_text(settles_at(attempt))
         raise InvalidState(
-            f"the payment is being cancelled; that is settled by {until}", status=payment.status, settled_at=until
+            f"the payment is being cancelled: capture after {until} if it is still authorized",
+            status=payment.status,
+            settled_at=until,
         )
     if attempt.capture_requested_minor == wanted:
         return None
@@ -95,10 +99,10 @@ def _capture_requested(payment: Payment, minor: int | None, context: Context) ->
 def _refuse_capture(attempt: Attempt, wanted: int, ports: Ports) -> None:
     gateway, authorized = ports.gateway(attempt.account), attempt.amount
     if not isinstance(gateway, CanCapture):
-        raise UnsupportedByGateway(f"{gateway.name} takes the money at once")
+        raise UnsupportedByGateway(f"{gateway.name} captures at once: send no capture")
     if wanted > authorized.minor:
         raise CaptureExceedsAuthorized(
-            f"at most {authorized.minor} {authorized.currency} (minor units) are authorized",
+            f"send an amount of at most {authorized.minor} {authorized.currency} (minor units), which are authorized",
             capturable=authorized.minor,
             currency=authorized.currency,
         )

@@ -80,7 +80,7 @@ def _send(gateway: Gateway, attempt: Attempt, order: CheckoutDetails) -> Checkou
     if not attempt.terms.is_direct:
         return gateway.create_checkout(attempt, order)
     if not isinstance(gateway, CanCharge):
-        raise Unsupported(f"{gateway.name} cannot charge a token")
+        raise Unsupported(f"{gateway.name} charges no tokens: leave payment_method out")
     return gateway.charge_token(attempt, order)
 
 

@@ -39,7 +39,7 @@ def capture_pending_error(payment: Payment, attempt: Attempt) -> InvalidState:
     """The error while an earlier capture request is not settled."""
     amount, until = f"{attempt.capture_requested_minor} {attempt.amount.currency}", to_text(settles_at(attempt))
     return InvalidState(
-        f"a capture of {amount} (minor units) is under way; it is settled by {until}",
+        f"a capture of {amount} (minor units) is under way: send that amount again, or another request after {until}",
         status=payment.status,
         settled_at=until,
     )

@@ -180,7 +180,7 @@ def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
 def exceeds_error(attempt: Attempt, minor: int) -> RefundExceedsPayment:
     currency = attempt.amount.currency
     return RefundExceedsPayment(
-        f"at most {minor} {currency} (minor units) of this payment can still be refunded",
+        f"send an amount of at most {minor} {currency} (minor units), which can still be refunded",
         available=minor,
         currency=currency,
     )
