@@ -33,7 +33,7 @@ def sync_or_raise(sync: Callable[[], T], noun: str, payment_id: str) -> T:
             f"the gateway's answer was lost, and the system asks again: read the {noun} later", payment_id=payment_id
         ) from lost
     except (GatewayError, NotFound) as silence:
-        message = f"the gateway gave no usable answer; it is asked again: read the {what} later"
+        message = f"the gateway gave no usable answer; it is asked again: read the {noun} later"
         if isinstance(silence, GatewayError) and silence.needs_person:
             message = "the gateway refuses the keys of this deployment: have them mended; it is asked again"
         raise GatewayDown(message, payment_id=payment_id) from silence
