@@ -1,4 +1,4 @@
-"""template.yaml with its nested stacks -> CloudFormation (by SAM's own translator) -> Blueprint."""
+"""template.yaml with its nested stacks, read into a Blueprint. SAM's own translator makes CloudFormation of it."""
 
 import json
 import re
@@ -90,6 +90,7 @@ _Loader.add_multi_constructor("!", _construct_tag)
 
 
 def read_template(path: Path, overrides: Mapping[str, str]) -> Blueprint:
+    """`overrides` are parameters by name; the others have their defaults. Raises UnresolvedError."""
     document = _read(path)
     parameters = _parameters(document, overrides)
     _localize(document)
@@ -106,12 +107,14 @@ def _read(path: Path) -> Template:
 
 
 def _lists(document: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, list[str]]:
+    """The parameters that are lists, as lists."""
     declared = document.get("Parameters", {})
     names = [name for name in parameters if declared[name]["Type"] in ("CommaDelimitedList", "List<String>")]
     return {name: [part.strip() for part in parameters[name].split(",")] for name in names}
 
 
 def _parameters(document: dict[str, Any], overrides: Mapping[str, str]) -> dict[str, str]:
+    """The value of every parameter. Raises UnresolvedError."""
     chosen: dict[str, str] = {}
     for name, declared in document.get("Parameters", {}).items():
         if name not in overrides and "Default" not in declared:
@@ -121,6 +124,7 @@ def _parameters(document: dict[str, Any], overrides: Mapping[str, str]) -> dict[
 
 
 def _localize(document: dict[str, Any]) -> None:
+    """Turn folders into the S3 addresses that SAM accepts; `_path` turns them back."""
     sections = [*document.get("Globals", {}).values()]
     sections += [resource.get("Properties", {}) for resource in document["Resources"].values()]
     for properties in sections:
@@ -201,6 +205,7 @@ class _Reader:
         return str(self._resolve(given))
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
+        """What GetAtt answers, and Ref for the attribute "". Raises UnresolvedError."""
         if logical_id not in self._resources:
             raise UnresolvedError(f"nothing named {logical_id}")
         kind, name = self._resources[logical_id]["Type"], self._name(logical_id)
@@ -320,7 +325,7 @@ def _table(of: dict[str, Any]) -> TableSpec:
 
 
 def error_names(definition: str) -> frozenset[str]:
-    """The errors a state machine answers itself: news to nobody."""
+    """Errors that the state machine retries or catches itself. They are expected, and not reported."""
     return frozenset(name for name in re.findall(r'"([A-Za-z_]\w*)"', "".join(_error_lists(definition))))
 
 
