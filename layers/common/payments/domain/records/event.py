@@ -1,4 +1,4 @@
-"""Events: the record of every change of a payment. A stream is append-only, and each event has the hash before it."""
+"""Events: the record of every change. A stream is append-only, and each event has the hash before it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def split_cause(stored: str) -> tuple[str, str]:
 class Event:
     """One recorded change. `seq` is 1, 2, 3 … in each stream; `hash` covers the event and the hash before it.
 
-    `stream_id` is the payment's id. Events of its attempts, refunds and disputes are in the same stream.
+    `stream_id` is the id of the stream's record, today always a payment. A payment's stream has the events of its
+    attempts, refunds and disputes too. A change of a payment may bring events of another stream.
     """
 
     stream_id: str
