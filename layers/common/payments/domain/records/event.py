@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from payments.domain.values.clock import to_text
+from payments.domain.records.chain import fingerprint
 from payments.record import record
 
 # Every kind of event, and every cause of one.
@@ -82,22 +80,4 @@ class Event:
     hash: str = ""
 
     def sealed(self) -> Event:
-        return replace(self, hash=self.fingerprint())
-
-    def fingerprint(self) -> str:
-        """SHA-256 over every other field, `prev_hash` included."""
-        covered = {name: getattr(self, name) for name in _COVERED} | {"at": to_text(self.at)}
-        return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
-
-
-_COVERED = [field.name for field in fields(Event) if field.name != "hash"]
-
-
-def is_unbroken(events: list[Event]) -> bool:
-    """Whether `events`, a whole stream, has no gap, no repeat and no altered event."""
-    prev_hash = ""
-    for seq, event in enumerate(events, start=1):
-        if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):
-            return False
-        prev_hash = event.hash
-    return True
+        return replace(self, hash=fingerprint(self))
