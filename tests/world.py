@@ -24,7 +24,8 @@ from dev.local.provision import create_tables, seed_workspaces
 from dev.local.testing import blueprint
 from gateway_simulators.kit.inprocess import InProcessTransport
 from gateway_simulators.phonepe.app import PhonePeApp
-from payments.domain.records.event import Why, is_unbroken
+from payments.domain.records.chain import is_unbroken
+from payments.domain.records.event import Why
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import ReasonCode, Refund
 from payments.domain.values.account import Account

@@ -25,8 +25,7 @@ METRICS = (
         "conflict_counted",
         "payments.usecases.commit",
         "        except (Conflict, BrokenBooks) as raced:",
-        "        except (Conflict, BrokenBooks) as raced:\n"
-        "            _count_and_log(change, context.ports)\n           ",
+        "        except (Conflict, BrokenBooks) as raced:\n            _count(change, context.ports)\n           ",
         "what another writer kept from being written is counted all the same",
         expects="INV-84",
     ),
