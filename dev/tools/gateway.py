@@ -119,6 +119,12 @@ def stamp(name: str, root: Path = ROOT) -> list[str]:
     return [*made, *changed]
 
 
+def _is_used(cls: str) -> bool:
+    """Whether the sample itself uses the word."""
+    texts = (path.read_text() for path in TEMPLATES.glob("*/*.py.tmpl"))
+    return any(re.search(rf"\b{cls}\b", text) for text in texts)
+
+
 def words_for(name: str, root: Path) -> dict[str, str]:
     """The values for the templates."""
     parts = [part for part in name.split("_") if part]
@@ -145,6 +151,11 @@ def _made(words: Mapping[str, str], root: Path) -> dict[str, str]:
         existing.append(f"{words['cls']}ApiSecret in {TEMPLATE}")
     if existing:
         raise RefusedError(f"{words['name']} exists already: {existing[0]}. Send another NAME, or remove what is there")
+    if keyword.iskeyword(words["cls"]) or _is_used(words["cls"]):
+        raise RefusedError(
+            f"{words['name']!r} cannot be a gateway's name, for the sample's code uses {words['cls']} already: "
+            f"send a longer one, for example make gateway NAME={words['name']}_pay"
+        )
     return made
 
 
@@ -183,7 +194,7 @@ def _tidy(paths: Sequence[str], root: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    name = arguments[0] if arguments else ""
+    name = " ".join(arguments)
     try:
         paths = stamp(name)
     except RefusedError as refusal:

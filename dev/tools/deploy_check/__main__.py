@@ -32,7 +32,8 @@ def main(
 ) -> int:
     """Returns the exit code: 0, or 1 if a check failed."""
     given = _parser().parse_args(arguments)
-    findings = _run(given.command, path, given.stage or environment.get("STAGE") or "sandbox", environment)
+    stage = environment.get("STAGE", "sandbox") if given.stage is None else given.stage
+    findings = _run(given.command, path, stage, environment)
     for finding in findings:
         say(finding.lines)
     command = _COMMANDS[given.command]
@@ -51,7 +52,7 @@ def _run(command: str, path: Path, stage: str, environment: Mapping[str, str]) -
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dev.tools.deploy_check", description=__doc__)
     parser.add_argument("command", choices=tuple(_COMMANDS))
-    parser.add_argument("--stage", default="", help="section of samconfig.toml; else STAGE, else sandbox")
+    parser.add_argument("--stage", help="section of samconfig.toml; else STAGE, else sandbox")
     return parser
 
 

@@ -13,8 +13,10 @@ UNRESERVED_LEAST = 100  # Lambda refuses a reservation that leaves less.
 
 
 def find_in_account(deployment: Deployment, template: Template, clients: Clients) -> list[Finding]:
-    """All checks of the account. Without an identity the others are left out."""
-    found = [find(lambda: check_region(deployment)), find(lambda: check_identity(deployment, clients))]
+    """All checks of the account. Without a valid region or an identity the others are left out."""
+    found = [find(lambda: check_region(deployment))]
+    if not has_failure(found):
+        found.append(find(lambda: check_identity(deployment, clients)))
     if has_failure(found):
         return found
     steps = (check_concurrency, check_stack)
@@ -35,7 +37,9 @@ def check_identity(deployment: Deployment, clients: Clients) -> str:
 
 def check_concurrency(deployment: Deployment, template: Template, clients: Clients) -> str:
     values = complete_values(deployment, template)
-    wanted = int(values["WebhookConcurrency"]) if values["WebhookConcurrency"].isdecimal() else 0
+    if not values["WebhookConcurrency"].isdecimal():
+        raise Refusal(f"WebhookConcurrency is {values['WebhookConcurrency']!r}", "it must be a whole number, like 20")
+    wanted = int(values["WebhookConcurrency"])
     limit = call(clients, "lambda", "get_account_settings")["AccountLimit"]
     reserved = call(
         clients, "lambda", "get_function_concurrency", ABSENT, FunctionName=f"pavati-{values['Stage']}-webhook"

@@ -103,6 +103,7 @@ def test_each_stage_may_be_right(values: Mapping[str, str]) -> None:
         ),
         ({"Gateways": "paytm"}, "functions would not start: GATEWAYS"),
         ({"Gateways": "stripe", "FormerAccounts": "stripe:eu,stripe:eu"}, "name stripe:eu more than once"),
+        ({"PublicBaseUrl": "http://pay.example.com"}, "PUBLIC_BASE_URL is https://… outside STAGE=dev"),
         ({"SweepRowsAtOnce": "1.5"}, "functions would not start: SWEEP_ROWS_AT_ONCE is a whole number from 1 to 64"),
     ],
     ids=str,
@@ -135,6 +136,25 @@ def test_a_section_without_stack_or_region_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["pavati sandbox", "1st", "pavati_sandbox", "p" * 129])
+def test_a_name_that_no_stack_may_have_is_refused(name: str) -> None:
+    (found,) = refusals(find_in_settings(deployment(stack_name=name), TEMPLATE))
+    assert found == f"stack_name is {name!r}: a letter first, then letters, digits and -, at most 128: pavati-sandbox"
+
+
+def test_an_empty_stage_is_refused_and_none_is_the_sandbox(tmp_path: Path) -> None:
+    path = tmp_path / "samconfig.toml"
+    path.write_text("[staging.deploy.parameters]\n")
+    for arguments, environment, section in (
+        (["check", "--stage", ""], {}, "[.deploy.parameters]"),
+        (["check"], {}, "[sandbox.deploy.parameters]"),
+        (["check"], {"STAGE": "production"}, "[production.deploy.parameters]"),
+    ):
+        printed: list[str] = []
+        assert main(arguments, environment, printed.append, path) == 1
+        assert f"has no section {section}\n" in printed[0]
+
+
 def test_a_rule_that_cannot_be_judged_here_is_left_to_cloudformation() -> None:
     rule: Any = {"Assertions": [{"Assert": {"Fn::EachMemberIn": [[], []]}}]}
     findings = find_in_settings(deployment(), TEMPLATE | {"Rules": {"Members": rule}})
@@ -148,6 +168,9 @@ def test_a_rule_that_cannot_be_judged_here_is_left_to_cloudformation() -> None:
     )
 
 
+SECTION = "[sandbox.deploy.parameters]\n"
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -155,12 +178,26 @@ def test_a_rule_that_cannot_be_judged_here_is_left_to_cloudformation() -> None:
         ("version = ", "samconfig.toml is not TOML"),
         ("version = 0.1\n[staging.deploy.parameters]\n", "has no section [sandbox.deploy.parameters]"),
         ("[sandbox.build.parameters]\n[staging.deploy.parameters]\n", "has no section [sandbox.deploy.parameters]"),
+        ("version = 0.1\n", "no stage has one: take samconfig.toml of the repository"),
+        ("version = 0.1 # \udce9\n", "samconfig.toml is not UTF-8: invalid continuation byte at byte 16"),
+        ("[sandbox]\ndeploy = 5\n", "[sandbox.deploy.parameters] is no table of settings"),
+        ("[sandbox.deploy]\nparameters = 'x'\n", "[sandbox.deploy.parameters] is no table of settings"),
+        (f"{SECTION}parameter_overrides = 5\n", "parameter_overrides is 5\n          write a list: "),
+        (f"{SECTION}parameter_overrides = {{Stage = 'dev'}}\n", "write a list: parameter_overrides = ["),
+        (f'{SECTION}parameter_overrides = "Stage=\'dev"\n', "write a list: parameter_overrides = ["),
+        (
+            f"{SECTION}parameter_overrides = [5]\n",
+            'parameter_overrides has 5\n          write each parameter as "Name=',
+        ),
+        (f"{SECTION}parameter_overrides = ['Stage']\n", "parameter_overrides has 'Stage'"),
+        (f"{SECTION}parameter_overrides = ['Stage =dev']\n", "parameter_overrides has 'Stage =dev'"),
+        (f"{SECTION}parameter_overrides = ['Stage= dev']\n", "parameter_overrides has 'Stage= dev'"),
     ],
 )
 def test_a_file_without_the_stage_is_one_line(tmp_path: Path, text: str | None, why: str) -> None:
     path = tmp_path / "samconfig.toml"
     if text is not None:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
     printed: list[str] = []
     assert main(["check", "--stage", "sandbox"], {}, printed.append, path) == 1
     assert why in printed[0]
@@ -394,6 +431,20 @@ def test_the_identity_is_shown_or_what_to_set() -> None:
     refused = find(lambda: check_identity(deployment(), expired))
     assert refused.text.startswith("AWS refuses get_caller_identity: An error occurred (ExpiredToken)")
     assert "set AWS_PROFILE, or the keys in the environment" in refused.cure
+
+
+def test_reserved_concurrency_is_a_whole_number() -> None:
+    refused = find(lambda: check_concurrency(deployment(SANDBOX | {"WebhookConcurrency": "1.5"}), TEMPLATE, Account()))
+    assert refused == Finding("fail", "WebhookConcurrency is '1.5'", "it must be a whole number, like 20")
+
+
+@pytest.mark.parametrize("region", ["", "mars-1", "ap south 1"])
+def test_without_a_region_that_is_allowed_nothing_else_is_tried(region: str) -> None:
+    its = deployment(region=region)
+    found = account.find_in_account(its, TEMPLATE, open_clients(its))
+    assert [finding.mark for finding in found] == ["fail"]
+    assert found[0].cure.endswith("set region to ap-south-1 or ap-south-2")
+    assert verify.find_in_stack(its, open_clients(its), {}) == found
 
 
 def test_without_credentials_nothing_else_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -710,7 +761,9 @@ def test_nothing_is_built_before_the_check() -> None:
     planned = subprocess.run(
         ["make", "-n", "deploy", "STAGE=production"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    steps = ("dev.tools.deploy_check check --stage production", "sam build", "dev.tools.release --stage production")
+    steps = (
+        'dev.tools.deploy_check check --stage "production"', "sam build", 'dev.tools.release --stage "production"'
+    )  # fmt: skip
     places = [planned.stdout.index(step) for step in steps]
     assert places == sorted(places)
 
