@@ -37,7 +37,6 @@ lint: $(BIN)/.dev  ## Format, lint, types, import rules
 	PYTHONPATH=$(SOURCES) $(BIN)/lint-imports
 
 validate: $(BIN)/.dev
-	$(BIN)/sam validate --region ap-south-1
 	$(BIN)/cfn-lint --regions ap-south-1 --template template.yaml stacks/*.yaml
 	$(BIN)/python -m dev.tools.check_asl
 
@@ -79,14 +78,14 @@ build: $(BIN)/.dev  ## The deployable artefact, byte code included
 	$(BIN)/python -m dev.tools.check_build
 
 deploy-check: $(BIN)/.dev  ## Before a deployment: samconfig.toml, the issuer and the AWS account (STAGE=sandbox or production)
-	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.deploy_check check --stage $(STAGE)
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.deploy_check check --stage "$(STAGE)"
 
 deploy: deploy-check  ## Check, build and deploy with samconfig.toml (STAGE=sandbox or production; AGAIN=2 repeats a release)
 	@$(MAKE) --no-print-directory build
-	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.release --stage $(STAGE) --again "$(AGAIN)"
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.release --stage "$(STAGE)" --again "$(AGAIN)"
 
 deploy-verify: $(BIN)/.dev  ## After it: health, the webhook's proof, one unpaid sandbox payment (STAGE=sandbox TOKEN=… WORKSPACE=…)
-	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.deploy_check verify --stage $(STAGE)
+	@PYTHONPATH=$(SOURCES) $(BIN)/python -m dev.tools.deploy_check verify --stage "$(STAGE)"
 
 openapi: $(BIN)/.dev  ## Write openapi.json from the routes and models
 	$(BIN)/python -m dev.tools.openapi > openapi.json

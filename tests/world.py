@@ -24,7 +24,8 @@ from dev.local.provision import create_tables, seed_workspaces
 from dev.local.testing import blueprint
 from gateway_simulators.kit.inprocess import InProcessTransport
 from gateway_simulators.phonepe.app import PhonePeApp
-from payments.domain.records.event import Why, is_unbroken
+from payments.domain.records.chain import is_unbroken
+from payments.domain.records.event import Why
 from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.refund import ReasonCode, Refund
 from payments.domain.values.account import Account
@@ -43,7 +44,7 @@ from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.context import Context
 from payments.usecases.idempotency import Key, key_of
 from payments.usecases.payment.create import NewPayment, initiate_payment
-from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.retry import RetryOptions, retry_payment
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 from payments.usecases.sweep.run import sweep
@@ -123,7 +124,9 @@ class Flow:
 
 
 def changed(port: Any, **operations: Callable[..., Any]) -> Any:
-    """A copy of the port with these operations in place of its own."""
+    """A copy of the port with these operations in place of its own. Raises AttributeError for one that it lacks."""
+    for name in operations:
+        getattr(port, name)
     other = copy.copy(port)
     vars(other).update(operations)
     return other
@@ -159,15 +162,12 @@ class World:
     on_answered: OnAnswered = ignore  # and with an answered one.
     overridden: dict[str, dict[str, Callable[..., Any]]] = field(default_factory=dict)  # By gateway.
 
-    def __post_init__(self) -> None:
-        self._store = self.ports.store
-
     def override(self, gateway: str, **operations: Callable[..., Any]) -> None:
         """Let use cases get this gateway with these operations in place of its own."""
         self.overridden[gateway] = {**self.overridden.get(gateway, {}), **operations}
 
     def override_store(self, **operations: Callable[..., Any]) -> None:
-        """The ports have the store with these operations in place of its own."""
+        """From now on `self.ports` has the store with these operations; ports that were read before do not."""
         self.ports = replace(self.ports, store=changed(self.ports.store, **operations))
 
     def override_workspace_store(self, **operations: Callable[..., Any]) -> None:
@@ -180,14 +180,9 @@ class World:
 
         self.override_store(within=overridden)
 
-    def restore(self) -> None:
-        """Restore the own operations of gateways and store."""
-        self.overridden.clear()
-        self.ports = replace(self.ports, store=self._store)
-
     @contextmanager
     def restoring(self) -> Iterator[None]:
-        """Restore gateways and store at the end of the block."""
+        """Gateways, store and ports have their operations of now again at the end of the block."""
         ports, overridden = self.ports, {**self.overridden}
         try:
             yield
@@ -229,7 +224,11 @@ class World:
 
     def retry(self, payment_id: str, key: str = "retry-1") -> dict[str, Any]:
         reply = retry_payment(
-            self.read_workspace(), payment_id, Retrying(), self.key("retry", key, payment_id.encode()), self.context()
+            self.read_workspace(),
+            payment_id,
+            RetryOptions(),
+            self.key("retry", key, payment_id.encode()),
+            self.context(),
         )
         answer: dict[str, Any] = json.loads(reply.body)
         return answer

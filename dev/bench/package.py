@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dev.bench.packages import ROOT
 from dev.bench.table import Line, say
-from dev.tools.check_build import BUILD, LAYER, MB, limit_mb, zipped_size
+from dev.tools.check_build import BUILD, LAYER, MB, artefacts_of, limit_mb, zipped_size
 
 
 def lines(build: Path = BUILD) -> list[Line]:
@@ -18,7 +18,7 @@ def lines(build: Path = BUILD) -> list[Line]:
             [Path(sys.executable).with_name("sam"), "build"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
         )
     layer = zipped_size(build / LAYER)
-    sizes = {folder.name: zipped_size(folder) for folder in build.iterdir() if folder.is_dir() and folder.name != LAYER}
+    sizes = {folder.name: zipped_size(folder) for folder in artefacts_of(build) if folder.name != LAYER}
     by_limit: dict[int, str] = {}  # By limit: the largest function.
     for name in sorted(sizes, key=lambda name: sizes[name]):
         by_limit[limit_mb(name)] = name

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dev.histories.plan import DAY, MINUTE
 from dev.histories.rows import Item
+from payments.usecases.metrics import Metric
 
 Key = tuple[str, str, str]  # Table, pk and sk.
 _OPEN = ("created", "pending", "processing", "authorized")
@@ -63,9 +64,9 @@ def _is_old_case(key: Key, item: Item, now_ms: float) -> bool:
 
 # By metric: over due rows, and over cases.
 AGED: Mapping[str, Callable[[Key, Item, float], bool]] = {
-    "PendingOver30Min": _is_pending,
-    "InProgressOver5Days": _is_in_progress,
-    "RefundOver24Hours": _is_old_refund,
-    "DisputeDueSoon": _is_due_dispute,
+    Metric.PENDING_OVER_30_MIN: _is_pending,
+    Metric.IN_PROGRESS_OVER_5_DAYS: _is_in_progress,
+    Metric.REFUND_OVER_24_HOURS: _is_old_refund,
+    Metric.DISPUTE_DUE_SOON: _is_due_dispute,
 }
-AGED_CASES: Mapping[str, Callable[[Key, Item, float], bool]] = {"CasesOver24Hours": _is_old_case}
+AGED_CASES: Mapping[str, Callable[[Key, Item, float], bool]] = {Metric.CASES_OVER_24_HOURS: _is_old_case}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 
@@ -14,11 +14,12 @@ from dev.histories.counted import HEARD_WITHIN_MS
 from dev.histories.gauged import GAUGES
 from dev.tools.alarms import Alarm, Samples, read_alarms, red_at
 from dev.tools.expand import read_template
+from payments.usecases.metrics import Metric
 
 Seen = frozenset[tuple[str, str]]  # Pairs of alarm and colour.
 _MINUTE_MS = 60_000.0
 _MOMENTS_MAX = 12  # Of one alarm.
-_LOUD = {"OldestDueSeconds": 900}  # The gauge counts as high above this value.
+_LOUD: Mapping[str, int] = {Metric.OLDEST_DUE_SECONDS: 900}  # The gauge counts as high above this value.
 
 
 @cache

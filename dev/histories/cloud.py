@@ -43,6 +43,7 @@ from payments.store.contract.claims import StoredAnswer
 from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 
 LIFE_MS = {of.code.name: of.timeout_seconds * 1000.0 for of in blueprint().functions.values()}  # By folder.
@@ -223,7 +224,7 @@ class Cloud:
             vault=DynamoTokenVault(client, PREFIX),
             clock=clock,
             deadline=deadline,
-            on_renewal_failed=lambda: self._count("GatewayTokenFailed", 1),
+            on_renewal_failed=lambda: self._count(Metric.GATEWAY_TOKEN_FAILED, 1),
             transport=Transport(self.theirs, self.network, self._ears, self.return_urls),
         )
 

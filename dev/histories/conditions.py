@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from dev.histories.counted import HEARD_WITHIN_MS, TIMED, Entry
 from dev.histories.gauged import Reading
+from payments.usecases.metrics import Metric
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # Seconds.
-UNPAID = ("PaymentFailed", "PaymentExpired")
+UNPAID = (Metric.PAYMENT_FAILED, Metric.PAYMENT_EXPIRED)
 
 
 class Colour(NamedTuple):
@@ -110,12 +111,12 @@ def _running(metric: str, limit: float, seconds: int, periods: int, *, every: bo
 
 def _no_sweep(facts: Facts) -> Colour:
     """No sweep finished within five minutes."""
-    readings = facts.seen("SweepCompleted", 5 * MINUTE)
+    readings = facts.seen(Metric.SWEEP_COMPLETED, 5 * MINUTE)
     return Colour(not any(one.most > 0 for one in readings), not any(one.least > 0 for one in readings))
 
 
 def _no_webhook(facts: Facts) -> Colour:
-    completed, received = facts.count("PaymentCompleted", HOUR), facts.count("WebhookReceived", HOUR)
+    completed, received = facts.count(Metric.PAYMENT_COMPLETED, HOUR), facts.count(Metric.WEBHOOK_RECEIVED, HOUR)
     return Colour(completed.least >= 3 and received.most < 1, completed.most >= 3 and received.least < 1)
 
 
@@ -132,7 +133,7 @@ def _slow_webhooks(facts: Facts) -> Colour:
 
 def _few_paid(facts: Facts) -> Colour:
     """Of twenty payments or more fewer than 95 % are paid."""
-    paid, unpaid = facts.count("PaymentCompleted", HOUR), _sum(facts, UNPAID, HOUR)
+    paid, unpaid = facts.count(Metric.PAYMENT_COMPLETED, HOUR), _sum(facts, UNPAID, HOUR)
     enough = max(paid.least, 20 - unpaid.most)  # With so many paid ones there are twenty.
     must = paid.least + unpaid.least >= 20 and 100 * paid.most < 95 * (paid.most + unpaid.least)
     return Colour(must, enough <= paid.most and 100 * enough < 95 * (enough + unpaid.most))
@@ -177,37 +178,37 @@ def _service_level(bad: Sequence[str], all_of: Sequence[str], budget_permille: i
     return judged
 
 
-TARDY = ("WebhookAppliedLate", "WebhookDead")
+TARDY = (Metric.WEBHOOK_APPLIED_LATE, Metric.WEBHOOK_DEAD)
 _LEVELS = {
-    "SuccessSlo": (UNPAID, ("PaymentCompleted", *UNPAID), 50),
-    "WebhookSlo": (TARDY, (TIMED, "WebhookDead"), 10),
+    "SuccessSlo": (UNPAID, (Metric.PAYMENT_COMPLETED, *UNPAID), 50),
+    "WebhookSlo": (TARDY, (TIMED, Metric.WEBHOOK_DEAD), 10),
 }
 
 CONDITIONS: dict[str, Condition] = {
-    "PaymentSuccessRateAlarm": Condition(_few_paid, ("PaymentCompleted", *UNPAID), 20),
-    "WebhookRejectedAlarm": _counted("WebhookRejected", 5),
-    "WebhookSilenceAlarm": Condition(_no_webhook, ("PaymentCompleted",), 3),
+    "PaymentSuccessRateAlarm": Condition(_few_paid, (Metric.PAYMENT_COMPLETED, *UNPAID), 20),
+    "WebhookRejectedAlarm": _counted(Metric.WEBHOOK_REJECTED, 5),
+    "WebhookSilenceAlarm": Condition(_no_webhook, (Metric.PAYMENT_COMPLETED,), 3),
     "WebhookSlowAlarm": Condition(_slow_webhooks, ("slow",), 3),
-    "PendingOver30MinAlarm": _seen("PendingOver30Min"),
-    "InProgressOver5DaysAlarm": _seen("InProgressOver5Days"),
-    "RefundOver24HoursAlarm": _seen("RefundOver24Hours"),
-    "CaseOpenedAlarm": _counted("CaseOpened"),
-    "CasesOver24HoursAlarm": _seen("CasesOver24Hours"),
-    "ReportIssuesAlarm": _counted("ReportIssues", seconds=HOUR),
-    "AmountMismatchAlarm": _counted("AmountMismatch"),
-    "LateSuccessAlarm": _counted("LateSuccess"),
-    "WorkspaceInvalidAlarm": _counted("WorkspaceInvalid"),
-    "MoneyReversedAlarm": _counted("MoneyReversed"),
-    "RefundReturnedAlarm": _counted("RefundReturned"),
-    "DisputeOpenedAlarm": _counted("DisputeOpened"),
-    "DisputeDueSoonAlarm": _seen("DisputeDueSoon"),
-    "DisputeLostAlarm": _counted("DisputeLost"),
-    "GatewayTokenAlarm": _counted("GatewayTokenFailed", 3),
-    "SweepSilenceAlarm": Condition(_no_sweep, ("SweepCompleted",)),
-    "SweepBehindAlarm": _running("OldestDueSeconds", 900, 5 * MINUTE, 3, every=False, silent=False),
-    "ReportsBehindAlarm": _running("ReportsUnfinished", 0, HOUR, 2, every=True, silent=True),
-    "DisputeListsBehindAlarm": _running("DisputeListsUnfinished", 0, DAY, 2, every=True, silent=True),
-    "GatewayNotAnsweringAlarm": _running("GatewaysNotAnswering", 0, 5 * MINUTE, 2, every=True, silent=False),
+    "PendingOver30MinAlarm": _seen(Metric.PENDING_OVER_30_MIN),
+    "InProgressOver5DaysAlarm": _seen(Metric.IN_PROGRESS_OVER_5_DAYS),
+    "RefundOver24HoursAlarm": _seen(Metric.REFUND_OVER_24_HOURS),
+    "CaseOpenedAlarm": _counted(Metric.CASE_OPENED),
+    "CasesOver24HoursAlarm": _seen(Metric.CASES_OVER_24_HOURS),
+    "ReportIssuesAlarm": _counted(Metric.REPORT_ISSUES, seconds=HOUR),
+    "AmountMismatchAlarm": _counted(Metric.AMOUNT_MISMATCH),
+    "LateSuccessAlarm": _counted(Metric.LATE_SUCCESS),
+    "WorkspaceInvalidAlarm": _counted(Metric.WORKSPACE_INVALID),
+    "MoneyReversedAlarm": _counted(Metric.MONEY_REVERSED),
+    "RefundReturnedAlarm": _counted(Metric.REFUND_RETURNED),
+    "DisputeOpenedAlarm": _counted(Metric.DISPUTE_OPENED),
+    "DisputeDueSoonAlarm": _seen(Metric.DISPUTE_DUE_SOON),
+    "DisputeLostAlarm": _counted(Metric.DISPUTE_LOST),
+    "GatewayTokenAlarm": _counted(Metric.GATEWAY_TOKEN_FAILED, 3),
+    "SweepSilenceAlarm": Condition(_no_sweep, (Metric.SWEEP_COMPLETED,)),
+    "SweepBehindAlarm": _running(Metric.OLDEST_DUE_SECONDS, 900, 5 * MINUTE, 3, every=False, silent=False),
+    "ReportsBehindAlarm": _running(Metric.REPORTS_UNFINISHED, 0, HOUR, 2, every=True, silent=True),
+    "DisputeListsBehindAlarm": _running(Metric.DISPUTE_LISTS_UNFINISHED, 0, DAY, 2, every=True, silent=True),
+    "GatewayNotAnsweringAlarm": _running(Metric.GATEWAYS_NOT_ANSWERING, 0, 5 * MINUTE, 2, every=True, silent=False),
     **{
         f"{level}{window}Alarm": condition
         for level, (bad, all_of, budget) in _LEVELS.items()

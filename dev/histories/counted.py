@@ -17,29 +17,42 @@ from dev.histories.scheduler import Ended
 from dev.histories.settings import WRONG_FORMS
 from payments.gateways.contract.errors import WebhookForged
 from payments.usecases.errors import UnknownGateway
+from payments.usecases.metrics import Metric
 
 HEARD_WITHIN_MS = 60_000.0  # As long as any function lives.
 # By the kind of event that stands for it. It restates the table of docs/metrics.md.
 _OF_EVENT: Mapping[str, str] = {
-    "payment.created": "PaymentCreated",
-    "payment.under_review": "AmountMismatch",
-    "attempt.completed": "PaymentCompleted",
-    "attempt.failed": "PaymentFailed",
-    "attempt.cancelled": "PaymentCancelled",
-    "attempt.expired": "PaymentExpired",
-    "attempt.capture_denied": "MoneyReversed",
-    "refund.imported": "MoneyReversed",
-    "refund.completed": "RefundCompleted",
-    "refund.failed": "RefundFailed",
-    "refund.returned": "RefundReturned",
-    "dispute.opened": "DisputeOpened",
-    "dispute.action_required": "DisputeOpened",
-    "dispute.lost": "DisputeLost",
+    "payment.created": Metric.PAYMENT_CREATED,
+    "payment.under_review": Metric.AMOUNT_MISMATCH,
+    "attempt.completed": Metric.PAYMENT_COMPLETED,
+    "attempt.failed": Metric.PAYMENT_FAILED,
+    "attempt.cancelled": Metric.PAYMENT_CANCELLED,
+    "attempt.expired": Metric.PAYMENT_EXPIRED,
+    "attempt.capture_denied": Metric.MONEY_REVERSED,
+    "refund.imported": Metric.MONEY_REVERSED,
+    "refund.completed": Metric.REFUND_COMPLETED,
+    "refund.failed": Metric.REFUND_FAILED,
+    "refund.returned": Metric.REFUND_RETURNED,
+    "dispute.opened": Metric.DISPUTE_OPENED,
+    "dispute.action_required": Metric.DISPUTE_OPENED,
+    "dispute.lost": Metric.DISPUTE_LOST,
 }
 _DAILY = "authorization_lapsing"  # A daily case that does not count as CaseOpened.
-TIMED = "WebhookReceiptToAppliedMs"  # Its values are counted, not added.
-_OF_WEBHOOKS = ("WebhookReceived", "WebhookRejected", "WebhookDead", TIMED, "WebhookAppliedLate")
-_OTHERS = ("CaseOpened", "LateSuccess", "ReportIssues", "WorkspaceInvalid", "GatewayTokenFailed")
+TIMED = Metric.WEBHOOK_RECEIPT_TO_APPLIED_MS  # Its values are counted, not added.
+_OF_WEBHOOKS = (
+    Metric.WEBHOOK_RECEIVED,
+    Metric.WEBHOOK_REJECTED,
+    Metric.WEBHOOK_DEAD,
+    TIMED,
+    Metric.WEBHOOK_APPLIED_LATE,
+)
+_OTHERS = (
+    Metric.CASE_OPENED,
+    Metric.LATE_SUCCESS,
+    Metric.REPORT_ISSUES,
+    Metric.WORKSPACE_INVALID,
+    Metric.GATEWAY_TOKEN_FAILED,
+)
 COUNTED = frozenset({*_OF_EVENT.values(), *_OF_WEBHOOKS, *_OTHERS})
 _LATE_MS = 120_000.0
 _SLOW_MS = 10_000.0
@@ -81,21 +94,21 @@ class Written:
         """Note what an invocation must have counted when it ended; a killed one may have counted."""
         if function == "webhook":
             is_refused = isinstance(how.error, WebhookForged | UnknownGateway)
-            metric = "WebhookRejected" if is_refused else "WebhookReceived"
+            metric = Metric.WEBHOOK_REJECTED if is_refused else Metric.WEBHOOK_RECEIVED
             if how.was_killed or how.error is None or is_refused:
                 self._add(metric, began_ms, least=not how.was_killed)
         self._has_report_died |= named.startswith("report#") and how.was_killed
         if named.startswith("reconcile#") and (how.was_killed or how.error):  # Counted, but possibly not stored.
-            self._add("ReportIssues", began_ms, least=0, most=_ANY_NUMBER)
+            self._add(Metric.REPORT_ISSUES, began_ms, least=0, most=_ANY_NUMBER)
 
     def read(self, workspace: Item, now_ms: float) -> None:
         """A function has read the workspace's settings: if one is wrong, it may have counted that."""
         is_wrong = any(workspace.get(name, {"S": right[0]})["S"] not in right for name, right in _RIGHT.items())
         if is_wrong or any(workspace.get(name) == value for name, value in WRONG_FORMS):
-            self._add("WorkspaceInvalid", now_ms, least=0)
+            self._add(Metric.WORKSPACE_INVALID, now_ms, least=0)
 
     def no_token(self, now_ms: float) -> None:
-        self._add("GatewayTokenFailed", now_ms)
+        self._add(Metric.GATEWAY_TOKEN_FAILED, now_ms)
 
     def _add(self, metric: str, at_ms: float, least: int = 1, most: int = 1) -> None:
         self.entries[metric].append(Entry(at_ms, int(least), most))
@@ -106,12 +119,12 @@ class Written:
             self._add(metric, now_ms)
         attempts = [one["M"] for payment in payments for one in payment["attempts"]["L"]]
         if kind == "attempt.completed" and any(one["id"]["S"] == subject and _is_late(one) for one in attempts):
-            self._add("LateSuccess", now_ms)
+            self._add(Metric.LATE_SUCCESS, now_ms)
 
     def _delivery(self, old: Item, new: Item, now_ms: float) -> None:
         was, state = old.get("state", {"S": ""})["S"], new["state"]["S"]
         if state == "dead" != was:
-            self._add("WebhookDead", now_ms)
+            self._add(Metric.WEBHOOK_DEAD, now_ms)
         if state == "applied" and was not in ("awaiting", ""):  # Time that a person takes is not counted.
             took_ms = now_ms - datetime.fromisoformat(new["received_at"]["S"]).timestamp() * 1000
             self._time(took_ms, now_ms, is_first=was != "applied")
@@ -124,14 +137,14 @@ class Written:
         self._add(TIMED, now_ms, least=is_first)
         shortest, longest = took_ms - 2 * self._skew_ms, took_ms + 2 * self._skew_ms + HEARD_WITHIN_MS
         if longest > _LATE_MS:
-            self._add("WebhookAppliedLate", now_ms, least=is_first and shortest > _LATE_MS)
+            self._add(Metric.WEBHOOK_APPLIED_LATE, now_ms, least=is_first and shortest > _LATE_MS)
         if longest > _SLOW_MS:
             self.slow.append(Entry(now_ms, int(is_first and shortest > _SLOW_MS)))
 
     def _of_reports(self, pk: str, old: Item, new: Item, now_ms: float) -> None:
         if pk.endswith("CASE"):
             if _is_opened(old, new):
-                self._add("CaseOpened", now_ms)
+                self._add(Metric.CASE_OPENED, now_ms)
         elif pk.endswith("#REC") and "document" in new:
             self._report(json.loads(new["document"]["S"]), now_ms)
 
@@ -144,11 +157,11 @@ class Written:
         known = self._issues.get(str(document["reconciliation_id"]), set())
         self._issues[str(document["reconciliation_id"])] = issues
         if self._has_report_died and issues & known:
-            self._add("ReportIssues", now_ms, least=0, most=len(issues & known))
+            self._add(Metric.REPORT_ISSUES, now_ms, least=0, most=len(issues & known))
             self._has_report_died = False
         if number := len(issues - known):
             is_hourly = document["checkpoints_before"] is not None
-            self._add("ReportIssues", now_ms if is_hourly else now_ms - HEARD_WITHIN_MS, number, number)
+            self._add(Metric.REPORT_ISSUES, now_ms if is_hourly else now_ms - HEARD_WITHIN_MS, number, number)
 
 
 def _is_late(attempt: Item) -> bool:

@@ -26,8 +26,8 @@ from payments.domain.records.refund import ReasonCode
 from payments.domain.records.workspace import is_debugged
 from payments.domain.values import checkout_tokens
 from payments.usecases.case import approve as approvals
-from payments.usecases.case import deployment
-from payments.usecases.case.decide import Wanted
+from payments.usecases.case import decide as cases
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.context import Context
 from payments.usecases.dispute import read as disputes
 from payments.usecases.dispute.accept import accept_dispute
@@ -35,9 +35,9 @@ from payments.usecases.dispute.refresh import refresh_dispute
 from payments.usecases.errors import UseCaseError
 from payments.usecases.gateway.offers import list_gateways
 from payments.usecases.idempotency import key_of
-from payments.usecases.payment import payer
 from payments.usecases.payment import read as status
 from payments.usecases.payment.read import PaymentFilter
+from payments.usecases.payment.return_payer import return_payer
 from payments.usecases.payment.verify import verify_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
@@ -108,8 +108,8 @@ class Desk:
                 outcome = OUTCOMES[case.kind][choice % len(OUTCOMES[case.kind])]
                 with suppress(UseCaseError):
                     wanted = Wanted(outcome, "asked", reference="r" if outcome is Outcome.REFUNDED_OUTSIDE else "")
-                    _, approval = deployment.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))
-                    _, again = deployment.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))
+                    _, approval = cases.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))
+                    _, again = cases.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))
                     if approval and again and act.more["is_answered"]:
                         _refuse(approval.id, case.id, replace(wanted, note="otherwise"), ports)
             return None
@@ -149,8 +149,8 @@ class Desk:
                 payment_id = (ours[-1] if ours else "none") if outcome is Outcome.OURS else ""
                 wanted = Wanted(outcome, "looked at", payment_id=payment_id)
                 with suppress(UseCaseError):
-                    deployment.decide_case(case.id, wanted, ports.context(DEPLOYMENT, OWNER))
-                    deployment.decide_case(case.id, wanted, ports.context(DEPLOYMENT, OWNER))
+                    cases.decide_case(case.id, wanted, ports.context(DEPLOYMENT, OWNER))
+                    cases.decide_case(case.id, wanted, ports.context(DEPLOYMENT, OWNER))
             return None
 
         for _ in range(act.more["times"]):
@@ -184,16 +184,16 @@ def _force(order: NewRefund, agrees: bool | None, ports: Ports) -> object:
 def _refuse(approval_id: str, case_id: str, otherwise: Wanted, ports: Ports) -> None:
     refused(lambda: approvals.approve(approval_id, "myself", ports.context(WORKSPACE, OWNER)))
     with suppress(UseCaseError):
-        deployment.decide_case(case_id, otherwise, ports.context(WORKSPACE, OWNER))
+        cases.decide_case(case_id, otherwise, ports.context(WORKSPACE, OWNER))
     approvals.refuse(approval_id, "no", ports.context(WORKSPACE, FINANCE))
     refused(lambda: approvals.approve(approval_id, "after all", ports.context(WORKSPACE, FINANCE)))
 
 
 def _read_checkout(payment_id: str, token: str, ports: Ports) -> object:
     """The token shows its checkout. Another token, and the payment's id in another workspace, must be refused."""
-    refused(lambda: payer.return_of_payer(payment_id, checkout_tokens.return_token("another", WORKSPACE), ports))
+    refused(lambda: return_payer(payment_id, checkout_tokens.return_token("another", WORKSPACE), ports))
     refused(lambda: status.get_payment(OTHER_WORKSPACE, payment_id, ports))
-    return CheckoutView.of(payer.view_checkout(payment_id, token, ports))
+    return CheckoutView.of(status.get_checkout(payment_id, token, ports))
 
 
 def _payments(ports: Ports) -> Iterator[Payment]:

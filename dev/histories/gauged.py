@@ -16,15 +16,16 @@ from dev.histories.cloud import Cloud, Invocation
 from dev.histories.rows import Item
 from dev.histories.scheduler import Ended
 from dev.histories.settings import PREFIX
+from payments.usecases.metrics import Metric
 
 _LEASE_MS = 80_000.0  # Longer than any lease of a dead invocation (70 s).
 _SILENT_IN_A_ROW = 3
 _JOBS = {
-    "sweep": (*AGED, "OldestDueSeconds", "GatewaysNotAnswering"),
-    "report": (*AGED_CASES, "ReportsUnfinished"),
-    "list of disputes": ("DisputeListsUnfinished",),
+    "sweep": (*AGED, Metric.OLDEST_DUE_SECONDS, Metric.GATEWAYS_NOT_ANSWERING),
+    "report": (*AGED_CASES, Metric.REPORTS_UNFINISHED),
+    "list of disputes": (Metric.DISPUTE_LISTS_UNFINISHED,),
 }
-GAUGES = frozenset({name for names in _JOBS.values() for name in names} | {"SweepCompleted"})
+GAUGES = frozenset({name for names in _JOBS.values() for name in names} | {Metric.SWEEP_COMPLETED})
 
 
 class Reading(NamedTuple):
@@ -136,7 +137,7 @@ class Gauges:
         must: dict[str, tuple[float, float]] = {}
         if watch.invocation.named.startswith("sweep#"):
             could_read = float(watch.invocation.named not in self._cloud.network.unread)
-            must["SweepCompleted"] = (could_read, could_read)
+            must[Metric.SWEEP_COMPLETED] = (could_read, could_read)
         if self._is_undisturbed(watch):
             must |= self._must(watch, is_whole)
         for metric, (least, most) in must.items():
@@ -165,14 +166,14 @@ class Gauges:
         return {metric: self._range(metric, watch, is_whole) for metric in _JOBS[job]}
 
     def _range(self, metric: str, watch: Watch, is_whole: bool) -> tuple[float, float]:
-        if metric == "OldestDueSeconds":
+        if metric == Metric.OLDEST_DUE_SECONDS:
             return _overdue_s(watch, watch.sure if is_whole else set()), _overdue_s(watch, set(watch.due))
-        if metric == "GatewaysNotAnswering":
+        if metric == Metric.GATEWAYS_NOT_ANSWERING:
             return _silent(watch)
-        if metric == "ReportsUnfinished":
+        if metric == Metric.REPORTS_UNFINISHED:
             unfinished = float(self._unfinished(watch.clock_ms))
             return unfinished, unfinished
-        if metric == "DisputeListsUnfinished":
+        if metric == Metric.DISPUTE_LISTS_UNFINISHED:
             is_answered = all(how == {"answered"} for how in watch.heard.values())
             left = float(sum(self._left.values()))
             return left, left if is_answered else math.inf

@@ -14,10 +14,10 @@ from payments.domain.records.event import Why
 from payments.domain.records.payment import Payment
 from payments.domain.records.refund import Refund
 from payments.store.dynamodb.codec import decode
-from payments.usecases.payment.payer import return_of_payer
 from payments.usecases.payment.poll import Execution, poll_attempt
 from payments.usecases.payment.read import find_payments
 from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.return_payer import return_payer
 from payments.usecases.ports import Ports
 from payments.usecases.refund.sync import sync_refund
 from payments.usecases.sweep.run import sweep
@@ -85,7 +85,7 @@ def _return(cloud: Cloud, act: Act) -> None:
 
 
 def _come_back(cloud: Cloud, act: Act, payment_id: str, token: str) -> None:
-    cloud.invoke("checkout", f"return {act.order}", lambda ports: return_of_payer(payment_id, token, ports), unheard)
+    cloud.invoke("checkout", f"return {act.order}", lambda ports: return_payer(payment_id, token, ports), unheard)
 
 
 def _pay(cloud: Cloud, act: Act) -> None:

@@ -22,7 +22,7 @@ from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import WebhookRequest
 from payments.usecases.case import approve as approvals
 from payments.usecases.case import decide as cases
-from payments.usecases.case.decide import Wanted
+from payments.usecases.case.wanted import FIELD, Wanted
 from payments.usecases.dispute.import_list import sync_listed
 from payments.usecases.errors import ApprovalNotAllowed, CaseChanged, DecisionNotPossible, UnknownGateway
 from payments.usecases.ports import Ports
@@ -85,7 +85,7 @@ class People:
                 outcomes = OUTCOMES[case.kind]
                 outcome = outcomes[choice % len(outcomes)]
                 known = {"reference": "bank transfer 1", "attempt_id": self._attempt_of(case)}
-                its_field = cases.FIELD.get(outcome, "")
+                its_field = FIELD.get(outcome, "")
                 wanted = Wanted(outcome, "looked at", **({its_field: known[its_field]} if its_field else {}))
                 with suppress(DecisionNotPossible, CaseChanged, ApprovalNotAllowed):
                     _, approval = cases.decide_case(case.id, wanted, ports.context(WORKSPACE, OWNER))

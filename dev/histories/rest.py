@@ -15,7 +15,8 @@ from dev.histories.rows import Row
 from dev.histories.settings import WORKSPACE
 from gateway_simulators.kit.gateway import LedgerRefund
 from payments.domain.records.case import Case, CaseKind
-from payments.domain.records.event import Event, is_unbroken
+from payments.domain.records.chain import is_unbroken
+from payments.domain.records.event import Event
 from payments.domain.records.payment import Attempt, Payment, ReviewKind
 from payments.domain.records.refund import GATEWAY, SYSTEM, Refund
 from payments.domain.values.polling import WATCH

@@ -25,9 +25,9 @@ from payments.usecases.idempotency import key_of
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.capture import capture_payment
 from payments.usecases.payment.create import NewPayment, initiate_payment
-from payments.usecases.payment.payer import return_of_payer
 from payments.usecases.payment.refresh import refresh_payment
-from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.retry import RetryOptions, retry_payment
+from payments.usecases.payment.return_payer import return_payer
 from payments.usecases.ports import Ports
 from payments.usecases.refund.create import NewRefund, refund_payment
 
@@ -72,11 +72,11 @@ class Shop:
         if not payment_id:
             return
         key = key_of("retry", f"{act.order}-{act.more['key']}", payment_id.encode(), ANSWERS)
-        retrying = self._retrying(act)
+        options = self._retry_options(act)
 
         def ask(ports: Ports) -> object:
             workspace = ports.store.within(WORKSPACE).get_workspace()
-            return retry_payment(workspace, payment_id, retrying, key, ports.context(WORKSPACE, OWNER))
+            return retry_payment(workspace, payment_id, options, key, ports.context(WORKSPACE, OWNER))
 
         same = ("retry", act.order, act.more["key"], payment_id)
         self._ask("initiate", f"retry {act.order}", ask, same, act.more["tries"])
@@ -97,12 +97,12 @@ class Shop:
         token = assumed_of(self.plan.gateways[0]).tokens[way.token] if way.token else ""
         return Terms(capture=CaptureMode.MANUAL if way.is_manual else CaptureMode.AUTO, source_token=token)
 
-    def _retrying(self, act: Act) -> Retrying:
+    def _retry_options(self, act: Act) -> RetryOptions:
         """One of the retries differs: with a declined card, or at another gateway."""
         gateways, is_other = self.plan.gateways, act.more["key"] == "r2"
         if self.plan.way(act.order).token:
-            return Retrying(source_token=assumed_of(gateways[0]).tokens["declined" if is_other else "ok"])
-        return Retrying(gateway=gateways[-1] if is_other else "")
+            return RetryOptions(source_token=assumed_of(gateways[0]).tokens["declined" if is_other else "ok"])
+        return RetryOptions(gateway=gateways[-1] if is_other else "")
 
     def capture(self, act: Act) -> None:
         minor = act.more["minor"]
@@ -185,7 +185,7 @@ class Shop:
             self.cloud.invoke(
                 "checkout",
                 f"return {act.order}",
-                lambda ports: return_of_payer(known.payment_id, token, ports),
+                lambda ports: return_payer(known.payment_id, token, ports),
                 unheard,
             )
 

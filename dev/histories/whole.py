@@ -11,7 +11,7 @@ from payments.domain.records.case import Case
 from payments.domain.records.dispute import Dispute
 from payments.domain.records.payment import Payment
 from payments.store.contract.lists import Page
-from payments.usecases.case import list as lists
+from payments.usecases.case import read as lists
 from payments.usecases.dispute import read as disputes
 from payments.usecases.dispute.read import DisputeFilter
 from payments.usecases.payment import read as status

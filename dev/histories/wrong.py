@@ -17,8 +17,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.terms import CaptureMode, MethodType, Terms
 from payments.usecases.case import approve as approvals
 from payments.usecases.case import decide as cases
-from payments.usecases.case import deployment
-from payments.usecases.case.decide import Wanted
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.dispute import read as disputes
 from payments.usecases.dispute.accept import accept_dispute
 from payments.usecases.errors import UseCaseError
@@ -27,8 +26,8 @@ from payments.usecases.payment import read as status
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.capture import capture_payment
 from payments.usecases.payment.create import NewPayment, initiate_payment
-from payments.usecases.payment.payer import view_checkout
-from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.read import get_checkout
+from payments.usecases.payment.retry import RetryOptions, retry_payment
 from payments.usecases.payment.verify import verify_payment
 from payments.usecases.ports import Ports
 from payments.usecases.reconciliation import reports
@@ -72,7 +71,7 @@ def _about_known(shop: Shop, ports: Ports) -> Iterator[Ask]:
             yield partial(refund_payment, order, key, context)
             if shop.plan.way(name).token:
                 workspace = ports.store.within(WORKSPACE).get_workspace()
-                requested = (workspace, known.payment_id, Retrying(), key, context)
+                requested = (workspace, known.payment_id, RetryOptions(), key, context)
                 yield partial(retry_payment, *requested)
 
 
@@ -83,11 +82,11 @@ def _about_nothing(ports: Ports) -> Sequence[Ask]:
     return (
         lambda: status.get_payment(WORKSPACE, _NONE, ports),
         lambda: status.list_events(WORKSPACE, _NONE, ports),
-        lambda: view_checkout(_NONE, "no token", ports),
+        lambda: get_checkout(_NONE, "no token", ports),
         lambda: capture_payment(_NONE, None, ports.context(WORKSPACE, OWNER)),
         lambda: cancel_payment(_NONE, "", ports.context(WORKSPACE, OWNER)),
         lambda: verify_payment(_NONE, {}, ports.context(WORKSPACE, OWNER)),
-        lambda: retry_payment(workspace, _NONE, Retrying(), key, ports.context(WORKSPACE, OWNER)),
+        lambda: retry_payment(workspace, _NONE, RetryOptions(), key, ports.context(WORKSPACE, OWNER)),
         lambda: refund_payment(order, key, ports.context(WORKSPACE, OWNER)),
         lambda: get_refund(WORKSPACE, _NONE, ports),
         lambda: list_refunds(WORKSPACE, _NONE, ports),
@@ -97,7 +96,7 @@ def _about_nothing(ports: Ports) -> Sequence[Ask]:
         lambda: approvals.approve(_NONE, "", ports.context(WORKSPACE, OWNER)),
         lambda: reports.get_report(WORKSPACE, _NONE, ports),
         lambda: cases.decide_case(_NONE, Wanted(Outcome.NOTED, ""), ports.context(WORKSPACE, OWNER)),
-        lambda: deployment.decide_case(_NONE, Wanted(Outcome.NOTED, ""), ports.context(DEPLOYMENT, OWNER)),
+        lambda: cases.decide_case(_NONE, Wanted(Outcome.NOTED, ""), ports.context(DEPLOYMENT, OWNER)),
     )
 
 

@@ -1,5 +1,7 @@
 """The contents of a template as typed values."""
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,16 @@ _STREAM_LABEL = "2026-01-01T00:00:00.000"  # On AWS: the time at which the strea
 
 def stream_arn(table: str) -> str:
     return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/{_STREAM_LABEL}"
+
+
+def stack_arn(name: str) -> str:
+    return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/local"
+
+
+def nested_name(parent: str, logical_id: str) -> str:
+    """As AWS names a nested stack, but its twelve letters and digits are the same in each run."""
+    digest = hashlib.sha256(f"{parent}/{logical_id}".encode()).digest()
+    return f"{parent}-{logical_id}-{base64.b32encode(digest).decode()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -121,7 +133,7 @@ class ResourceSpec:
     logical_id: str
     kind: str
     physical_id: str
-    stack: str = ""  # Logical id of the nested stack that it is of.
+    stack: str = ""  # Logical id of its nested stack; "": of the stack itself.
 
 
 @dataclass(frozen=True)
@@ -129,6 +141,19 @@ class OutputSpec:
     name: str
     value: str
     description: str = ""
+
+
+@dataclass(frozen=True)
+class StackSpec:
+    name: str
+    description: str
+    parameters: dict[str, str]
+    outputs: tuple[OutputSpec, ...]
+
+    @property
+    def arn(self) -> str:
+        """Also its StackId."""
+        return stack_arn(self.name)
 
 
 @dataclass(frozen=True)
@@ -173,8 +198,6 @@ class Blueprint:
     queues: tuple[QueueSpec, ...] = ()
     log_groups: tuple[LogGroupSpec, ...] = ()
     access_log: AccessLogSpec | None = None
-    stack_name: str = ""
-    description: str = ""
-    parameters: dict[str, str] = field(default_factory=dict)
-    outputs: tuple[OutputSpec, ...] = ()
-    resources: tuple[ResourceSpec, ...] = ()
+    stack: StackSpec = StackSpec("", "", {}, ())
+    nested: dict[str, StackSpec] = field(default_factory=dict)  # By logical id.
+    resources: tuple[ResourceSpec, ...] = ()  # Of all stacks, but not the nested stacks themselves.

@@ -14,10 +14,15 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
 class UnresolvedError(StackError):
-    """The template refers to something that is not in it."""
+    """The template cannot be resolved: a name is not in it, or a function is not known here."""
 
 
 class Resolver:
+    """Called with any part of a template, it answers the same part with every function resolved.
+
+    Raises UnresolvedError for a name that is not in the template, and for a function that is not known here.
+    """
+
     def __init__(
         self,
         parameters: Mapping[str, Any],

@@ -1,4 +1,4 @@
-"""Creates what the template declares."""
+"""Creates tables, secrets, parameters and state machines that the template declares, and seeds workspaces."""
 
 import json
 import secrets

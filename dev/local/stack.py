@@ -120,7 +120,7 @@ class Stack:
 
     @property
     def has_simulators(self) -> bool:
-        return bool(self.blueprint.parameters.get("SimulatorUrl"))
+        return bool(self.blueprint.stack.parameters.get("SimulatorUrl"))
 
     @property
     def _noted_clock(self) -> Path:

@@ -1,4 +1,4 @@
-"""template.yaml with its nested stacks -> CloudFormation (by SAM's own translator) -> Blueprint."""
+"""template.yaml with its nested stacks, read into a Blueprint. SAM's own translator makes CloudFormation of it."""
 
 import json
 import re
@@ -23,12 +23,15 @@ from dev.local.blueprint import (
     ResourceSpec,
     ScheduleSpec,
     SecretSpec,
+    StackSpec,
     TableSpec,
+    nested_name,
+    stack_arn,
     stream_arn,
 )
 from dev.local.intrinsics import Resolver, UnresolvedError
 from dev.local.translation import translate
-from dev.tools.nested import HOME, NestingError, Template, read_whole
+from dev.tools.nested import HOME, STACKS, NestingError, Template, read_whole
 
 # SAM accepts only S3 addresses; the "bucket" is the folder of the template.
 _BUCKET = "local"
@@ -87,6 +90,7 @@ _Loader.add_multi_constructor("!", _construct_tag)
 
 
 def read_template(path: Path, overrides: Mapping[str, str]) -> Blueprint:
+    """`overrides` are parameters by name; the others have their defaults. Raises UnresolvedError."""
     document = _read(path)
     parameters = _parameters(document, overrides)
     _localize(document)
@@ -103,12 +107,14 @@ def _read(path: Path) -> Template:
 
 
 def _lists(document: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, list[str]]:
+    """The parameters that are lists, as lists."""
     declared = document.get("Parameters", {})
     names = [name for name in parameters if declared[name]["Type"] in ("CommaDelimitedList", "List<String>")]
     return {name: [part.strip() for part in parameters[name].split(",")] for name in names}
 
 
 def _parameters(document: dict[str, Any], overrides: Mapping[str, str]) -> dict[str, str]:
+    """The value of every parameter. Raises UnresolvedError."""
     chosen: dict[str, str] = {}
     for name, declared in document.get("Parameters", {}).items():
         if name not in overrides and "Default" not in declared:
@@ -118,6 +124,7 @@ def _parameters(document: dict[str, Any], overrides: Mapping[str, str]) -> dict[
 
 
 def _localize(document: dict[str, Any]) -> None:
+    """Turn folders into the S3 addresses that SAM accepts; `_path` turns them back."""
     sections = [*document.get("Globals", {}).values()]
     sections += [resource.get("Properties", {}) for resource in document["Resources"].values()]
     for properties in sections:
@@ -162,15 +169,25 @@ class _Reader:
             queues=tuple(_queue(of) for _, of in self._of("AWS::SQS::Queue")),
             log_groups=tuple(_log_group(of) for _, of in self._of("AWS::Logs::LogGroup")),
             access_log=next((_access_log(of) for _, of in self._of("AWS::ApiGatewayV2::Stage")), None),
-            stack_name=self._stack_name,
-            description=self._translated.get("Description", ""),
-            parameters=self._parameters,
-            outputs=tuple(self._outputs()),
+            stack=self._stack(),
+            nested={
+                name: self._nested(name, of)
+                for name, of in self._translated.get("Metadata", {}).get(STACKS, {}).items()
+            },
             resources=tuple(
                 ResourceSpec(name, of["Type"], self._attribute(name, ""), of.get("Metadata", {}).get(HOME, ""))
                 for name, of in self._resources.items()
             ),
         )
+
+    def _stack(self) -> StackSpec:
+        description = self._translated.get("Description", "")
+        return StackSpec(self._stack_name, description, self._parameters, tuple(self._outputs()))
+
+    def _nested(self, logical_id: str, of: dict[str, Any]) -> StackSpec:
+        given = {name: str(self._resolve(value)) for name, value in of["Parameters"].items()}
+        outputs = tuple(OutputSpec(name, str(self._resolve(value))) for name, value in of["Outputs"].items())
+        return StackSpec(nested_name(self._stack_name, logical_id), of["Description"], given, outputs)
 
     def _outputs(self) -> Iterator[OutputSpec]:
         for name, output in self._translated.get("Outputs", {}).items():
@@ -188,6 +205,7 @@ class _Reader:
         return str(self._resolve(given))
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
+        """What GetAtt answers, and Ref for the attribute "". Raises UnresolvedError."""
         if logical_id not in self._resources:
             raise UnresolvedError(f"nothing named {logical_id}")
         kind, name = self._resources[logical_id]["Type"], self._name(logical_id)
@@ -279,10 +297,6 @@ class _Reader:
                 yield event_source_spec.event_source(logical_id, of, functions.values(), tables)
 
 
-def stack_arn(stack_name: str) -> str:
-    return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack_name}/local"
-
-
 def _queue(of: dict[str, Any]) -> QueueSpec:
     others = {key: value for key, value in of.items() if key not in ("QueueName", "Tags")}
     return QueueSpec(of["QueueName"], {key: _attribute_text(value) for key, value in others.items()})
@@ -311,7 +325,7 @@ def _table(of: dict[str, Any]) -> TableSpec:
 
 
 def error_names(definition: str) -> frozenset[str]:
-    """The errors a state machine answers itself: news to nobody."""
+    """Errors that the state machine retries or catches itself. They are expected, and not reported."""
     return frozenset(name for name in re.findall(r'"([A-Za-z_]\w*)"', "".join(_error_lists(definition))))
 
 

@@ -1,4 +1,4 @@
-"""SAM -> CloudFormation by SAM's own translator; cached, because importing it takes a second."""
+"""CloudFormation of a SAM template, by SAM's own translator. Results are stored: importing it takes a second."""
 
 import hashlib
 import json
@@ -16,6 +16,7 @@ _STORED = ROOT / ".pavati" / "translated"
 
 
 def translate(document: dict[str, Any], parameters: Mapping[str, Any], stored: Path = _STORED) -> dict[str, Any]:
+    """The translated template. `stored` is the folder of earlier results."""
     wanted = json.dumps([version("aws-sam-translator"), document, dict(parameters)], sort_keys=True, default=str)
     path = stored / f"{hashlib.sha256(wanted.encode()).hexdigest()[:16]}.json"
     if path.exists():

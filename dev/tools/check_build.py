@@ -25,9 +25,14 @@ _FOREIGN = ("boto3", "botocore", "moto", "gateway_simulators", "dev", "tests")
 
 def problems(build: Path) -> list[str]:
     """Errors of a build, as sentences; empty if there are none."""
-    artefacts = [folder for folder in sorted(build.iterdir()) if folder.is_dir() and not _is_stack(folder)]
-    found = [problem for artefact in artefacts for problem in artefact_problems(artefact)]
-    return found + list(_too_big(artefacts))
+    built = artefacts_of(build)
+    found = [problem for artefact in built for problem in artefact_problems(artefact)]
+    return found + list(_too_big(built))
+
+
+def artefacts_of(build: Path) -> list[Path]:
+    """The folders of the functions and of the layer, without those of nested stacks."""
+    return [folder for folder in sorted(build.iterdir()) if folder.is_dir() and not _is_stack(folder)]
 
 
 def _is_stack(folder: Path) -> bool:

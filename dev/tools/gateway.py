@@ -97,7 +97,7 @@ $title is made, on port $port: a sample that runs. docs/add-a-gateway.md says ho
      is green now, and stays so. make run serves the simulator with the others.
   2. Write docs/gateways/$name.md from the gateway's documents, each fact with its source; then
      payments/gateways/facts/$name.py and tests/gateways/$name/documented.py; then the simulator from that
-     page; then wire.py and adapter.py.
+     page; then requests.py, wire.py and adapter.py.
   3. Run it against the real sandbox, and write what that shows into the page.
 """
 
@@ -117,6 +117,12 @@ def stamp(name: str, root: Path = ROOT) -> list[str]:
         target.write_text(text)
     _tidy([path for path in (*made, *changed) if path.endswith(".py")], root)
     return [*made, *changed]
+
+
+def _is_used(cls: str) -> bool:
+    """Whether the sample itself uses the word."""
+    texts = (path.read_text() for path in TEMPLATES.glob("*/*.py.tmpl"))
+    return any(re.search(rf"\b{cls}\b", text) for text in texts)
 
 
 def words_for(name: str, root: Path) -> dict[str, str]:
@@ -145,6 +151,11 @@ def _made(words: Mapping[str, str], root: Path) -> dict[str, str]:
         existing.append(f"{words['cls']}ApiSecret in {TEMPLATE}")
     if existing:
         raise RefusedError(f"{words['name']} exists already: {existing[0]}. Send another NAME, or remove what is there")
+    if keyword.iskeyword(words["cls"]) or _is_used(words["cls"]):
+        raise RefusedError(
+            f"{words['name']!r} cannot be a gateway's name, for the sample's code uses {words['cls']} already: "
+            f"send a longer one, for example make gateway NAME={words['name']}_pay"
+        )
     return made
 
 
@@ -183,7 +194,7 @@ def _tidy(paths: Sequence[str], root: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    name = arguments[0] if arguments else ""
+    name = " ".join(arguments)
     try:
         paths = stamp(name)
     except RefusedError as refusal:

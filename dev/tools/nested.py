@@ -1,14 +1,15 @@
 """Nested stacks put into their parent: one template, as if all of it stood in one file.
 
 Each resource of a nested stack keeps its logical id, so ids are unique across the stacks. A parameter becomes what the
-parent gives it, `!GetAtt TheStack.Outputs.Name` what the stack puts out. An attribute, section or output that this does
-not follow is refused; what a nested stack refers to and does not have is cfn-lint's to find.
+parent gives it, `!GetAtt TheStack.Outputs.Name` what the stack puts out. Refused is what CloudFormation refuses: a name
+that the template of its stack does not have, whether another template has it or none. Refused, too, is an attribute, a
+section or an output that this does not follow.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ Parse = Callable[[str], Template]
 
 STACK = "AWS::CloudFormation::Stack"
 HOME = "NestedStack"  # In a resource's metadata: the logical id of the stack that it came from.
+STACKS = "NestedStacks"  # In the whole's metadata, by logical id: description, parameters and outputs of each stack.
 _SECTIONS = {"AWSTemplateFormatVersion", "Description", "Parameters", "Conditions", "Resources", "Outputs"}
 _ATTRIBUTES = {"Type", "Properties", "DeletionPolicy", "UpdateReplacePolicy"}
 _PROPERTIES = {"TemplateURL", "Parameters"}
@@ -33,15 +35,21 @@ def read_whole(path: Path, parse: Parse) -> Template:
     """The template at `path` with its nested stacks. Raises NestingError."""
     whole = parse(path.read_text())
     stacks = {name: each for name, each in whole["Resources"].items() if each["Type"] == STACK}
-    outputs: dict[str, Mapping[str, Any]] = {}
+    if not stacks:
+        return whole
+    own = {kind: set(names) for kind, names in _names(whole).items()}
+    needed = set(_references(whole))
+    described = whole.setdefault("Metadata", {}).setdefault(STACKS, {})
     for name, stack in stacks.items():
         del whole["Resources"][name]
-        outputs[name] = _take_in(whole, name, stack, path.parent, parse)
-    return _without_outputs(whole, outputs) if stacks else whole
+        described[name] = _take_in(whole, name, stack, path.parent, parse)
+    elsewhere = {kind: names - own[kind] for kind, names in _names(whole).items()}
+    _refuse(f"{path.name} refers to parts of nested stacks", {n for kind, n in needed if n in elsewhere[kind]})
+    return _without_outputs(whole, {name: each["Outputs"] for name, each in described.items()})
 
 
-def _take_in(whole: Template, name: str, stack: Mapping[str, Any], folder: Path, parse: Parse) -> Mapping[str, Any]:
-    """Adds the nested stack's parts to the whole, and returns its outputs."""
+def _take_in(whole: Template, name: str, stack: Mapping[str, Any], folder: Path, parse: Parse) -> Template:
+    """Adds the nested stack's parts to the whole, and returns its description, parameters and outputs."""
     _refuse(f"{name} has attributes that are not followed here", stack.keys() - _ATTRIBUTES)
     properties = stack["Properties"]
     _refuse(f"{name} has properties that are not followed here", properties.keys() - _PROPERTIES)
@@ -50,7 +58,11 @@ def _take_in(whole: Template, name: str, stack: Mapping[str, Any], folder: Path,
         raise NestingError(f"{name}: there is no file {path}")
     inner = parse(path.read_text())
     _refuse(f"{name} has sections that are not followed here", inner.keys() - _SECTIONS)
-    filled = _Filled(name, _values(name, inner.get("Parameters", {}), properties.get("Parameters", {})))
+    own_names = _names(inner)
+    missing = {each for kind, each in _references(inner) if each not in own_names[kind]}
+    _refuse(f"{name} refers to what {path.name} does not have", missing)
+    parameters = _values(name, inner.get("Parameters", {}), properties.get("Parameters", {}))
+    filled = _Filled(name, parameters)
     for section in ("Resources", "Conditions"):
         own, all_of_them = filled(inner.get(section, {})), whole.setdefault(section, {})
         _refuse(f"{name}: another stack has {section} of the same name", own.keys() & all_of_them.keys())
@@ -60,7 +72,58 @@ def _take_in(whole: Template, name: str, stack: Mapping[str, Any], folder: Path,
     outputs = inner.get("Outputs", {})
     for key, output in outputs.items():
         _refuse(f"{name}: output {key} has attributes that are not followed here", output.keys() - _OF_OUTPUTS)
-    return {key: filled(output["Value"]) for key, output in outputs.items()}
+    return {
+        "Description": inner.get("Description", ""),
+        "Parameters": parameters,
+        "Outputs": {key: filled(output["Value"]) for key, output in outputs.items()},
+    }
+
+
+_VALUE, _CONDITION, _DEPENDENCY = "value", "condition", "dependency"
+
+
+def _names(template: Template) -> dict[str, set[str]]:
+    """What each kind of reference may name."""
+    resources = set(template["Resources"])
+    conditions = set(template.get("Conditions", {}))
+    return {_VALUE: resources | set(template.get("Parameters", {})), _CONDITION: conditions, _DEPENDENCY: resources}
+
+
+def _references(template: Template) -> Iterator[tuple[str, str]]:
+    """Kind and name of each reference in the template, except to what AWS defines."""
+    for resource in template["Resources"].values():
+        needed = resource.get("DependsOn", [])
+        yield from ((_DEPENDENCY, name) for name in ([needed] if isinstance(needed, str) else needed))
+    for section in ("Conditions", "Resources", "Outputs"):
+        yield from _references_in(template.get(section, {}))
+
+
+def _references_in(node: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(node, list):
+        for each in node:
+            yield from _references_in(each)
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _named_by(key, value)
+            yield from _references_in(value)
+
+
+def _named_by(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    """What the function `key` refers to itself, without what is within its arguments."""
+    match key, value:
+        case ("Condition", str(name)) | ("Fn::If", [str(name), *_]):
+            yield _CONDITION, name
+        case ("Ref", str(name)) | ("Fn::GetAtt", [str(name), *_]):
+            yield from _value_named(name)
+        case "Fn::Sub", [str(text), dict(own)]:
+            yield from (each for name in _PLACEHOLDER.findall(text) if name not in own for each in _value_named(name))
+        case "Fn::Sub", str(text):
+            yield from (each for name in _PLACEHOLDER.findall(text) for each in _value_named(name))
+
+
+def _value_named(name: str) -> Iterator[tuple[str, str]]:
+    if not name.startswith("AWS::"):
+        yield _VALUE, name.partition(".")[0]
 
 
 def _refuse(what: str, names: set[str]) -> None:

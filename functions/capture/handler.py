@@ -1,4 +1,4 @@
-"""What a merchant does to a payment before it is settled: POST /v1/payments/{payment_id}/capture and /cancel."""
+"""Capture and cancel a payment: POST /v1/payments/{payment_id}/capture and /cancel."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _CODES = (*ASKS_GATEWAY, "busy", "invalid_state", "unsupported_by_gateway")
     **_moves_money,
 )
 def capture_payment(call: Call, body: CaptureRequest, payment_id: str) -> Result:
-    """Take all or part of what is held; what is left of it is let go."""
+    """Capture an authorized payment, all or part of it; the rest of the authorization is cancelled."""
     payment = capture.capture_payment(payment_id, body.amount, call.context("capture"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 
 
 @api.post("/v1/payments/{payment_id}/cancel", body=CancelRequest, codes=_CODES, **_moves_money)
 def cancel_payment(call: Call, body: CancelRequest, payment_id: str) -> Result:
-    """Close an unpaid checkout, or let go what is held."""
+    """Cancel a payment: close its unpaid checkout, or void its authorization."""
     payment = cancel.cancel_payment(payment_id, body.reason, call.context("cancel"))
     return PaymentView.of(payment, is_staff=call.is_staff)
 

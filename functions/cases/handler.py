@@ -12,9 +12,8 @@ from payments.api.query import PageQuery
 from payments.api.routes import CASE_DECIDERS, MONEY_MOVERS
 from payments.domain.records.case import Outcome
 from payments.usecases.case import approve as approvals
-from payments.usecases.case import deployment
-from payments.usecases.case import list as lists
-from payments.usecases.case.decide import Wanted
+from payments.usecases.case import decide, read
+from payments.usecases.case.wanted import Wanted
 
 _DECIDES = ("busy", "gateway_unavailable", "case_changed", "decision_not_possible")
 api = Api("cases", wiring)
@@ -23,7 +22,7 @@ api = Api("cases", wiring)
 @api.get("/v1/cases", roles=CASE_DECIDERS, query=PageQuery, answer=CaseList)
 def list_cases(call: Call, query: PageQuery) -> Result:
     """List what waits for a person, oldest first."""
-    page = lists.list_cases(call.workspace_id, query.limit, place_in(CASES, query, call.workspace_id), call.ports)
+    page = read.list_cases(call.workspace_id, query.limit, place_in(CASES, query, call.workspace_id), call.ports)
     return CaseList.of(page.found, cursor_of(CASES, page, call.workspace_id))
 
 
@@ -37,7 +36,7 @@ def list_cases(call: Call, query: PageQuery) -> Result:
 def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
     """Decide a case, which ends it; above the workspace's limit a second person must approve."""
     wanted = Wanted(Outcome(body.outcome), body.note, body.reference, body.attempt_id, body.payment_id)
-    case, approval = deployment.decide_case(case_id, wanted, call.context("case decided"))
+    case, approval = decide.decide_case(case_id, wanted, call.context("case decided"))
     shown = ApprovalView.of(approval, call.ports.clock.now()) if approval else None
     return DecisionView(case=CaseView.of(case), approval=shown)
 
@@ -45,7 +44,7 @@ def decide_case(call: Call, body: DecisionRequest, case_id: str) -> Result:
 @api.get("/v1/approvals", roles=MONEY_MOVERS, query=PageQuery, answer=ApprovalList)
 def list_approvals(call: Call, query: PageQuery) -> Result:
     """List requests for a second person's approval, newest first, answered ones too."""
-    page = lists.list_approvals(
+    page = read.list_approvals(
         call.workspace_id, query.limit, place_in(APPROVALS, query, call.workspace_id), call.ports
     )
     return ApprovalList.of(page.found, cursor_of(APPROVALS, page, call.workspace_id), call.ports.clock.now())

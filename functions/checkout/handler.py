@@ -11,7 +11,7 @@ from payments.api.payment.actions import VerifyRequest
 from payments.api.payment.responses import PaymentView
 from payments.api.response import redirect
 from payments.api.routes import ANY_MEMBER, Capability
-from payments.usecases.payment import payer, refresh, verify
+from payments.usecases.payment import read, refresh, return_payer, verify
 
 api = Api("checkout", wiring)
 
@@ -45,13 +45,13 @@ def verify_payment(call: Call, body: VerifyRequest, payment_id: str) -> Result:
 @api.get("/v1/checkouts/{payment_id}", capability=Capability.BEARER, answer=CheckoutView)
 def get_checkout(call: Call, payment_id: str) -> Result:
     """Read what the payer may see of a payment, with the checkout token."""
-    return CheckoutView.of(payer.view_checkout(payment_id, call.token, call.ports))
+    return CheckoutView.of(read.get_checkout(payment_id, call.token, call.ports))
 
 
 @api.get("/v1/checkouts/{payment_id}/return", capability=Capability.QUERY, status=302, has_slash_twin=True)
 def return_from_checkout(call: Call, payment_id: str) -> Result:
     """Receive the payer's browser from a gateway, and redirect it to return_url."""
-    return redirect(payer.return_of_payer(payment_id, call.token, call.ports))
+    return redirect(return_payer.return_payer(payment_id, call.token, call.ports))
 
 
 handler = api

@@ -12,7 +12,7 @@ from payments.api.routes import ANY_MEMBER, ASKS_GATEWAY
 from payments.domain.values.money import Money
 from payments.usecases.payment import create, retry
 from payments.usecases.payment.create import NewPayment
-from payments.usecases.payment.retry import Retrying
+from payments.usecases.payment.retry import RetryOptions
 
 api = Api("initiate", wiring)
 _opens_checkout = {"roles": ANY_MEMBER, "answer": NewPaymentView, "status": 201, "idempotent": True}
@@ -40,8 +40,8 @@ def create_payment(call: Call, body: PaymentRequest) -> Result:
 @api.post("/v1/payments/{payment_id}/retry", body=RetryRequest, codes=(*_ROUTED, "invalid_state"), **_opens_checkout)
 def retry_payment(call: Call, body: RetryRequest, payment_id: str) -> Result:
     """Try a failed, cancelled or expired payment again."""
-    retrying = Retrying(body.gateway or "", body.payment_method or "")
-    return retry.retry_payment(call.workspace, payment_id, retrying, call.key, call.context("retry"))
+    options = RetryOptions(body.gateway or "", body.payment_method or "")
+    return retry.retry_payment(call.workspace, payment_id, options, call.key, call.context("retry"))
 
 
 handler = api

@@ -6,7 +6,7 @@ import pytest
 
 from payments.api.auth import Caller, caller_of
 from payments.api.errors import Refusal
-from payments.api.role_cache import Members
+from payments.api.role_cache import RoleCache
 from payments.api.routes import ANY_MEMBER, CASE_DECIDERS, MONEY_MOVERS, OPERATOR, ROLES
 from payments.domain.records.case import DEPLOYMENT
 from payments.store.contract.workspaces import Member, Workspace
@@ -41,27 +41,27 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def members(book: Book, clock: HandClock) -> Members:
-    return Members(book.get_member, clock)
+def cache(book: Book, clock: HandClock) -> RoleCache:
+    return RoleCache(book.get_member, clock)
 
 
-def refused(members: Members, claims: dict[str, Any], headers: dict[str, str], roles: Any = ANY_MEMBER) -> Refusal:
+def refused(cache: RoleCache, claims: dict[str, Any], headers: dict[str, str], roles: Any = ANY_MEMBER) -> Refusal:
     with pytest.raises(Refusal) as refusal:
-        caller_of(claims, headers, members, roles)
+        caller_of(claims, headers, cache, roles)
     return refusal.value
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_member_is_known_by_role(members: Members, role: str) -> None:
-    caller = caller_of({"sub": role}, {"x-tenant-id": "ws_demo"}, members, ANY_MEMBER)
+def test_a_member_is_known_by_role(cache: RoleCache, role: str) -> None:
+    caller = caller_of({"sub": role}, {"x-tenant-id": "ws_demo"}, cache, ANY_MEMBER)
     assert caller == Caller("ws_demo", role, role, shop("ws_demo"))
 
 
 @pytest.mark.parametrize(
     "claims", [{}, {"sub": ""}, {"sub": None}, {"sub": 7}, {"sub": "a" * 256}, {"sub": "a\nb"}, {"sub": ["owner"]}]
 )
-def test_a_token_without_a_subject_opens_nothing(members: Members, claims: dict[str, Any]) -> None:
-    assert refused(members, claims, {"x-tenant-id": "ws_demo"}).api_code == "unauthorized"
+def test_a_token_without_a_subject_opens_nothing(cache: RoleCache, claims: dict[str, Any]) -> None:
+    assert refused(cache, claims, {"x-tenant-id": "ws_demo"}).api_code == "unauthorized"
 
 
 @pytest.mark.parametrize(
@@ -69,56 +69,56 @@ def test_a_token_without_a_subject_opens_nothing(members: Members, claims: dict[
     [None, "", " ", "ws_demo,ws_demo", "ws_demo, ws_other", "ws demo", "ws#demo", "../ws", "é", "a" * 65, "ws_demo\n"],
 )
 def test_a_missing_repeated_or_malformed_workspace_is_answered_with_its_form(
-    members: Members, book: Book, tenant: str | None
+    cache: RoleCache, book: Book, tenant: str | None
 ) -> None:
-    error = refused(members, {"sub": "owner"}, {} if tenant is None else {"x-tenant-id": tenant})
+    error = refused(cache, {"sub": "owner"}, {} if tenant is None else {"x-tenant-id": tenant})
     assert error.api_code == "invalid_request"
     assert "one X-Tenant-ID header of 1 to 64" in error.message
     assert book.reads == 0
 
 
 @pytest.mark.parametrize("tenant", ["ws_other", "WS_DEMO", "ws_nowhere", "Ws_demo"])
-def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(members: Members, tenant: str) -> None:
-    error = refused(members, {"sub": "owner"}, {"x-tenant-id": tenant})
+def test_a_workspace_of_others_and_one_that_is_not_there_sound_alike(cache: RoleCache, tenant: str) -> None:
+    error = refused(cache, {"sub": "owner"}, {"x-tenant-id": tenant})
     assert (error.api_code, error.message, error.details) == ("tenant_forbidden", "", {})
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "member"])
-def test_a_refused_role_gets_the_list_of_allowed_roles(members: Members, role: str) -> None:
-    error = refused(members, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
+def test_a_refused_role_gets_the_list_of_allowed_roles(cache: RoleCache, role: str) -> None:
+    error = refused(cache, {"sub": role}, {"x-tenant-id": "ws_demo"}, MONEY_MOVERS)
     assert (error.api_code, error.message) == (
         "forbidden_role",
         "This needs the role finance or owner in the workspace.",
     )
 
 
-def test_an_operator_decides_cases_in_the_deployment_and_does_nothing_else_there(members: Members, book: Book) -> None:
+def test_an_operator_decides_cases_in_the_deployment_and_does_nothing_else_there(cache: RoleCache, book: Book) -> None:
     book.roles[("_deployment", "op")] = OPERATOR
     there = {"x-tenant-id": "_deployment"}
-    assert caller_of({"sub": "op"}, there, members, CASE_DECIDERS) == Caller("_deployment", "op", OPERATOR, None)
+    assert caller_of({"sub": "op"}, there, cache, CASE_DECIDERS) == Caller("_deployment", "op", OPERATOR, None)
     for roles in (ANY_MEMBER, MONEY_MOVERS):
-        error = refused(members, {"sub": "op"}, there, roles)
+        error = refused(cache, {"sub": "op"}, there, roles)
         assert (error.api_code, error.message) == (
             "forbidden_role", "This is not done in _deployment: send another X-Tenant-ID.",
         )  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_other_role_may_anything_in_the_deployment(members: Members, book: Book, role: str) -> None:
+def test_no_other_role_may_anything_in_the_deployment(cache: RoleCache, book: Book, role: str) -> None:
     book.roles[("_deployment", role)] = role
-    error = refused(members, {"sub": role}, {"x-tenant-id": "_deployment"}, CASE_DECIDERS)
+    error = refused(cache, {"sub": role}, {"x-tenant-id": "_deployment"}, CASE_DECIDERS)
     assert (error.api_code, error.message) == ("forbidden_role", "This needs the role operator in the workspace.")
 
 
-def test_an_operator_may_nothing_in_a_workspace(members: Members, book: Book) -> None:
+def test_an_operator_may_nothing_in_a_workspace(cache: RoleCache, book: Book) -> None:
     book.roles[("ws_demo", "op")] = OPERATOR
-    error = refused(members, {"sub": "op"}, {"x-tenant-id": "ws_demo"}, CASE_DECIDERS)
+    error = refused(cache, {"sub": "op"}, {"x-tenant-id": "ws_demo"}, CASE_DECIDERS)
     assert (error.api_code, error.message) == (
         "forbidden_role",
         "This needs the role finance or owner in the workspace.",
     )
 
 
-def test_an_unknown_role_may_nothing(members: Members, book: Book) -> None:
+def test_an_unknown_role_may_nothing(cache: RoleCache, book: Book) -> None:
     book.roles[("ws_demo", "odd")] = "superuser"
-    assert refused(members, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).api_code == "forbidden_role"
+    assert refused(cache, {"sub": "odd"}, {"x-tenant-id": "ws_demo"}).api_code == "forbidden_role"

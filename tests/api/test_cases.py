@@ -110,13 +110,13 @@ def test_a_report_that_is_full_says_so(edge: Edge) -> None:
     edge.world.clock.sleep(1)
     (written_off,) = (attempt["attempt_id"] for attempt in payment_of(edge, newest)["attempts"])
     fetch, declined = edge.world.ports.gateway(Account("phonepe")).fetch_payment, Failure(FailureCode.DECLINED)
-    edge.world.override(
-        "phonepe",
-        fetch_payment=lambda of: fetch(of) if of.id == written_off else Snapshot(Status.FAILED, failure=declined),
-    )
-    report = edge.call("POST", "/v1/reconciliations").json
+    with edge.world.restoring():
+        edge.world.override(
+            "phonepe",
+            fetch_payment=lambda of: fetch(of) if of.id == written_off else Snapshot(Status.FAILED, failure=declined),
+        )
+        report = edge.call("POST", "/v1/reconciliations").json
     assert (len(report["written_off"]), len(report["issues"]), report["complete"]) == (1, ISSUES_MAX - 1, False)
-    edge.world.restore()
     rest = edge.call("POST", "/v1/reconciliations", {"cursor": report["next_cursor"]}).json
     assert (len(rest["written_off"]), rest["complete"], rest["next_cursor"]) == (1, True, None)
 

@@ -13,7 +13,7 @@ from payments.domain.records.payment import Attempt
 from payments.domain.records.refund import Refund
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable, WebhookForged
-from payments.gateways.kit.hearing import listening
+from payments.gateways.kit.call_record import record_calls
 from tests.contract.harness import Harness
 from tests.contract.steps import OPEN, REFUND_STEPS_S, paid
 
@@ -47,10 +47,10 @@ def test_a_lost_answer_leaves_a_write_unknown_and_a_read_to_be_repeated(harness:
 
 @EACH_CALL
 def test_answers_are_reported_under_the_gateways_registered_name(harness: Harness, op: str) -> None:
-    with listening() as heard:
+    with record_calls() as heard:
         call(harness, op)
     assert heard == {harness.gateway.name: True}
-    with listening() as heard, suppress(GatewayError):
+    with record_calls() as heard, suppress(GatewayError):
         call(harness, op, "error_before")
     assert heard == {harness.gateway.name: False}
 

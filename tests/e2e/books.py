@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 
 from dev.local.blueprint import REGION
-from payments.domain.records.event import Event, is_unbroken
+from payments.domain.records.chain import is_unbroken
+from payments.domain.records.event import Event
 from payments.store.dynamodb.codec import decode
 from tests.e2e.crowd import Crowd
 from tests.e2e.shop import Shop, until

@@ -17,9 +17,9 @@ def test_the_stack_has_the_templates_parameters_outputs_and_resources(shop: Shop
     cloudformation, declared = shop.aws("cloudformation"), blueprint()
     (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    assert outputs.keys() == {output.name for output in declared.outputs}
+    assert outputs.keys() == {output.name for output in declared.stack.outputs}
     assert outputs["ApiUrl"] == shop.stack.url
-    assert {each["ParameterKey"] for each in stack["Parameters"]} == declared.parameters.keys()
+    assert {each["ParameterKey"] for each in stack["Parameters"]} == declared.stack.parameters.keys()
     own = resources_of(cloudformation, STACK)
     nested = [own.pop(name) for name in ("DataStack", "AlarmsStack")]
     for stack_name, of in zip((STACK, *nested), ("", "DataStack", "AlarmsStack"), strict=True):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from payments.domain.values.terms import MethodType
-from payments.gateways.eligibility import _holds, eligible, is_eligible, methods
+from payments.gateways.eligibility import _applies, eligible, is_eligible, methods
 from payments.gateways.facts import Row, facts_of
 from payments.gateways.registry import GATEWAYS, all_rows
 
@@ -62,4 +62,4 @@ def test_a_row_is_valid_from_its_first_day_to_the_day_before_its_last() -> None:
     since, until = date(2026, 3, 1), date(2026, 6, 1)
     row = Row("phonepe", frozenset({"IN"}), frozenset({"INR"}), frozenset({MethodType.UPI}), since, "a rule", until)
     days = [since - timedelta(1), since, until - timedelta(1), until]
-    assert [_holds(row, day) for day in days] == [False, True, True, False]
+    assert [_applies(row, day) for day in days] == [False, True, True, False]

@@ -19,13 +19,14 @@ FILES = {  # Names in each file at every gateway, beside its own.
     "adapter": (),  # The methods of the contract, which mypy asks for.
     "disputes": ("from_dispute", "from_list", "to_list"),
     "fields": (),  # What several of its objects have.
+    "requests": ("to_refund",),
     "webhook": ("from_webhook",),
     "wire": ("from_refund", "from_refusal"),
-    "words": ("FAILURE_BY_CODE", "HINTS", "REFUND_STATUS", "WORDS_BY_FAILURE"),
+    "codes": ("FAILURE_BY_CODE", "HINTS", "REFUND_STATUS", "CODES_BY_FAILURE"),
 }
 FURTHER = {  # The docstring of each says why.
     "paypal": {"certificate", "money"},
-    "razorpay": {"bodies", "tries"},
+    "razorpay": {"tries"},
     "stripe": {"form"},
 }
 EACH_GATEWAY = pytest.mark.parametrize("name", GATEWAYS)

@@ -18,13 +18,14 @@ PACKAGES = ROOT / "layers/common/payments/gateways"
 LINES_MAX = 350  # Of adapter.py and wire.py together.
 LONGER = {  # Measured, and why.
     "razorpay": (375, "three ways to be paid, each with its own reference; lists instead of idempotency keys"),
-    "paypal": (505, "approve, authorize and capture are three calls; an order may have several authorizations"),
-    "stripe": (515, "sessions and intents, both captured, cancelled and searched for; refunds are summed up"),
-    "square": (560, "links and direct charges, updated before they are captured; lists; refunds one by one"),
+    "paypal": (490, "approve, authorize and capture are three calls; an order may have several authorizations"),
+    "stripe": (425, "sessions and intents, both captured, cancelled and searched for; refunds are summed up"),
+    "square": (490, "links and direct charges, updated before they are captured; lists; refunds one by one"),
 }
 PLACES = (
     "layers/common/payments/gateways/{name}/__init__.py",
     "layers/common/payments/gateways/{name}/adapter.py",
+    "layers/common/payments/gateways/{name}/requests.py",
     "layers/common/payments/gateways/{name}/wire.py",
     "layers/common/payments/gateways/facts/{name}.py",
     "dev/histories/assumed/{name}.py",

@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from payments.gateways.contract.errors import Misconfigured, Unavailable
 from payments.runtime import aws
+from payments.runtime.timed_cache import TimedCache
 from tests.runtime.services import Services, answered_by
+from tests.world import HandClock
 
 WHERE = "pavati/dev/stripe/main/api"
 
@@ -92,16 +94,17 @@ def test_one_that_cannot_be_read_now_is_read_again(answer: Callable[[], dict[str
     assert not raised.value.needs_person
 
 
-def test_a_rotated_secret_is_read_again_after_five_minutes() -> None:
-    now_s, read_of = [1000.0], list[str]()
+def test_a_rotated_secret_is_in_use_after_five_minutes() -> None:
+    clock, read_of = HandClock(), list[str]()
 
     def rotated(secret_id: str) -> dict[str, Any]:
         read_of.append(secret_id)
         return {"key": len(read_of)}
 
-    secrets = aws.Remembered(rotated, lambda: now_s[0])
+    secrets = TimedCache(rotated, aws.DOCUMENTS_LAST, clock)
     seen = []
-    for now_s[0] in (1000.0, 1299.0, 1301.0, 1302.0):
+    for seconds in (0, 299, 2, 1):
+        clock.sleep(seconds)
         seen.append(secrets(WHERE)["key"])
     assert (seen, read_of) == ([1, 1, 2, 2], [WHERE, WHERE])
 

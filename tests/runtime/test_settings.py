@@ -76,6 +76,7 @@ def test_what_is_not_set_has_its_usual_value() -> None:
         (LEAST | {"STAGE": "production"}, "STAGE=production needs GATEWAY_MODE=production"),
         (PRODUCTION | {"STAGE": "sandbox"}, "GATEWAY_MODE=production needs STAGE=production"),
         (PRODUCTION | {"STAGE": "dev"}, "GATEWAY_MODE=production needs STAGE=production"),
+        (PRODUCTION | {"PUBLIC_BASE_URL": "http://pay.example"}, "PUBLIC_BASE_URL is https://… outside STAGE=dev"),
         (PRODUCTION | {"PAVATI_CLOCK": "0,0,20"}, "PAVATI_CLOCK is for STAGE=dev only"),
         (LEAST | {"STAGE": "sandbox", "PAVATI_CLOCK": "0,0,20"}, "PAVATI_CLOCK is for STAGE=dev only"),
         (LEAST | {"GATEWAYS": "phonepe,nobody"}, "GATEWAYS: nobody is no account; write one of phonepe, "),

@@ -39,7 +39,7 @@ from gateway_simulators.paypal.app import create_app
 from gateway_simulators.paypal.model import PayPalModel
 from gateway_simulators.paypal.settings import Settings
 from payments.domain.values.terms import CaptureMode, MethodType, Terms
-from payments.gateways.paypal import wire
+from payments.gateways.paypal import requests
 from tests.gateways.fakes import an_order
 from tests.gateways.paypal.calls import ATTEMPT, NEW, REFUND
 from tests.sdk.served import Served, served
@@ -208,7 +208,7 @@ def test_a_webhook_is_proved_by_the_certificate_that_it_names(sdk: Any, paypal: 
     "terms", [Terms(), Terms(MethodType.CARD), Terms(MethodType.PAYPAL), Terms(capture=CaptureMode.MANUAL)]
 )
 def test_our_order_survives_the_sdks_model(terms: Terms) -> None:
-    body = wire.to_order(replace(NEW, terms=terms), an_order())
+    body = requests.to_order(replace(NEW, terms=terms), an_order())
     read = json.loads(APIHelper.json_serialize(OrderRequest.from_dictionary(body)))
     words = read["payment_source"]["paypal"]["experience_context"]
     assert words.pop("contact_preference") == "NO_CONTACT_INFO"  # The model's own default.
@@ -221,6 +221,6 @@ def test_our_order_survives_the_sdks_model(terms: Terms) -> None:
 
 
 def test_our_capture_and_our_refund_survive_the_sdks_models() -> None:
-    capture, refund = wire.to_capture(ATTEMPT, ATTEMPT.amount), wire.to_refund(REFUND)
+    capture, refund = requests.to_capture(ATTEMPT, ATTEMPT.amount), requests.to_refund(REFUND)
     assert json.loads(APIHelper.json_serialize(CaptureRequest.from_dictionary(capture))) == capture
     assert json.loads(APIHelper.json_serialize(RefundRequest.from_dictionary(refund))) == refund

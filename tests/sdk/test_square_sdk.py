@@ -26,7 +26,7 @@ from gateway_simulators.square.settings import Settings
 from gateway_simulators.square.webhooks import SIGNATURE_HEADER
 from payments.domain.values.money import Money
 from payments.domain.values.terms import MethodType, Terms
-from payments.gateways.square import VERSION, wire
+from payments.gateways.square import VERSION, requests
 from tests.gateways.fakes import a_refund, an_attempt, an_order
 
 HOOK = "https://api.example/dev/v1/webhooks/square"
@@ -275,13 +275,13 @@ ATTEMPT = an_attempt()
 CARD_ONLY = replace(ATTEMPT, terms=Terms(MethodType.CARD))
 CLIENT = Square(token="x")
 SENT: dict[str, tuple[Callable[..., Any], Mapping[str, object]]] = {
-    "link": (CLIENT.checkout.payment_links.create, wire.to_link(ATTEMPT, an_order(), "L1")),
-    "card link": (CLIENT.checkout.payment_links.create, wire.to_link(CARD_ONLY, an_order(), "L1")),
-    "charge": (CLIENT.payments.create, wire.to_charge(ATTEMPT, an_order(), "L1")),
-    "update": (CLIENT.payments.update, wire.to_update(ATTEMPT, Money(1, "USD"))),
-    "complete": (CLIENT.payments.complete, wire.to_completion({"version_token": "v"})),
-    "refund": (CLIENT.refunds.refund_payment, wire.to_refund(a_refund(ATTEMPT, 1), "P1")),
-    "payments": (CLIENT.payments.list, wire.to_payments_window(ATTEMPT, "L1", "") | {"cursor": "c"}),
+    "link": (CLIENT.checkout.payment_links.create, requests.to_link(ATTEMPT, an_order(), "L1")),
+    "card link": (CLIENT.checkout.payment_links.create, requests.to_link(CARD_ONLY, an_order(), "L1")),
+    "charge": (CLIENT.payments.create, requests.to_charge(ATTEMPT, an_order(), "L1")),
+    "update": (CLIENT.payments.update, requests.to_update(ATTEMPT, Money(1, "USD"))),
+    "complete": (CLIENT.payments.complete, requests.to_completion({"version_token": "v"})),
+    "refund": (CLIENT.refunds.refund_payment, requests.to_refund(a_refund(ATTEMPT, 1), "P1")),
+    "payments": (CLIENT.payments.list, requests.to_payments_window(ATTEMPT, "L1", "") | {"cursor": "c"}),
 }
 
 

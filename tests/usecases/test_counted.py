@@ -21,7 +21,8 @@ from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import GatewayError
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.commit import commit
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.metrics import Metric

@@ -235,7 +235,7 @@ AFTER = (
     Mutant(
         "refund_beside_a_chargeback",
         "payments.usecases.refund.create",
-        "    if attempt.open_disputes:\n        raise _dispute_open(payment, context.ports)\n",
+        "    if attempt.open_disputes:\n        raise _dispute_open_error(payment, context.ports)\n",
         "",
         "a refund is accepted while a chargeback of its payment is open",
         expects="INV-73",
@@ -261,7 +261,7 @@ AFTER = (
         "another_amount_given_up_unseen",
         "payments.usecases.case.outcomes",
         "    is_by_books = review.kind is ReviewKind.LATE_SUCCESS",
-        "    is_by_books = deciding.decision.outcome is not Outcome.ACCEPT",
+        "    is_by_books = decider.decision.outcome is not Outcome.ACCEPT",
         "an amount that the case never showed is written off by one person",
         direct="tests/usecases/case/test_decide.py::test_an_amount_that_changed_since_it_was_read_is_not_decided",
     ),
@@ -275,7 +275,7 @@ AFTER = (
     ),
     Mutant(
         "search_ends_with_the_first_sending",
-        "payments.gateways.square.wire",
+        "payments.gateways.square.requests",
         "attempt.sent_at + _AFTER",
         "attempt.created_at + _AFTER",
         "a charge that was sent again later is called absent",

@@ -35,7 +35,8 @@ AUTHORIZING = (
     Mutant(
         "cancel_while_capturing",
         "payments.usecases.payment.cancel",
-        "    if attempt.capture_requested_minor:\n        raise under_way(payment, attempt)\n    gateway = ",
+        "    if attempt.capture_requested_minor:\n        raise capture_pending_error(payment, attempt)\n"
+        "    gateway = ",
         "    gateway = ",
         "a payment is cancelled while its capture is in progress",
         expects="INV-37",
@@ -51,7 +52,8 @@ AUTHORIZING = (
     Mutant(
         "second_capture_over_the_first",
         "payments.usecases.payment.capture",
-        "    if attempt.capture_requested_minor:\n        raise under_way(payment, attempt)\n    _refuse_capture",
+        "    if attempt.capture_requested_minor:\n        raise capture_pending_error(payment, attempt)\n"
+        "    _refuse_capture",
         "    _refuse_capture",
         "another amount is requested while a capture is in progress",
         direct="tests/usecases/payment/test_holds.py::test_capture_and_cancel_exclude_each_other",
@@ -224,7 +226,7 @@ AUTHORIZING = (
     ),
     Mutant(
         "square_pending_refund_is_done",
-        "payments.gateways.square.words",
+        "payments.gateways.square.codes",
         '    "PENDING": Status.PROCESSING,',
         '    "PENDING": Status.COMPLETED,',
         "Square's PENDING of a refund counts as done",

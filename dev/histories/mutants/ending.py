@@ -8,7 +8,7 @@ ENDING = (
     Mutant(
         "stripe_debit_is_only_open",
         "payments.gateways.stripe.wire",
-        "        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),",
+        "        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(code, True),",
         "        is_in_progress=False,",
         "a bank debit at Stripe that is being processed counts as a checkout that the payer left",
         direct="tests/usecases/payment/test_after_the_end.py::test_a_debit_of_four_days_is_not_ended_retried_or_called_late",
@@ -75,7 +75,7 @@ ENDING = (
     Mutant(
         "reversal_unseen",
         "payments.gateways.paypal.wire",
-        "    if not mine and word in GONE and reason not in DISPUTED:",
+        "    if not mine and code in GONE and reason not in DISPUTED:",
         "    if False:",
         "a reversed capture at PayPal still counts as captured",
         direct="tests/gateways/paypal/test_after_payment.py::test_what_went_back_is_one_total",

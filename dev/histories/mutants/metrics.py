@@ -25,7 +25,7 @@ METRICS = (
         "conflict_counted",
         "payments.usecases.commit",
         "        except (Conflict, BrokenBooks) as raced:",
-        "        except (Conflict, BrokenBooks) as raced:\n            _tell(change, context.ports)\n           ",
+        "        except (Conflict, BrokenBooks) as raced:\n            _count(change, context.ports)\n           ",
         "what another writer kept from being written is counted all the same",
         expects="INV-84",
     ),
@@ -71,7 +71,7 @@ METRICS = (
     ),
     Mutant(
         "disputes_webhook_unread",
-        "payments.gateways.phonepe.words",
+        "payments.gateways.phonepe.codes",
         '    "payment.dispute.action.required": EventKind.DISPUTE,\n',
         '    "payment.dispute.action_required": EventKind.DISPUTE,\n',
         "PhonePe's webhook of a dispute that needs another answer is ignored, because its name is read with dots",

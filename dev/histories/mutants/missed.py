@@ -84,7 +84,7 @@ MISSED = (
     Mutant(
         "one_refund_stops_the_others_comparison",
         "payments.usecases.reconciliation.compare",
-        "self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))",
+        "self._check_or_report(found, refund.id, partial(self._refund, found, payment.id, refund.id))",
         "self._refund(found, payment.id, refund.id)",
         "one refund that cannot be compared hides the payment's later ones from the report",
         direct="tests/usecases/reconciliation/test_reports.py::"
@@ -345,7 +345,7 @@ MISSED = (
     Mutant(
         "failover_to_who_cannot",
         "payments.usecases.gateway.routing",
-        "if name not in tried and why_not(ports.gateway(its[name]), payment.amount, attempt.terms) is None:",
+        "if name not in tried and unsuitable_error(ports.gateway(its[name]), payment.amount, attempt.terms) is None:",
         "if name not in tried:",
         "an order to be captured later goes on to a gateway that captures at once",
         direct="tests/usecases/payment/test_failover.py::test_a_failover_skips_a_gateway_that_cannot_serve_the_order",
@@ -386,7 +386,7 @@ MISSED = (
     ),
     Mutant(
         "code_of_a_later_sending_closes_at_once",
-        "payments.gateways.razorpay.bodies",
+        "payments.gateways.razorpay.requests",
         "shortest, longest = (attempt.sent_at + life for life in _QR_LIFE)",
         "shortest, longest = (attempt.created_at + life for life in _QR_LIFE)",
         "a QR code that is made hours after its attempt closes before anybody can pay it",

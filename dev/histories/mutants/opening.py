@@ -7,7 +7,7 @@ from dev.histories.mutants.mutant import Mutant
 OPENING = (
     Mutant(
         "new_order_id_per_resend",
-        "payments.gateways.phonepe.wire",
+        "payments.gateways.phonepe.requests",
         '        "merchantOrderId": attempt.id,',
         '        "merchantOrderId": attempt.id if attempt.sent_at == attempt.created_at else f"{attempt.id}-2",',
         "a repeated create call names another order",

@@ -67,8 +67,8 @@ READING = (
     Mutant(
         "decided_case_listed",
         "payments.store.dynamodb.tables.cases",
-        "        return Page(tuple(case for case in read if case.decided_at is None), following)",
-        "        return Page(tuple(read), following)",
+        "    return Page(tuple(case for case in read if case.decided_at is None), following)",
+        "    return Page(tuple(read), following)",
         "a case is listed as open because a stale index row says so",
         direct="tests/store/dynamodb/test_cases_and_reports.py::test_a_decided_case_is_not_listed_though_the_index_has_it_still",
     ),
@@ -200,7 +200,7 @@ READING = (
     Mutant(
         "failing_row_not_moved_on",
         "payments.usecases.sweep.rows",
-        "        save(due, lambda: ports.store.back_off(due, _BACK_OFF, ports.clock.now()), ports)\n",
+        "        write_or_log(due, lambda: ports.store.back_off(due, _BACK_OFF, ports.clock.now()), ports)\n",
         "",
         "a row that fails stays where it is, before all others",
         direct="tests/usecases/sweep/test_sweep_and_reports.py::test_an_outage_defers_every_row_and_loses_none",

@@ -8,9 +8,9 @@ REFUNDS = (
     Mutant(
         "new_refund_id_per_resend",
         "payments.usecases.refund.sync",
-        "    return ask_refund(refund, payment.attempt(refund.attempt_id), ports)\n",
+        "    return send_refund(refund, payment.attempt(refund.attempt_id), ports)\n",
         "    again = {name: getattr(refund, name) for name in Refund.__slots__} | {'id': f'{refund.id}-2'}\n"
-        "    return ask_refund(Refund(**again), payment.attempt(refund.attempt_id), ports)\n",
+        "    return send_refund(Refund(**again), payment.attempt(refund.attempt_id), ports)\n",
         "a repeated refund call names another refund",
         expects="INV-04",
     ),
@@ -50,7 +50,7 @@ REFUNDS = (
     Mutant(
         "refund_never_sent_again",
         "payments.usecases.refund.sync",
-        "    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:",
+        "    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and may_send:",
         "    if False:",
         "a refund whose call was lost is checked for ever and never sent again",
         expects="INV-25",
@@ -159,7 +159,7 @@ REFUNDS = (
     Mutant(
         "refund_under_review",
         "payments.usecases.refund.create",
-        "    if payment.review:\n        raise under_review(payment)\n    if attempt.open_disputes:",
+        "    if payment.review:\n        raise under_review_error(payment)\n    if attempt.open_disputes:",
         "    if attempt.open_disputes:",
         "a payment is refunded while its review is open",
         expects="INV-24",

@@ -193,17 +193,17 @@ STORING = (
     Mutant(
         "row_without_a_call_is_an_answer",
         "payments.usecases.sweep.run",
-        "            if line.gateway in swept.heard:\n"
-        "                line.note_heard(is_answer=swept.heard[line.gateway])\n",
-        "            if line.gateway == swept.due.gateway:\n"
-        "                line.note_heard(is_answer=swept.heard.get(line.gateway, True))\n",
+        "            if line.gateway in result.answered:\n"
+        "                line.note_call(is_answer=result.answered[line.gateway])\n",
+        "            if line.gateway == result.due.gateway:\n"
+        "                line.note_call(is_answer=result.answered.get(line.gateway, True))\n",
         "rows that ask nobody keep a sweep from seeing that a gateway does not answer",
         direct="tests/usecases/sweep/test_lanes.py::test_a_row_reports_the_answer_of_each_gateway_that_it_called",
     ),
     Mutant(
         "silence_that_one_answer_hides",
-        "payments.gateways.kit.hearing",
-        "heard.get(gateway, True) and is_answered",
+        "payments.gateways.kit.call_record",
+        "answered.get(gateway, True) and is_answered",
         "is_answered",
         "a row whose gateway fell silent and answered again counts as answered",
         direct="tests/gateways/transport/test_http.py::test_one_call_without_an_answer_is_reported_among_others",
@@ -262,7 +262,7 @@ STORING = (
         "report_after_the_checkpoint",
         "payments.usecases.reconciliation.reports",
         "        self._write()\n        count_found([",
-        "        for checkpoint, found in compared:\n            self._pass(checkpoint, found)\n"
+        "        for checkpoint, found in compared:\n            self._pass_checkpoint(checkpoint, found)\n"
         "        self._write()\n        count_found([",
         "a run that dies leaves payments that count as compared, and no report of them",
         direct="tests/usecases/reconciliation/test_reports.py::test_a_run_that_dies_after_the_report_was_stored_loses_nothing",

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dev.tools.deploy_check.account import find_in_account, open_clients
+from dev.tools.deploy_check.account import find_in_account
+from dev.tools.deploy_check.clients import open_clients
 from dev.tools.deploy_check.findings import FAIL, LEFT_OUT, Finding, Refusal, find, has_failure
 from dev.tools.deploy_check.issuer import check_issuer
 from dev.tools.deploy_check.settings import Deployment, find_in_settings, read_deployment
@@ -31,7 +32,8 @@ def main(
 ) -> int:
     """Returns the exit code: 0, or 1 if a check failed."""
     given = _parser().parse_args(arguments)
-    findings = _run(given.command, path, given.stage or environment.get("STAGE") or "sandbox", environment)
+    stage = environment.get("STAGE", "sandbox") if given.stage is None else given.stage
+    findings = _run(given.command, path, stage, environment)
     for finding in findings:
         say(finding.lines)
     command = _COMMANDS[given.command]
@@ -50,7 +52,7 @@ def _run(command: str, path: Path, stage: str, environment: Mapping[str, str]) -
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dev.tools.deploy_check", description=__doc__)
     parser.add_argument("command", choices=tuple(_COMMANDS))
-    parser.add_argument("--stage", default="", help="section of samconfig.toml; else STAGE, else sandbox")
+    parser.add_argument("--stage", help="section of samconfig.toml; else STAGE, else sandbox")
     return parser
 
 

@@ -21,6 +21,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 UNRELEASED = ("Release", "SET-BY-MAKE-DEPLOY")  # dev.tools.release computes it over what is built.
 _FILL_IN = "FILL-IN"
+_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _LISTS = ("CommaDelimitedList", "List<String>")
 
 
@@ -58,26 +59,52 @@ def read_deployment(path: Path, stage: str) -> Deployment:
     sections = _sections(path)
     if "deploy" not in sections.get(stage, {}):
         stages = ", ".join(name for name, commands in sections.items() if "deploy" in commands)
-        raise Refusal(f"{path.name} has no section [{stage}.deploy.parameters]", f"STAGE is one of: {stages}")
-    commands = (sections[stage].get(name, {}).get("parameters", {}) for name in ("global", "deploy"))
-    section = {name: value for parameters in commands for name, value in parameters.items()}
+        cure = f"STAGE is one of: {stages}" if stages else f"no stage has one: take {path.name} of the repository"
+        raise Refusal(f"{path.name} has no section [{stage}.deploy.parameters]", cure)
+    section = {**_parameters(sections[stage], stage, "global"), **_parameters(sections[stage], stage, "deploy")}
     return Deployment(stage, tuple(_pairs(section.pop("parameter_overrides", []))), section)
 
 
 def _sections(path: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(path.read_text())
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refusal(f"{path.name} cannot be read ({error.strerror})", "run this in a whole checkout") from error
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{path.name} is not UTF-8: {error.reason} at byte {error.start}", "save it in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise Refusal(f"{path.name} is not TOML: {error}", "mend that line: quotes and commas, most often") from error
     return {name: commands for name, commands in document.items() if isinstance(commands, dict)}
 
 
-def _pairs(overrides: str | list[str]) -> Iterator[tuple[str, str]]:
-    for text in shlex.split(overrides) if isinstance(overrides, str) else overrides:
+def _parameters(commands: Mapping[str, Any], stage: str, command: str) -> Mapping[str, Any]:
+    table = commands.get(command, {})
+    found = table.get("parameters", {}) if isinstance(table, dict) else table
+    if not isinstance(found, dict):
+        heading = f"[{stage}.{command}.parameters]"
+        raise Refusal(f"{heading} is no table of settings", "write that heading, and a line name = value for each")
+    return found
+
+
+def _pairs(overrides: Any) -> Iterator[tuple[str, str]]:
+    for text in _texts(overrides):
+        if not (isinstance(text, str) and _PAIR.fullmatch(text)):
+            raise Refusal(f"parameter_overrides has {text!r}", _PAIR_CURE)
         name, _, value = text.partition("=")
         yield name, value
+
+
+_PAIR = re.compile(r"[^\s=][^=]*(?<!\s)=(\S.*)?", re.DOTALL)
+_PAIR_CURE = 'write each parameter as "Name=value", with no space beside the first ='
+
+
+def _texts(overrides: Any) -> list[Any]:
+    if isinstance(overrides, list):
+        return overrides
+    with contextlib.suppress(ValueError):  # A quote that is not closed.
+        if isinstance(overrides, str):
+            return shlex.split(overrides)
+    raise Refusal(f"parameter_overrides is {overrides!r}", 'write a list: parameter_overrides = ["Name=value", …]')
 
 
 def complete_values(deployment: Deployment, template: Template) -> dict[str, str]:
@@ -134,6 +161,9 @@ def _misplaced(deployment: Deployment, _: Template) -> Iterator[Finding]:
     for name in ("stack_name", "region"):
         if not deployment.others.get(name):
             yield _fail(f"{name} is missing", f"add it to {deployment.place}")
+    if deployment.stack_name and not _STACK_NAME.fullmatch(deployment.stack_name):
+        cure = "a letter first, then letters, digits and -, at most 128: pavati-sandbox"
+        yield _fail(f"stack_name is {deployment.stack_name!r}", cure)
     stage = deployment.values.get("Stage", "")
     if stage != deployment.stage:
         cure = f'set "Stage={deployment.stage}": the names of tables and secrets begin with it'

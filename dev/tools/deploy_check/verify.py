@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 
-from dev.tools.deploy_check.account import Clients, describe_stack
+from dev.tools.deploy_check.account import check_region
+from dev.tools.deploy_check.clients import Clients
 from dev.tools.deploy_check.findings import FAIL, LEFT_OUT, Finding, Refusal, find
 from dev.tools.deploy_check.settings import Deployment
+from dev.tools.deploy_check.stack import describe_stack
 from dev.tools.deploy_check.web import read_object, request
 from payments.domain.values.account import Account
 from payments.gateways.facts import facts_of
@@ -44,6 +46,7 @@ def find_in_stack(deployment: Deployment, clients: Clients, environment: Mapping
 
 def read_stack(deployment: Deployment, clients: Clients) -> Stack:
     """The stack's outputs and parameters. Raises Refusal."""
+    check_region(deployment)
     found = describe_stack(deployment, clients)
     name, cure = deployment.stack_name, f"make deploy STAGE={deployment.stage}"
     if found is None:

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add = _verb(verbs, "add-member", "a member with a role")
     add.add_argument("subject", metavar="SUB")
     add.add_argument("--role", required=True, help=f"{', '.join(ROLES)}; in {DEPLOYMENT}: operator")
-    remove = _verb(verbs, "remove-member", "a member less; he is out within a minute")
+    remove = _verb(verbs, "remove-member", "removes a member, within a minute")
     remove.add_argument("subject", metavar="SUB")
     _verb(verbs, "show", "settings, members and changes; all ids without WORKSPACE", is_optional=True)
     debug = _verb(

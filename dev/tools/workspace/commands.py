@@ -97,7 +97,7 @@ def _require_existing(state: State) -> None:
 def _require_workspace(state: State) -> None:
     _require_existing(state)
     if state.workspace_id == DEPLOYMENT:
-        raise RefusedError(f"{DEPLOYMENT} has operators and no settings")
+        raise RefusedError(f"{DEPLOYMENT} has operators and no settings: use add-member or remove-member")
 
 
 def _require_subject(subject: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from payments.domain.records.workspace import WorkspaceEvent, is_unbroken
+from payments.domain.records.chain import is_unbroken
+from payments.domain.records.workspace import WorkspaceEvent
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.client import FencedClient
 from payments.store.dynamodb.codec import Item, decode, encode
@@ -44,7 +45,7 @@ class State:
 
     @property
     def is_unbroken(self) -> bool:
-        return is_unbroken(list(self.events))
+        return is_unbroken(self.events)
 
 
 def get_state(client: FencedClient, workspace_id: str) -> State:

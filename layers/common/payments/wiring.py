@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from payments.domain.values.account import Account
 from payments.domain.values.clock import Clock
@@ -16,6 +16,7 @@ from payments.runtime import aws
 from payments.runtime.clock import SystemClock
 from payments.runtime.log import count, is_debugging, note
 from payments.runtime.settings import Settings, read_settings
+from payments.runtime.timed_cache import TimedCache
 from payments.store.dynamodb.deployment import DynamoStore
 from payments.store.dynamodb.tables.tokens import DynamoTokenVault
 from payments.usecases.errors import UnknownGateway
@@ -103,10 +104,10 @@ def _public(account: Account) -> PublicValues:
 
 
 @cache
-def _secrets() -> aws.Remembered:
-    return aws.Remembered(aws.read_secret)
+def _secrets() -> TimedCache[str, dict[str, Any]]:
+    return TimedCache(aws.read_secret, aws.DOCUMENTS_LAST, _clock())
 
 
 @cache
-def _parameters() -> aws.Remembered:
-    return aws.Remembered(aws.read_parameter)
+def _parameters() -> TimedCache[str, dict[str, Any]]:
+    return TimedCache(aws.read_parameter, aws.DOCUMENTS_LAST, _clock())

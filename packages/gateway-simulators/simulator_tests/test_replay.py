@@ -149,11 +149,19 @@ def test_half_a_line_at_the_end_is_as_if_never_sent(before: Remembering) -> None
 
 
 def test_a_foreign_file_is_left_as_it_is(tmp_path: Path) -> None:
-    for text in ("[1]\n", '{"a": 1}\n'):
+    for text in ("[1]\n", '{"a": 1}\n', "to do\n", "to do", '{"seed":\n', '{"seed":\n{"a": 1}\n'):
         (tmp_path / "notes.json").write_text(text)
         with pytest.raises(ValueError, match=r"notes\.json is not a simulator's state"):
             Remembering(tmp_path / "notes.json")
         assert (tmp_path / "notes.json").read_text() == text
+
+
+@pytest.mark.parametrize("half", ["", '{"se', '{"seed":12,"ke'])
+def test_half_a_first_line_is_begun_again(half: str, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text(half)
+    before = Remembering(tmp_path / "state")
+    before.paid_order()
+    assert before.restarted().memory() == before.memory()
 
 
 def test_a_reset_empties_the_file_and_what_follows_is_remembered(before: Remembering) -> None:

@@ -114,6 +114,26 @@ def test_a_busy_port_is_one_clear_line() -> None:
     )
 
 
+def test_the_links_of_paypal_have_the_port_that_was_picked() -> None:
+    command = [sys.executable, "-m", "gateway_simulators.paypal", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        assert process.stderr is not None
+        url = process.stderr.readline().split(" on ")[1].strip()
+        try:
+            with httpx.Client(base_url=url, trust_env=False) as client:
+                keys = ("PAVATISIMPAYPAL", "sim-paypal-secret")
+                token = client.post("/v1/oauth2/token", data={"grant_type": "client_credentials"}, auth=keys).json()
+                unit = {"amount": {"currency_code": "USD", "value": "5.00"}}
+                order = client.post(
+                    "/v2/checkout/orders",
+                    json={"intent": "CAPTURE", "purchase_units": [unit]},
+                    headers={"Authorization": f"Bearer {token['access_token']}"},
+                ).json()
+        finally:
+            process.terminate()
+    assert [link["href"].startswith(f"{url}/") for link in order["links"]] == [True] * len(order["links"])
+
+
 def test_a_bad_clock_is_one_clear_line() -> None:
     command = [sys.executable, "-m", "gateway_simulators.phonepe", "--port", "0"]
     environ = os.environ | {"PAVATI_CLOCK": "soon"}

@@ -50,6 +50,13 @@ def test_the_largest_function_and_the_layer_are_weighed_together(tmp_path: Path)
     assert (line.what, line.is_met) == ("package: Large and the layer, zipped", True)
 
 
+def test_a_nested_stack_is_no_function(tmp_path: Path) -> None:
+    for folder, file, size in ((LAYER, "code.py", 10), ("Small", "code.py", 10), ("AlarmsStack", "template.yaml", 20)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).write_bytes(b"x" * size)
+    assert [line.what for line in lines(tmp_path)] == ["package: Small and the layer, zipped"]
+
+
 @pytest.mark.parametrize(
     ("name", "goal", "is_met"), [("WebhookFunction", "<= 13 MB", True), ("Other", "<= 8 MB", False)]
 )

@@ -169,6 +169,9 @@ REFUSED = {
     "a" * 32: "2 to 31",
     "acme\n": "send make gateway NAME=acme_pay",
     "class": "no word of Python's",
+    "none": "the sample's code uses None already: send a longer one, for example make gateway NAME=none_pay",
+    "money": "the sample's code uses Money already",
+    "gateway_app": "the sample's code uses GatewayApp already",
     "pay_pal": "PayPalApiSecret in stacks/data.yaml",
     "phonepe": "phonepe exists already",
     "registry": "layers/common/payments/gateways/registry.py",
@@ -206,10 +209,10 @@ def test_a_table_that_is_not_found_is_named_and_nothing_is_changed(line: Line, m
 
 
 def test_a_refusal_is_one_sentence_and_a_failed_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert (main([]), main(["x"])) == (1, 1)
+    assert (main([]), main(["x"]), main(["acme", "pay"])) == (1, 1, 1)
     response = capsys.readouterr()
     assert response.out == ""
-    assert [line.endswith("no word of Python's.") for line in response.err.splitlines()] == [True, True]
+    assert [line.endswith("no word of Python's.") for line in response.err.splitlines()] == [True] * 3
 
 
 def test_every_template_has_its_place() -> None:

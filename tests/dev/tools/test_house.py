@@ -39,10 +39,11 @@ def test_modules_that_know_of_http_are_named(tmp_path: Path, source: str) -> Non
 
 
 def test_who_saves_a_change_is_named(tmp_path: Path) -> None:
-    folder = package(
-        tmp_path, saves="store.save(1)", of="context.store.save(1)", other="disk.save(1)\nstore.read(1)\nsave(1)"
-    )
-    assert [*house.calling(folder, "store", "save")] == ["of", "saves"]
+    folder = package(tmp_path, saves="its.save(1)", of="context.store.save(1)", other="store.read(1)\nsave(1)")
+    for name in ("usecases", "store"):
+        (folder / name).mkdir()
+        (folder / name / "commit.py").write_text("store.save(1)")
+    assert sorted(house.saving(folder)) == ["commit", "of", "saves"]
 
 
 def test_who_makes_a_change_outside_the_domain_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from dev.local.intrinsics import UnresolvedError
 from dev.local.template import read_template
-from dev.tools.nested import HOME, NestingError, read_whole
+from dev.tools.nested import HOME, STACKS, NestingError, read_whole
 
 PARENT = """
 Parameters: {Stage: {Type: String}}
@@ -151,12 +151,12 @@ REFUSED = {
     "Store: another stack has Resources of the same name: Key": (
         "store",
         "Other: {Type: AWS::SNS::Topic}",
-        "Key: {Type: X}",
+        "Other: {Type: AWS::SNS::Topic}\n  Key: {Type: X}",
     ),
     "Store: another stack has Conditions of the same name: IsLive": (
         "store",
         "Conditions: {HasMail",
-        "Conditions: {IsLive",
+        "Conditions: {IsLive: !Equals [a, b], HasMail",
     ),
     "Store has sections that are not followed here: Transform": ("store", "Conditions:", "Transform: X\nConditions:"),
     "Store: output Table has attributes that are not followed here: Condition": (
@@ -165,8 +165,62 @@ REFUSED = {
         "Table: {Value: !Ref Table, Condition: HasMail}",
     ),
     "Store has lists as parameters: Mail": ("store", "Mail: {Type: String}", "Mail: {Type: CommaDelimitedList}"),
+    "Store refers to what store.yaml does not have: Topic": ("store", "Key: !Ref Key", "Key: !Ref Topic"),
+    "Store refers to what store.yaml does not have: User": ("store", "!GetAtt Table.Arn", "!GetAtt User.Arn"),
+    "Store refers to what store.yaml does not have: Mall": ("store", "${Key} ${Mail}", "${Key} ${Mall}"),
+    "Store refers to what store.yaml does not have: Days2": ("store", "{Own: !Ref Days}", "{Own: !Ref Days2}"),
+    "Store refers to what store.yaml does not have: IsLive": ("store", "Condition: HasMail", "Condition: IsLive"),
+    "Store refers to what store.yaml does not have: HasMall": ("store", "!If [HasMail", "!If [HasMall"),
+    "Store refers to what store.yaml does not have: HasKey": (
+        "store",
+        '!Not [!Equals [!Ref Mail, ""]]',
+        "!Condition HasKey",
+    ),
+    "Store refers to what store.yaml does not have: Alarm": (
+        "store",
+        "Other: {Type: AWS::SNS::Topic}",
+        "Other: {Type: AWS::SNS::Topic, DependsOn: Alarm}",
+    ),
+    "Store refers to what store.yaml does not have: Stage2": (
+        "store",
+        "Other: {Type: AWS::SNS::Topic}",
+        "Other: {Type: AWS::SNS::Topic, DependsOn: [Table, Stage2]}",
+    ),
+    "Store refers to what store.yaml does not have: Mode": (
+        "store",
+        "Other: {Type: AWS::SNS::Topic}",
+        "Other: {Type: AWS::SNS::Topic, DependsOn: Mode}",
+    ),
+    "parent.yaml refers to parts of nested stacks: Table": ("parent", "!GetAtt Store.Outputs.TableArn", "!Ref Table"),
+    "parent.yaml refers to parts of nested stacks: Alarm": (
+        "parent",
+        "Key: {Type: AWS::KMS::Key}",
+        "Key: {Type: AWS::KMS::Key, DependsOn: [Alarm]}",
+    ),
+    "parent.yaml refers to parts of nested stacks: HasMail": (
+        "parent",
+        "Key: {Type: AWS::KMS::Key}",
+        "Key: {Type: AWS::KMS::Key, Condition: HasMail}",
+    ),
     "Store: AWS::StackName would be another one": ("store", "${AWS::Region}", "${AWS::StackName}"),
 }
+
+
+def test_each_stack_is_described_with_its_parameters_and_outputs(tmp_path: Path) -> None:
+    described = whole(tmp_path, ("store", "Parameters:", "Description: It stores.\nParameters:"))["Metadata"][STACKS]
+    assert described["Store"]["Description"] == "It stores."
+    assert described["Store"]["Parameters"] == {
+        "Stage": {"Ref": "Stage"},
+        "Days": "30",
+        "Key": {"Fn::GetAtt": ["Key", "Arn"]},
+        "Mail": {"Fn::Sub": "${Stage}@example.com"},
+        "Mode": "plain",
+    }
+    assert described["Watch"] == {
+        "Description": "",
+        "Parameters": {"Table": {"Ref": "Table"}},
+        "Outputs": {"Alarm": {"Fn::GetAtt": ["Alarm", "Arn"]}},
+    }
 
 
 @pytest.mark.parametrize("why", REFUSED)

@@ -18,7 +18,7 @@ from dev.tools.workspace.__main__ import main
 from dev.tools.workspace.commands import RefusedError
 from dev.tools.workspace.connection import Connection, open_connection, table_prefix
 from dev.tools.workspace.state import State, get_state
-from payments.domain.records.workspace import is_unbroken
+from payments.domain.records.chain import is_unbroken
 from payments.domain.values.clock import from_text
 from payments.gateways.registry import GATEWAYS
 from payments.store.contract.workspaces import Member, Workspace

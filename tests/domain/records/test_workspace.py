@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payments.domain.records.chain import is_unbroken
 from payments.domain.records.workspace import (
     COUNTRIES,
     DEFAULTS,
@@ -17,7 +18,6 @@ from payments.domain.records.workspace import (
     form_of,
     is_debugged,
     is_subject,
-    is_unbroken,
 )
 from payments.gateways.registry import all_rows
 

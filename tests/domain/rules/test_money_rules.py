@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from payments.domain.change import Change, unchanged
 from payments.domain.records.case import OUTCOMES, Case, Outcome
-from payments.domain.records.event import Event, Why, is_unbroken
+from payments.domain.records.chain import is_unbroken
+from payments.domain.records.event import Event, Why
 from payments.domain.records.payment import Attempt, Payment, Review, ReviewKind
 from payments.domain.records.refund import ReasonCode, Refund
 from payments.domain.records.snapshot import Snapshot

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from payments.gateways.contract.errors import Misconfigured, OutcomeUnknown, Rejected
-from payments.gateways.facts import Host
-from payments.gateways.kit.hosts import read_hosts
+from payments.gateways.facts import Hosts
+from payments.gateways.kit.hosts import endpoint_of
 from payments.gateways.registry import GATEWAYS, simulator_url
 from payments.gateways.transport.http import address
 from tests.gateways.fakes import FakeDeployment, an_order
 
 HOSTS = {
-    "sandbox": Host("https://api.test.example", r"https://pay\.test\.example/[!-~]*"),
-    "production": Host("https://api.example", r"https://pay\.example/[!-~]*"),
+    "sandbox": Hosts("https://api.test.example", r"https://pay\.test\.example/[!-~]*"),
+    "production": Hosts("https://api.example", r"https://pay\.example/[!-~]*"),
 }
 
 
@@ -26,7 +26,7 @@ HOSTS = {
     ],
 )
 def test_the_mode_says_where_a_gateway_is(mode: str, origin: str, page: str, is_live: bool) -> None:
-    hosts = read_hosts(FakeDeployment(gateway_mode=mode), "stripe", HOSTS)
+    hosts = endpoint_of(FakeDeployment(gateway_mode=mode), "stripe", HOSTS)
     assert (hosts.mode, hosts.origin, hosts.is_live) == (mode, origin, is_live)
     for elsewhere in (
         "",

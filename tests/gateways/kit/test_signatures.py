@@ -5,7 +5,7 @@ import hmac
 import inspect
 from base64 import b64encode
 
-from payments.gateways.kit.signatures import base64_signature, hex_signature, is_among
+from payments.gateways.kit.signatures import base64_signature, hex_signature, matches_any
 
 
 def test_a_signature_is_the_hmac_of_the_message() -> None:
@@ -16,8 +16,8 @@ def test_a_signature_is_the_hmac_of_the_message() -> None:
 
 def test_any_claim_may_fit_any_secret_in_use() -> None:
     signatures = [hex_signature(key, b"message") for key in ("old", "new")]
-    assert is_among(["", signatures[1]], signatures)
-    assert is_among(iter(["x", signatures[0]]), iter(signatures))
+    assert matches_any(["", signatures[1]], signatures)
+    assert matches_any(iter(["x", signatures[0]]), iter(signatures))
     for claims in (
         [],
         [""],
@@ -27,15 +27,15 @@ def test_any_claim_may_fit_any_secret_in_use() -> None:
         [signatures[0].upper()],
         [hex_signature("other", b"message")],
     ):
-        assert not is_among(claims, signatures)
+        assert not matches_any(claims, signatures)
 
 
 def test_without_a_secret_nothing_is_genuine() -> None:
-    assert not is_among(["", hex_signature("", b"message")], [])
+    assert not matches_any(["", hex_signature("", b"message")], [])
 
 
 def test_no_proof_is_compared_character_by_character() -> None:
     """How long `==` takes says how many characters fit."""
-    nodes = [*ast.walk(ast.parse(inspect.getsource(is_among)))]
+    nodes = [*ast.walk(ast.parse(inspect.getsource(matches_any)))]
     assert [ast.unparse(node) for node in nodes if isinstance(node, ast.Compare)] == []
     assert "hmac.compare_digest" in {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}

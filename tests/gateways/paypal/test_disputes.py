@@ -13,7 +13,7 @@ from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import OutcomeUnknown, Rejected, Unavailable
 from payments.gateways.paypal import disputes
-from payments.gateways.paypal.words import IN_PROGRESS
+from payments.gateways.paypal.codes import IN_PROGRESS
 from tests.gateways.fakes import NOW
 from tests.gateways.paypal.calls import (
     ATTEMPT,

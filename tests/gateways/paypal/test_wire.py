@@ -14,7 +14,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import FailureCode, Status
 from payments.domain.values.terms import ActionKind
 from payments.gateways.contract.errors import Rejected
-from payments.gateways.paypal import wire
+from payments.gateways.paypal import requests, wire
 from payments.gateways.paypal.money import CURRENCIES, from_amount, to_amount
 from payments.gateways.transport.token_vault import Token
 from tests.gateways.fakes import NOW, an_order
@@ -399,7 +399,7 @@ def test_a_token_is_stored_as_long_as_it_lasts_but_no_longer_than_a_day(lasts_s:
 
 
 def test_a_long_title_is_cut_to_paypals_limit() -> None:
-    units: Any = wire.to_order(UNPAID, an_order(merchant_order_id="x" * 128))["purchase_units"]
+    units: Any = requests.to_order(UNPAID, an_order(merchant_order_id="x" * 128))["purchase_units"]
     assert units[0]["description"] == "Order " + "x" * 121
 
 

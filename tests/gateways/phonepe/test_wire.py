@@ -12,7 +12,7 @@ import pytest
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.gateways.phonepe import wire
+from payments.gateways.phonepe import requests, wire
 from payments.gateways.transport.http import Refusal
 from tests.gateways.fakes import NOW, a_refund, an_attempt, an_order
 from tests.gateways.phonepe.sample import sample
@@ -29,7 +29,7 @@ PAY_PAGE = re.compile(r"https://(?:[a-z0-9-]+\.)+phonepe\.com/[!-~]*")
 
 
 def test_a_payment_is_requested_in_paise_with_an_expiry_and_a_way_home() -> None:
-    assert wire.to_pay(ATTEMPT, an_order()) == {
+    assert requests.to_pay(ATTEMPT, an_order()) == {
         "merchantOrderId": ATTEMPT.id,
         "amount": 49900,
         "expireAfter": 600,
@@ -44,21 +44,21 @@ def test_a_payment_is_requested_in_paise_with_an_expiry_and_a_way_home() -> None
 
 def test_meta_info_is_plain_short_and_never_empty() -> None:
     order = an_order(merchant_order_id="ÖRD/7 <b>" + "x" * 300)
-    meta = wire.to_pay(ATTEMPT, order)["metaInfo"]
+    meta = requests.to_pay(ATTEMPT, order)["metaInfo"]
     assert isinstance(meta, dict)
     assert meta["udf2"] == ("_RD_7 _b_" + "x" * 300)[:256]
-    bare = wire.to_pay(ATTEMPT, replace(order, merchant_order_id="", payment_id=""))
+    bare = requests.to_pay(ATTEMPT, replace(order, merchant_order_id="", payment_id=""))
     assert bare["metaInfo"] == {}
 
 
 def test_meta_info_keeps_every_character_that_phonepe_accepts() -> None:
-    meta = wire.to_pay(ATTEMPT, an_order(merchant_order_id="az AZ09_-@.+ (1)"))["metaInfo"]
+    meta = requests.to_pay(ATTEMPT, an_order(merchant_order_id="az AZ09_-@.+ (1)"))["metaInfo"]
     assert isinstance(meta, dict)
     assert meta["udf2"] == "az AZ09_-@.+ _1_"
 
 
 def test_a_refund_names_its_order() -> None:
-    assert wire.to_refund(a_refund(ATTEMPT, 10000, REFUND_ID), ATTEMPT) == {
+    assert requests.to_refund(a_refund(ATTEMPT, 10000, REFUND_ID), ATTEMPT) == {
         "merchantRefundId": REFUND_ID,
         "originalMerchantOrderId": ATTEMPT.id,
         "amount": 10000,

@@ -13,7 +13,7 @@ from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.razorpay import tries, wire
-from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
+from payments.gateways.razorpay.requests import AUTHORIZED_FOR
 from tests.gateways.razorpay.calls import (
     OPENED,
     PAID,

@@ -11,7 +11,7 @@ import pytest
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
-from payments.gateways.square import wire, words
+from payments.gateways.square import codes, requests, wire
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import (
     ATTEMPT,
@@ -105,7 +105,7 @@ def test_an_order_of_ten_tenders_is_read() -> None:
     assert wire.from_order({"order": an_sq_order("OPEN", *refs)})[1] == refs
 
 
-@pytest.mark.parametrize("code", sorted(words.OURS | words.UNKNOWN | words.NOT_NOW))
+@pytest.mark.parametrize("code", sorted(codes.OURS | codes.UNKNOWN | codes.NOT_NOW))
 def test_an_error_of_another_kind_is_no_decline_whatever_its_category(code: str) -> None:
     assert not wire.is_decline(an_error(code, "PAYMENT_METHOD_ERROR"))
 
@@ -153,28 +153,29 @@ def test_the_position_of_a_page_is_the_time_of_its_last_payment() -> None:
 
 def test_a_link_is_named_by_the_payment_where_the_merchant_names_no_order() -> None:
     order = an_order(merchant_order_id="")
-    made: Any = wire.to_link(ATTEMPT, order, "L1")["order"]
+    made: Any = requests.to_link(ATTEMPT, order, "L1")["order"]
     assert made["line_items"][0]["name"] == order.payment_id
 
 
 def test_the_note_of_a_charge_stays_within_squares_limit() -> None:
-    assert len(str(wire.to_charge(DIRECT, an_order(merchant_order_id="x" * 600), "L1")["note"])) == 500
+    assert len(str(requests.to_charge(DIRECT, an_order(merchant_order_id="x" * 600), "L1")["note"])) == 500
 
 
 def test_a_payment_without_a_version_is_completed_without_one() -> None:
-    assert wire.to_completion({"id": "PAY1"}) == {}
-    assert wire.to_completion(a_payment()) == {"version_token": "vt1"}
+    assert requests.to_completion({"id": "PAY1"}) == {}
+    assert requests.to_completion(a_payment()) == {"version_token": "vt1"}
 
 
 def test_the_search_reaches_from_before_the_attempt_to_after_its_newest_sending() -> None:
     at = datetime(2026, 11, 27, 10, tzinfo=UTC)
     attempt = replace(DIRECT, created_at=at, sent_at=at.replace(hour=12))
-    assert wire.to_payments_window(attempt, "L1", "") == {
+    assert requests.to_payments_window(attempt, "L1", "") == {
         "location_id": "L1", "begin_time": "2026-11-27T09:50:00.000Z", "end_time": "2026-11-27T12:10:00.000Z",
         "sort_order": "ASC", "limit": "100",
     }  # fmt: skip
     assert (
-        wire.to_payments_window(attempt, "L1", "2026-11-27T11:00:00.000Z")["begin_time"] == "2026-11-27T11:00:00.000Z"
+        requests.to_payments_window(attempt, "L1", "2026-11-27T11:00:00.000Z")["begin_time"]
+        == "2026-11-27T11:00:00.000Z"
     )
 
 

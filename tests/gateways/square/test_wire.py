@@ -10,7 +10,7 @@ import pytest
 
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.gateways.square import wire, words
+from payments.gateways.square import codes, requests, wire
 from payments.gateways.transport.http import Refusal
 from tests.gateways.fakes import an_order
 from tests.gateways.square.calls import ATTEMPT, REFUND, USD, a_payment, a_refund_answer, an_sq_order, money
@@ -169,15 +169,15 @@ def test_a_refund_without_what_we_rely_on_makes_no_sense(refund: dict[str, Any],
 
 
 def test_no_code_is_both_a_decline_and_something_else() -> None:
-    declines = set(words.FAILURE_BY_CODE)
-    assert not declines & (words.OURS | words.UNKNOWN | words.NOT_NOW)
-    assert not words.OURS & words.UNKNOWN
+    declines = set(codes.FAILURE_BY_CODE)
+    assert not declines & (codes.OURS | codes.UNKNOWN | codes.NOT_NOW)
+    assert not codes.OURS & codes.UNKNOWN
 
 
 def test_texts_stay_within_squares_limits() -> None:
-    body = wire.to_link(ATTEMPT, an_order(merchant_order_id="x" * 600), "L1")
+    body = requests.to_link(ATTEMPT, an_order(merchant_order_id="x" * 600), "L1")
     assert len(str(body["payment_note"])) == 500
     order: Any = body["order"]
     assert order["line_items"][0]["name"] == "x" * 255
     long = replace(REFUND, id="rfd_" + "0" * 26)
-    assert len(str(wire.to_refund(long, "PAY1")["reason"])) <= 192
+    assert len(str(requests.to_refund(long, "PAY1")["reason"])) <= 192

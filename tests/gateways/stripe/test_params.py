@@ -19,7 +19,7 @@ from stripe.params.checkout import SessionCreateParams, SessionListParams, Sessi
 
 from payments.domain.records.refund import ReasonCode
 from payments.domain.values.terms import CaptureMode, MethodType
-from payments.gateways.stripe import wire
+from payments.gateways.stripe import requests
 from payments.gateways.stripe.form import flat
 from tests.gateways.fakes import an_order
 from tests.gateways.stripe.calls import ATTEMPT, DIRECT, PAID, REFUND, a_gateway, answers, changed, sent_fields
@@ -29,14 +29,17 @@ ORDER = an_order()
 MANUAL = CaptureMode.MANUAL
 CHARGED = changed(DIRECT, ref="pi_1")
 REQUESTS: dict[str, tuple[dict[str, object], type]] = {
-    "session": (wire.to_session(ATTEMPT, ORDER, ""), SessionCreateParams),
+    "session": (requests.to_session(ATTEMPT, ORDER, ""), SessionCreateParams),
     "session, all fields": (
-        wire.to_session(changed(ATTEMPT, method_type=MethodType.CARD, capture=MANUAL), ORDER, "SHOP"),
+        requests.to_session(changed(ATTEMPT, method_type=MethodType.CARD, capture=MANUAL), ORDER, "SHOP"),
         SessionCreateParams,
     ),
-    "charge": (wire.to_charge(DIRECT, ORDER, ""), PaymentIntentCreateParams),
-    "charge, all fields": (wire.to_charge(changed(DIRECT, capture=MANUAL), ORDER, "SHOP"), PaymentIntentCreateParams),
-    "refund": (wire.to_refund(REFUND, "pi_1"), RefundCreateParams),
+    "charge": (requests.to_charge(DIRECT, ORDER, ""), PaymentIntentCreateParams),
+    "charge, all fields": (
+        requests.to_charge(changed(DIRECT, capture=MANUAL), ORDER, "SHOP"),
+        PaymentIntentCreateParams,
+    ),
+    "refund": (requests.to_refund(REFUND, "pi_1"), RefundCreateParams),
 }
 
 
@@ -47,7 +50,7 @@ def test_a_request_fits_the_sdks_type(fields: dict[str, object], params: type) -
 
 @pytest.mark.parametrize("reason", ReasonCode)
 def test_a_refunds_reason_is_one_of_stripes_or_none(reason: ReasonCode) -> None:
-    fields = _without_none(wire.to_refund(replace(REFUND, reason_code=reason), "pi_1"))
+    fields = _without_none(requests.to_refund(replace(REFUND, reason_code=reason), "pi_1"))
     assert list(misfits(fields, RefundCreateParams, is_request=True)) == []
 
 
@@ -83,7 +86,7 @@ def test_what_is_sent_fits_the_sdks_type(call: Callable[[Any], object], params: 
     ids=str,
 )
 def test_a_misspelt_field_would_be_found(change: dict[str, object]) -> None:
-    fields = _without_none(wire.to_charge(DIRECT, ORDER, "")) | change
+    fields = _without_none(requests.to_charge(DIRECT, ORDER, "")) | change
     assert list(misfits(fields, PaymentIntentCreateParams, is_request=True))
 
 
@@ -101,7 +104,7 @@ def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_session_is_requested_in_full() -> None:
     about = {"attempt_id": ATTEMPT.id, "payment_id": ORDER.payment_id, "merchant_order_id": "ORD-1"}
-    form = flat(wire.to_session(changed(ATTEMPT, capture=MANUAL), ORDER, "SHOP"))
+    form = flat(requests.to_session(changed(ATTEMPT, capture=MANUAL), ORDER, "SHOP"))
     assert form == {
         "mode": "payment", "ui_mode": "hosted_page", "client_reference_id": ATTEMPT.id,
         "line_items[0][price_data][currency]": ATTEMPT.amount.currency.lower(),
@@ -118,7 +121,7 @@ def test_a_session_is_requested_in_full() -> None:
 
 
 def test_a_charge_is_requested_in_full() -> None:
-    form = flat(wire.to_charge(DIRECT, ORDER, ""))
+    form = flat(requests.to_charge(DIRECT, ORDER, ""))
     assert form == {
         "amount": str(DIRECT.amount.minor), "currency": DIRECT.amount.currency.lower(),
         "payment_method": DIRECT.terms.source_token, "confirm": "true", "capture_method": "automatic",
@@ -129,7 +132,7 @@ def test_a_charge_is_requested_in_full() -> None:
 
 
 def test_a_refund_is_requested_in_full() -> None:
-    assert flat(wire.to_refund(REFUND, "pi_1")) == {
+    assert flat(requests.to_refund(REFUND, "pi_1")) == {
         "payment_intent": "pi_1", "amount": str(REFUND.amount.minor), "reason": "requested_by_customer",
         "metadata[refund_id]": REFUND.id, "metadata[payment_id]": REFUND.payment_id,
         "metadata[reason_code]": str(REFUND.reason_code),

@@ -15,7 +15,7 @@ from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import NOTHING_TO_DO, MethodType
-from payments.gateways.stripe import wire
+from payments.gateways.stripe import requests, wire
 from payments.gateways.stripe.form import flat
 from tests.gateways.fakes import an_order
 from tests.gateways.stripe.calls import ATTEMPT, CAPTURED, DIRECT, INTENT, REFUND, changed, session
@@ -44,12 +44,12 @@ def test_nested_fields_become_a_form(fields: Mapping[str, object], form: dict[st
     [(None, None), (MethodType.CARD, ["card"]), (MethodType.WALLET, ["card"]), (MethodType.UPI, None)],
 )
 def test_a_session_offers_cards_alone_where_that_was_requested(method: MethodType | None, sent: object) -> None:
-    fields = wire.to_session(changed(ATTEMPT, method_type=method), an_order(), "")
+    fields = requests.to_session(changed(ATTEMPT, method_type=method), an_order(), "")
     assert fields["allowed_payment_method_types"] == sent
 
 
 def test_long_names_are_cut_and_empty_ones_left_out() -> None:
-    fields = wire.to_session(ATTEMPT, replace(an_order(merchant_order_id="x" * 600), payment_id=""), "")
+    fields = requests.to_session(ATTEMPT, replace(an_order(merchant_order_id="x" * 600), payment_id=""), "")
     assert fields["metadata"] == {"attempt_id": ATTEMPT.id, "merchant_order_id": "x" * 500}
     assert len(flat(fields)["line_items[0][price_data][product_data][name]"]) == 250
 
@@ -69,7 +69,7 @@ REASONS = {
 
 @pytest.mark.parametrize("reason", ReasonCode)
 def test_a_refund_has_a_reason_of_stripes_closed_set_or_none(reason: ReasonCode) -> None:
-    fields = wire.to_refund(replace(REFUND, reason_code=reason), "pi_1")
+    fields = requests.to_refund(replace(REFUND, reason_code=reason), "pi_1")
     assert fields["reason"] == REASONS[reason]
     assert fields["metadata"] == {"refund_id": REFUND.id, "payment_id": REFUND.payment_id, "reason_code": reason.value}
 

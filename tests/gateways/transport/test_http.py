@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
-from payments.gateways.kit.hearing import listening
+from payments.gateways.kit.call_record import record_calls
 from payments.gateways.kit.reading import message_of
 from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.http import ANSWER_BYTES_MAX, CONNECT_S, READ_S, TOKEN_S, WRITE_S, Http, Refusal
@@ -466,7 +466,7 @@ HEARD: dict[str, tuple[Answering, dict[str, bool]]] = {
 
 @pytest.mark.parametrize(("answer", "expected"), HEARD.values(), ids=HEARD)
 def test_a_listener_is_called_with_whether_the_gateway_answered(answer: Answering, expected: dict[str, bool]) -> None:
-    with listening() as outside, listening() as inside, suppress(GatewayError):
+    with record_calls() as outside, record_calls() as inside, suppress(GatewayError):
         an_http(answer).read(URL, dict, {})
     assert (inside, outside) == (expected, {})
 
@@ -474,7 +474,7 @@ def test_a_listener_is_called_with_whether_the_gateway_answered(answer: Answerin
 def test_one_call_without_an_answer_is_reported_among_others() -> None:
     http_statuses = [500, 200]
     http = an_http(lambda request: httpx.Response(http_statuses.pop(0), json={}))
-    with listening() as heard:
+    with record_calls() as heard:
         with pytest.raises(Unavailable):
             http.read(URL, dict, {})
         http.read(URL, dict, {})
@@ -482,7 +482,7 @@ def test_one_call_without_an_answer_is_reported_among_others() -> None:
 
 
 def test_a_call_that_was_not_sent_is_not_reported() -> None:
-    with listening() as heard, pytest.raises(Rejected, match="table of hosts"):
+    with record_calls() as heard, pytest.raises(Rejected, match="table of hosts"):
         an_http(says(200, json={})).read("https://elsewhere.example/", dict, {})
     assert heard == {}
 

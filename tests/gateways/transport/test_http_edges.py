@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from payments.gateways.contract.errors import OutcomeUnknown, Unavailable
-from payments.gateways.kit.hearing import listening
+from payments.gateways.kit.call_record import record_calls
 from payments.gateways.transport.deadline import Deadline
 from payments.gateways.transport.http import ANSWER_BYTES_MAX, LEAST_S, Http, Refusal
 from tests.gateways.transport.test_http import ORIGIN, URL, Bearer, an_http, says, wants_id
@@ -81,7 +81,7 @@ def test_an_answer_counts_until_the_last_moment(took_s: float, is_heard: bool) -
 def test_the_least_time_is_enough_to_send(left_s: float, is_sent: bool) -> None:
     deadline = Deadline(lambda: 0.0)
     deadline.restart(left_s)
-    with listening() as heard, suppress(Unavailable):
+    with record_calls() as heard, suppress(Unavailable):
         an_http(says(200, json={"id": "x"}), deadline).read(URL, wants_id, {})
     assert heard == ({"sim": True} if is_sent else {})
 
@@ -90,7 +90,7 @@ def test_the_least_time_is_enough_to_send(left_s: float, is_sent: bool) -> None:
 def test_a_gateway_reports_under_the_name_that_accounts_have(name: str) -> None:
     transport = httpx.MockTransport(says(200, json={"id": "x"}))
     http = Http(name, {ORIGIN}, lambda answer: Refusal(), Deadline(), lambda http: Bearer(), transport)
-    with listening() as heard:
+    with record_calls() as heard:
         http.read(URL, wants_id, {})
     assert heard == {name.lower().replace(" ", "_"): True}
 
@@ -106,13 +106,13 @@ def test_what_is_encrypted_is_sent_to_no_one_whose_certificate_is_not_trusted() 
 
 def test_an_earlier_listener_is_called_again_afterwards() -> None:
     http = an_http(says(200, json={"id": "x"}))
-    with listening() as outside:
-        with listening() as inside:
+    with record_calls() as outside:
+        with record_calls() as inside:
             pass
         http.read(URL, wants_id, {})
     http.read(URL, wants_id, {})
     assert (outside, inside) == ({"sim": True}, {})
-    with listening() as again:
+    with record_calls() as again:
         pass
     assert again == {}
 

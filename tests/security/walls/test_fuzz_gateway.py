@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from payments.gateways.contract.errors import WebhookForged
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC, SHA256, fields_of
-from payments.gateways.kit.hosts import read_hosts
+from payments.gateways.kit.hosts import endpoint_of
 from payments.gateways.kit.secret import Secret
 from payments.gateways.phonepe import Settings, wire
 from payments.gateways.phonepe.adapter import PhonePe
@@ -29,7 +29,7 @@ from tests.security.walls.fuzz import json_like, tried
 from tests.world import SECRET, SETTINGS
 
 NO_HTTP = cast(Http, None)
-PLACE = read_hosts(SETTINGS, "phonepe", {})
+PLACE = endpoint_of(SETTINGS, "phonepe", {})
 LOGINS, KEYS = SECRET["webhook_logins"], SECRET["webhook_secrets"]
 PROOFS = {SHA256: hashlib.sha256(LOGINS[0].encode()).hexdigest(), HMAC: "made of the body"}
 WORDS = (

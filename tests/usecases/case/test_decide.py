@@ -24,7 +24,8 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.store.contract.errors import Conflict
 from payments.usecases.case import approve as approvals
-from payments.usecases.case.decide import FIELD, Wanted, decide_case, needs_two, require_allowed
+from payments.usecases.case.decide import decide_case, needs_two
+from payments.usecases.case.wanted import FIELD, Wanted, require_allowed
 from payments.usecases.errors import (
     ApprovalNotAllowed,
     ApprovalNotFound,
@@ -189,7 +190,7 @@ def test_every_kind_of_case_has_outcomes_and_a_way_to_it() -> None:
     assert all(OUTCOMES[kind] for kind in CaseKind)
     assert set(CaseKind) - set(SCENARIOS) == {
         CaseKind.UNKNOWN_ORDER
-    }  # Cases without a payment: tests/usecases/case/test_deployment.py.
+    }  # Cases without a payment: tests/usecases/case/test_decide_unowned.py.
 
 
 @pytest.mark.parametrize(("kind", "outcome"), WALK, ids=lambda value: str(value))

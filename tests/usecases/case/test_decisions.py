@@ -18,7 +18,8 @@ from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.usecases.case import approve as approvals
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.errors import ApprovalNotAllowed, Busy, CaseChanged, DecisionNotPossible
 from tests.usecases.case.test_decide import (
     FINANCE,

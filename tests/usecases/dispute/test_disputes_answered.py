@@ -75,11 +75,11 @@ def test_an_acceptance_whose_answer_is_lost_is_sent_until_it_is_known(
             real(ref)
         raise silence
 
-    world.override(gateway, accept_dispute=silent)
-    with pytest.raises(raises) as reported:
-        accept_dispute(dispute_id, "ours", world.context(FINANCE))
+    with world.restoring():
+        world.override(gateway, accept_dispute=silent)
+        with pytest.raises(raises) as reported:
+            accept_dispute(dispute_id, "ours", world.context(FINANCE))
     assert getattr(reported.value, "details", None) == {"payment_id": payment_id}
-    world.restore()
     swept(world, 3)
     assert the_dispute(world, payment_id).status is DisputeStatus.LOST
     assert dispute_events(world, payment_id).count("dispute.lost") == 1

@@ -18,6 +18,8 @@ from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import CanDispute, DisputePage
 from payments.gateways.contract.errors import Unavailable
 from payments.gateways.contract.gateway import Gateway
+from payments.gateways.contract.webhooks import EventKind
+from payments.store.contract.deliveries import Delivery, DeliveryState
 from payments.store.contract.errors import Conflict, NotFound, StoreUnavailable
 from payments.usecases.dispute.import_list import BACK, Place, sync_listed
 from payments.usecases.dispute.sync import sync_dispute
@@ -261,7 +263,12 @@ def two_shops() -> tuple[World, dict[str, str]]:
 
 def have_been_listed(world: World) -> None:
     """An earlier list had each dispute, and no payment of it was known: an entry of the list makes no call."""
-    world.override_store(locate_dispute=lambda *_: None, get_delivery=lambda *_: None)
+
+    def get_delivery(account: Account, delivery_id: str) -> Delivery:
+        of = (account.gateway, EventKind.DISPUTE, "listed", "", "open", DeliveryState.PARKED, world.clock.now())
+        return Delivery(delivery_id, *of)
+
+    world.override_store(locate_dispute=lambda *_: None, get_delivery=get_delivery)
 
 
 def stops_after(entries: int) -> Callable[[], float]:
@@ -397,10 +404,10 @@ def test_another_requested_answer_is_an_event_though_the_status_stays() -> None:
     sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     adapter: Any = world.ports.gateway(Account("phonepe"))
     real = adapter.fetch_dispute
-    world.override("phonepe", fetch_dispute=lambda one: replace(real(one), status=DisputeStatus.UNDER_REVIEW))
-    sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
+    with world.restoring():
+        world.override("phonepe", fetch_dispute=lambda one: replace(real(one), status=DisputeStatus.UNDER_REVIEW))
+        sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     assert not the_dispute(world, payment_id).wants_answer
-    world.restore()
     sync_dispute(Account("phonepe"), ref, SWEEP, world.ports)
     dispute = the_dispute(world, payment_id)
     assert (dispute.status, dispute.wants_answer) == (DisputeStatus.UNDER_REVIEW, True)
@@ -411,12 +418,12 @@ def test_an_unknown_status_opens_one_case_and_no_record(gateway: str) -> None:
     world, payment_id, ref = disputed_at(gateway, delivers_webhooks=False)
     adapter: Any = world.ports.gateway(Account(gateway))
     real = adapter.fetch_dispute
-    world.override(gateway, fetch_dispute=lambda one: replace(real(one), status=None, reported_status="PONDERING"))
-    for _ in range(2):
-        assert sync_dispute(Account(gateway), ref, SWEEP, world.ports)[0] is None
+    with world.restoring():
+        world.override(gateway, fetch_dispute=lambda one: replace(real(one), status=None, reported_status="PONDERING"))
+        for _ in range(2):
+            assert sync_dispute(Account(gateway), ref, SWEEP, world.ports)[0] is None
     assert cases(world) == [("dispute_unreadable", ref)]
     assert dispute_events(world, payment_id) == ["dispute.unreadable"]
-    world.restore()
     sync_dispute(Account(gateway), ref, SWEEP, world.ports)
     assert the_dispute(world, payment_id).status is DisputeStatus.OPEN
 

@@ -15,7 +15,8 @@ from payments.domain.rules import transitions
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.errors import DuplicateOrder, InvalidState, OutcomePending, RefundExceedsPayment
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.refresh import refresh_payment

@@ -9,7 +9,8 @@ from payments.domain.records.case import CaseKind, Outcome
 from payments.domain.records.payment import Review, ReviewKind
 from payments.domain.values.status import Status
 from payments.usecases.case.approve import approve
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.errors import DecisionNotPossible, InvalidState, OutcomePending
 from payments.usecases.payment.cancel import cancel_payment
 from payments.usecases.payment.capture import capture_payment

@@ -32,7 +32,8 @@ from payments.usecases.errors import (
     OutcomePending,
 )
 from payments.usecases.payment.create import initiate_payment
-from payments.usecases.payment.payer import return_of_payer, view_checkout
+from payments.usecases.payment.read import get_checkout
+from payments.usecases.payment.return_payer import return_payer
 from tests.world import BASE_URL, OWNER, WORKSPACE, World
 
 
@@ -315,9 +316,9 @@ def test_after_a_retry_the_earlier_checkout_and_its_return_address_still_work(wo
     second = world.retry(first["payment_id"])
     assert first["checkout_token"] != second["checkout_token"]
     for answer in (first, second):
-        assert view_checkout(first["payment_id"], answer["checkout_token"], world.ports).id == first["payment_id"]
+        assert get_checkout(first["payment_id"], answer["checkout_token"], world.ports).id == first["payment_id"]
         token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
-        assert return_of_payer(first["payment_id"], token, world.ports).endswith(first["payment_id"])
+        assert return_payer(first["payment_id"], token, world.ports).endswith(first["payment_id"])
 
 
 def test_a_retried_attempt_is_open_for_as_long_as_the_order_requested(world: World) -> None:

@@ -10,7 +10,7 @@ from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.domain.values.terms import ActionKind, CaptureMode, Terms
 from payments.usecases.errors import GatewayDown, InvalidState, OutcomePending
-from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.retry import RetryOptions, retry_payment
 from tests.world import World, make_world
 
 OK = {"stripe": "pm_card_visa", "square": "cnon:card-nonce-ok"}
@@ -114,7 +114,7 @@ def test_a_retry_needs_a_new_token(gateway: str) -> None:
     with pytest.raises(InvalidState):
         world.retry(payment_id)
     key = world.key("retry", "retry-2", b"body")
-    again = Retrying(source_token=OK[gateway])
+    again = RetryOptions(source_token=OK[gateway])
     retry_payment(world.read_workspace(), payment_id, again, key, world.context())
     assert (world.payment(payment_id).status, captured(world, gateway)) == (Status.COMPLETED, 49900)
 

@@ -18,7 +18,8 @@ from payments.domain.rules.transitions import outcome_unknown
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.store.contract.errors import NotFound
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.context import Context
 from payments.usecases.payment import import_refunds
 from payments.usecases.payment.import_refunds import compare_returned

@@ -13,11 +13,12 @@ from payments.domain.records.case import Case, CaseKind, Outcome
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.payment.refresh import refresh_payment
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.reconciliation.run import Window, reconcile
-from payments.usecases.refund.sync import excess_case_ended
+from payments.usecases.refund.sync import end_excess_case
 from tests.usecases.steps import REFRESH
 from tests.world import WORKSPACE, World, changed
 
@@ -172,11 +173,11 @@ def test_the_case_of_a_failed_refund_stays_open_while_another_excess_capture_is_
     case = Case(kind, payment.id, WORKSPACE, world.clock.now(), "", payment.id, payment.amount)
     context = replace(world.context(), store=changed(store, get_case=lambda _: case))
     one_is_back = Change(payment, (), (replace(refund, id="rfd_other", status=Status.COMPLETED),))
-    assert excess_case_ended(one_is_back, context) is one_is_back
+    assert end_excess_case(one_is_back, context) is one_is_back
     all_is_back = replace(
         one_is_back, payment=payment.with_attempt(replace(payment.current, reserved_minor=0, refunded_minor=49900))
     )
-    ended = excess_case_ended(all_is_back, context)
+    ended = end_excess_case(all_is_back, context)
     assert ended is not None
     assert ended.records[-1] == replace(
         case, decided_at=world.clock.now(), decided_by="system", outcome="ended", decision_note="rfd_other is completed"

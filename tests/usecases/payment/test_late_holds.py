@@ -16,7 +16,7 @@ from payments.gateways.transport.reporting import AnsweredCall
 from payments.usecases.errors import GatewayDown
 from payments.usecases.payment.capture import capture_payment
 from payments.usecases.payment.refresh import refresh_payment
-from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.retry import RetryOptions, retry_payment
 from payments.usecases.payment.sync import sync_attempt
 from tests.usecases.steps import AMOUNT, REFRESH, authorized_at, opened_at, swept
 from tests.world import World, make_world
@@ -83,7 +83,7 @@ def retried(first: str, second: str, *, manual: bool = False) -> tuple[World, st
     world.advance(1500)
     world.sweep()
     workspace, key = world.read_workspace(), world.key("retry", "r1", b"")
-    reply = retry_payment(workspace, answer["payment_id"], Retrying(second), key, world.context())
+    reply = retry_payment(workspace, answer["payment_id"], RetryOptions(second), key, world.context())
     return world, answer["payment_id"], json.loads(reply.body)["attempt_id"]
 
 

@@ -17,11 +17,12 @@ from payments.domain.values.clock import to_text
 from payments.domain.values.money import Money
 from payments.domain.values.status import Status
 from payments.gateways.contract.errors import Rejected
-from payments.gateways.square import wire
+from payments.gateways.square import requests
 from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.case import approve as approvals
-from payments.usecases.case.decide import Wanted, decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.errors import (
     AmountOffStep,
     ApprovalNotAllowed,
@@ -168,7 +169,7 @@ def test_the_search_reaches_to_the_newest_sending() -> None:
     world, answer = opened_at("square", token="cnon:card-nonce-ok")
     attempt = world.payment(answer["payment_id"]).current
     resent = replace(attempt, sent_at=attempt.created_at + HOUR)
-    assert wire.to_payments_window(resent, "L", "")["end_time"] == to_text(resent.sent_at + timedelta(minutes=10))
+    assert requests.to_payments_window(resent, "L", "")["end_time"] == to_text(resent.sent_at + timedelta(minutes=10))
 
 
 def test_a_charge_that_is_authorized_knows_when_its_authorization_ends() -> None:

@@ -16,7 +16,7 @@ from payments.domain.values.status import Status
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import GatewayDown, InvalidState, KeyReused, OutcomePending
 from payments.usecases.payment.refresh import refresh_payment
-from payments.usecases.payment.retry import Retrying, retry_payment
+from payments.usecases.payment.retry import RetryOptions, retry_payment
 from tests.usecases.case.test_decide import silent
 from tests.usecases.dispute.test_disputes_and_refunds import changed
 from tests.usecases.payment.test_create import declined
@@ -63,7 +63,7 @@ def test_a_retry_that_is_refused_is_answered_with_no_other_requests_reply(world:
     world.retry(payment_id)
     other = world.key("retry", "retry-1", b"another body")
     with pytest.raises(KeyReused):
-        retry_payment(world.read_workspace(), payment_id, Retrying(), other, world.context())
+        retry_payment(world.read_workspace(), payment_id, RetryOptions(), other, world.context())
 
 
 def test_money_of_an_earlier_attempt_that_won_is_why_nothing_is_retried(world: World) -> None:

@@ -20,9 +20,9 @@ from payments.gateways.contract.errors import Unavailable
 from payments.usecases.payment.sync import decide_outcome, fetch_and_decide, mark
 from payments.usecases.refund.sync import (
     FIRST_SENDING,
-    ask_refund,
-    excess_case_ended,
+    end_excess_case,
     fetch_and_decide_refund,
+    send_refund,
     sync_refund,
 )
 from tests.usecases.disputing import judged, raised
@@ -129,7 +129,7 @@ def ended(world: World, payment: Payment, refund: Refund, *attempts: Attempt, **
     """The cases that end with `refund`, if the payment has these attempts."""
     done = replace(refund, **{"status": Status.COMPLETED} | changes)
     change = Change(replace(payment, attempts=attempts), (), (done,))
-    after = excess_case_ended(change, world.context())
+    after = end_excess_case(change, world.context())
     assert after is not None
     return [record for record in after.records if isinstance(record, Case)]
 
@@ -198,7 +198,7 @@ def test_a_refusal_ends_a_refund_before_anybody_else_sends_it_or_after_every_sen
     refund, attempt = unsent(world, payment_id, 100), world.payment(payment_id).current
     world.sim.model.refund_by_hand(attempt.id, AMOUNT)  # So the gateway refuses ours.
     aged = replace(refund, created_at=world.clock.now() - age)
-    assert ask_refund(aged, attempt, world.ports).status is status
+    assert send_refund(aged, attempt, world.ports).status is status
 
 
 def test_a_refund_is_sent_by_its_creator_alone_for_less_than_a_minute() -> None:

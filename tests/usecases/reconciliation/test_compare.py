@@ -11,7 +11,7 @@ from payments.domain.records.payment import Attempt, Payment
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.account import Account
 from payments.domain.values.money import Money
-from payments.usecases.reconciliation.compare import Comparing, Comparison
+from payments.usecases.reconciliation.compare import Comparer, Comparison
 from tests.usecases.case.test_decide import excess_whose_refund_failed
 from tests.usecases.steps import AMOUNT, authorized_at, opened_at, paid_at, swept
 from tests.usecases.sweep.test_row_alarms import requested_about, retried
@@ -19,7 +19,7 @@ from tests.world import WORKSPACE, World
 
 
 def compared(world: World, payment: Payment, *, dry_run: bool = False) -> Comparison:
-    return Comparing(world.context(), dry_run).payment(payment)
+    return Comparer(world.context(), dry_run).compare(payment)
 
 
 def test_what_was_written_off_of_any_attempt_is_shown() -> None:

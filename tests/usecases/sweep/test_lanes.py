@@ -12,12 +12,11 @@ import pytest
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.dynamodb.tables import due as due_table
-from payments.usecases.job_lease import rotate
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
-from payments.usecases.sweep.rows import Swept, sweep_row
+from payments.usecases.sweep.rows import RowResult, sweep_row
 from payments.usecases.sweep.run import sweep
-from tests.usecases.sweep.crew import ending
 from tests.usecases.webhook.test_webhook import deliveries, send, webhook_body
 from tests.world import World, make_world
 
@@ -46,7 +45,7 @@ def ended(line: Line, is_answer: bool | None) -> None:
     """A row that got this answer from its gateway; None: it made no call."""
     line.note_end()
     if is_answer is not None:
-        line.note_heard(is_answer=is_answer)
+        line.note_call(is_answer=is_answer)
 
 
 def test_few_rows_are_tried_at_once_until_the_gateway_has_answered(world: World) -> None:
@@ -75,7 +74,7 @@ def test_after_three_failures_in_a_row_the_other_rows_wait_for_the_next_sweep(wo
     assert line.next_row()
     ended(line, False)
     assert (line.is_shut, line.next_row(), line.is_at_end) == (True, None, False)
-    line.note_heard(is_answer=True)  # Of a row in progress.
+    line.note_call(is_answer=True)  # Of a row in progress.
     assert (line.is_shut, line.next_row()) == (True, None)
 
 
@@ -95,7 +94,7 @@ def test_a_webhook_about_an_unknown_order_asks_no_gateway(world: World) -> None:
         ended(line, True)
         rows += [row] if row.kind == "delivery" else []
     world.fault("error_before", "*", times=-1)
-    assert [(swept.outcome, swept.heard) for swept in (sweep_row(row, world.ports) for row in rows)] == [
+    assert [(swept.outcome, swept.answered) for swept in (sweep_row(row, world.ports) for row in rows)] == [
         ("delivery parked", {})
     ]
 
@@ -108,16 +107,16 @@ def test_a_row_reports_the_answer_of_each_gateway_that_it_called() -> None:
         world.initiate(world.order(f"ORD-{n}"), f"k{n}", b"%d" % n)
     world.clock.sleep(61)
     heard = {"razorpay": False, "phonepe": True}
-    sweep(ending(world.ports, lambda due: Swept(due, "open", heard)))
+    sweep(world.ports, lambda due, ports: RowResult(due, "open", heard))
     assert world.metrics["GatewaysNotAnswering"] == 1
 
 
 def test_a_row_whose_gateway_does_not_answer_says_so(world: World) -> None:
     row = line_of(world).next_row()
     assert row
-    assert sweep_row(row, world.ports).heard == {"phonepe": True}
+    assert sweep_row(row, world.ports).answered == {"phonepe": True}
     world.fault("error_before", "*", times=-1)
-    assert sweep_row(row, world.ports).heard == {"phonepe": False}
+    assert sweep_row(row, world.ports).answered == {"phonepe": False}
 
 
 def test_a_row_whose_webhook_is_gone_asks_no_gateway(world: World) -> None:
@@ -125,7 +124,7 @@ def test_a_row_whose_webhook_is_gone_asks_no_gateway(world: World) -> None:
     row = line.next_row()
     assert row
     gone = replace(row, kind="delivery", subject_id="dlv_00000000000000000000000042")
-    assert sweep_row(gone, world.ports).heard == {}
+    assert sweep_row(gone, world.ports).answered == {}
 
 
 def test_no_row_is_handed_out_twice(world: World) -> None:

@@ -13,7 +13,7 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import Rejected
 from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.sweep.rows import Swept, sweep_row
+from payments.usecases.sweep.rows import RowResult, sweep_row
 from tests.usecases.case.test_decide import excess_whose_refund_failed
 from tests.usecases.disputing import disputed_at, the_dispute
 from tests.usecases.payment.test_after_the_end import under_way
@@ -23,7 +23,7 @@ from tests.world import WORKSPACE, World
 MOMENT = timedelta(milliseconds=1)
 
 
-def swept(world: World, payment_id: str, refund_id: str = "") -> Swept:
+def swept(world: World, payment_id: str, refund_id: str = "") -> RowResult:
     payment = world.payment(payment_id)
     kind, subject_id = ("refund", refund_id) if refund_id else ("payment", payment_id)
     due_at = next((refund.due_at for refund in world.refunds(payment_id) if refund.id == refund_id), payment.due_at)
@@ -46,10 +46,10 @@ def test_a_payment_is_pending_for_long_after_thirty_minutes_and_is_named() -> No
     created_at = world.payment(payment_id).current.created_at
     at(world, created_at + limit)
     world.fault("error_before", "status", times=-1)
-    assert (swept(world, payment_id).gauges, reported(world, "payment.pending_long")) == ((), [])
+    assert (swept(world, payment_id).metrics, reported(world, "payment.pending_long")) == ((), [])
     at(world, created_at + limit + MOMENT)
     late = swept(world, payment_id)
-    assert (late.outcome, late.gauges) == ("failed", ("PendingOver30Min",)), "an outage hides nobody's age"
+    assert (late.outcome, late.metrics) == ("failed", ("PendingOver30Min",)), "an outage hides nobody's age"
     assert reported(world, "payment.pending_long") == [
         {"message": "payment.pending_long", "workspace_id": WORKSPACE, "payment_id": payment_id}
     ]
@@ -62,15 +62,15 @@ def test_money_under_way_is_counted_five_days_after_it_set_out() -> None:
     assert set_out
     assert set_out > live.created_at + timedelta(minutes=20), "it was asked about until its time was over"
     at(world, set_out + timedelta(days=5))
-    assert swept(world, payment_id).gauges == ()
+    assert swept(world, payment_id).metrics == ()
     at(world, set_out + timedelta(days=5) + MOMENT)
-    assert swept(world, payment_id).gauges == ("InProgressOver5Days",)
+    assert swept(world, payment_id).metrics == ("InProgressOver5Days",)
 
 
 def test_an_authorization_that_waits_for_the_merchant_is_not_pending() -> None:
     world, payment_id = authorized_at("stripe")
     world.clock.sleep(7200)
-    assert swept(world, payment_id).gauges == ()
+    assert swept(world, payment_id).metrics == ()
 
 
 def test_a_refund_is_open_for_long_after_a_day_and_is_counted_though_no_gateway_answers() -> None:
@@ -79,10 +79,10 @@ def test_a_refund_is_open_for_long_after_a_day_and_is_counted_though_no_gateway_
     refund_id = world.refund(payment_id, 10000)["refund_id"]
     (refund,) = world.refunds(payment_id)
     at(world, refund.created_at + timedelta(days=1))
-    assert (swept(world, payment_id, refund_id).gauges, reported(world, "refund.open_long")) == ((), [])
+    assert (swept(world, payment_id, refund_id).metrics, reported(world, "refund.open_long")) == ((), [])
     at(world, refund.created_at + timedelta(days=1) + MOMENT)
     late = swept(world, payment_id, refund_id)
-    assert (late.outcome, late.gauges) == ("failed", ("RefundOver24Hours",))
+    assert (late.outcome, late.metrics) == ("failed", ("RefundOver24Hours",))
     ids = {"workspace_id": WORKSPACE, "payment_id": payment_id, "refund_id": refund_id}
     assert reported(world, "refund.open_long") == [{"message": "refund.open_long", **ids}]
 
@@ -93,9 +93,9 @@ def test_a_dispute_that_is_due_soon_is_counted_and_named() -> None:
     assert dispute.respond_by
     assert dispute.due_at
     row = Due("dispute", WORKSPACE, payment_id, dispute.id, dispute.due_at, "stripe")
-    assert sweep_row(row, world.ports).gauges == ()
+    assert sweep_row(row, world.ports).metrics == ()
     at(world, dispute.respond_by - timedelta(hours=1))
-    assert sweep_row(row, world.ports).gauges == ("DisputeDueSoon",)
+    assert sweep_row(row, world.ports).metrics == ("DisputeDueSoon",)
     ids = {"workspace_id": WORKSPACE, "payment_id": payment_id, "subject_id": dispute.id}
     assert reported(world, "dispute.due_soon") == [{"message": "dispute.due_soon", **ids}]
 

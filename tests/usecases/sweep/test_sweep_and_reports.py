@@ -16,9 +16,10 @@ from payments.store.contract.due import SHARDS, Lane
 from payments.store.contract.errors import StoreUnavailable
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import GatewayDown, PaymentNotFound, ReportNotFound
-from payments.usecases.payment.payer import return_of_payer, view_checkout
 from payments.usecases.payment.poll import Execution, PendingEvery3s, PendingEvery6s, PendingEvery60s, poll_attempt
+from payments.usecases.payment.read import get_checkout
 from payments.usecases.payment.refresh import refresh_payment
+from payments.usecases.payment.return_payer import return_payer
 from payments.usecases.reconciliation.reports import get_report, hourly_report
 from payments.usecases.reconciliation.run import Window, reconcile
 from payments.usecases.sweep.run import sweep
@@ -310,10 +311,10 @@ def test_the_returning_payer_triggers_the_check_and_gets_nothing_but_the_id(sile
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
     token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
-    url = return_of_payer(answer["payment_id"], token, world.ports)
+    url = return_payer(answer["payment_id"], token, world.ports)
     assert url == f"https://shop.example/done?order=1&payment_id={answer['payment_id']}"
     assert world.payment(answer["payment_id"]).status == "completed"
-    assert view_checkout(answer["payment_id"], answer["checkout_token"], world.ports).status == "completed"
+    assert get_checkout(answer["payment_id"], answer["checkout_token"], world.ports).status == "completed"
 
 
 @pytest.mark.parametrize(("silent", "error"), [("gateway", "Unavailable"), ("store", "StoreUnavailable")])
@@ -332,7 +333,7 @@ def test_the_payer_returns_even_while_the_gateway_or_the_store_is_down(
     else:
         world.client.before.append(("transact_write_items", unreachable))
     token = checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
-    assert return_of_payer(answer["payment_id"], token, world.ports).startswith("https://shop.example/")
+    assert return_payer(answer["payment_id"], token, world.ports).startswith("https://shop.example/")
     (line,) = [line for line in world.log if line["message"] == "return.unsynced"]
     assert (line["payment_id"], line["error"], line["level"]) == (answer["payment_id"], error, "WARNING")
 
@@ -341,9 +342,7 @@ def test_what_a_returning_payer_triggers_is_reported_as_his(silent_world: World)
     world = silent_world
     answer = world.initiate()
     world.payer("pay", answer["attempt_id"])
-    return_of_payer(
-        answer["payment_id"], checkout_tokens.return_token(answer["checkout_token"], WORKSPACE), world.ports
-    )
+    return_payer(answer["payment_id"], checkout_tokens.return_token(answer["checkout_token"], WORKSPACE), world.ports)
     last = world.ports.store.within(WORKSPACE).list_events(answer["payment_id"])[-1]
     assert (last.kind, last.actor, last.cause) == ("attempt.completed", "payer", "return")
 
@@ -372,7 +371,7 @@ def test_a_token_opens_one_payment_for_one_purpose(world: World) -> None:
     checkout, back = answer["checkout_token"], checkout_tokens.return_token(answer["checkout_token"], WORKSPACE)
     for wrong in (other["checkout_token"], back, checkout[:-1], checkout.replace(WORKSPACE, "ws_other"), "", "ct_"):
         with pytest.raises(PaymentNotFound):
-            view_checkout(answer["payment_id"], wrong, world.ports)
+            get_checkout(answer["payment_id"], wrong, world.ports)
     for wrong in (checkout, back + "x", ""):
         with pytest.raises(PaymentNotFound):
-            return_of_payer(answer["payment_id"], wrong, world.ports)
+            return_payer(answer["payment_id"], wrong, world.ports)

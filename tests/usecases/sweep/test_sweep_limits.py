@@ -11,13 +11,13 @@ import pytest
 
 from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.job_lease import rotate
+from payments.usecases.ports import Ports
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep import rows as due_rows
 from payments.usecases.sweep.lanes import Leases, Line
-from payments.usecases.sweep.rows import Swept
+from payments.usecases.sweep.rows import RowResult
 from payments.usecases.sweep.run import sweep
 from tests.usecases.steps import take_every_lane
-from tests.usecases.sweep.crew import ending
 from tests.world import WORKSPACE, World, make_world
 
 BOTH = ("phonepe", "razorpay")
@@ -74,7 +74,7 @@ def test_one_sweep_takes_ten_thousand_rows_and_leaves_the_rest_to_the_next() -> 
         return [Due(kind, WORKSPACE, "pay_1", f"pay_{n}", before, lane.gateway) for n in islice(numbers, limit)], {}
 
     world.override_store(list_due=endless)
-    report = sweep(ending(world.ports, lambda due: Swept(due, "open", {"phonepe": True})))
+    report = sweep(world.ports, lambda due, ports: RowResult(due, "open", {"phonepe": True}))
     assert (report["checked"], report["complete"], world.metrics["SweepRows"]) == (10_000, False, 10_000)
 
 
@@ -132,11 +132,11 @@ def test_how_far_behind_a_sweep_is_counts_from_its_start() -> None:
     opened(world, 3)
     world.clock.sleep(120)
 
-    def slow(due: Due) -> Swept:
+    def slow(due: Due, ports: Ports) -> RowResult:
         world.clock.sleep(200)
-        return Swept(due, "open", {"phonepe": True})
+        return RowResult(due, "open", {"phonepe": True})
 
-    sweep(ending(world.ports, slow))
+    sweep(world.ports, slow)
     assert 0 < world.metrics["OldestDueSeconds"] <= 120
 
 
@@ -144,8 +144,8 @@ def test_every_metric_of_a_row_is_counted() -> None:
     world = make_world(1, False)
     opened(world, 1)
     world.clock.sleep(61)
-    sweep(ending(world.ports, lambda due: Swept(due, "open", {}, due_rows.GAUGES)))
-    assert {world.metrics[gauge] for gauge in due_rows.GAUGES} == {1}
+    sweep(world.ports, lambda due, ports: RowResult(due, "open", {}, due_rows.ROW_METRICS))
+    assert {world.metrics[gauge] for gauge in due_rows.ROW_METRICS} == {1}
 
 
 def failing_at(world: World, gateway: str, method: str) -> None:
@@ -200,7 +200,7 @@ def test_a_lane_that_another_sweep_has_hides_no_lane_of_the_same_gateway() -> No
     first = rotate(tuple(range(SHARDS)), int(now.timestamp()) // 60)[0]
     assert world.ports.store.take_job_lease(f"sweep phonepe {first}", "another", now, now + timedelta(seconds=70))
     line, shards = Line("phonepe", now, leases, world.ports), list[Due]()
-    line.note_heard(is_answer=True)
+    line.note_call(is_answer=True)
     shards += iter(line.next_row, None)
     assert len({row.subject_id for row in shards}) > 20
     assert leases.refused == 1
@@ -211,9 +211,9 @@ def test_a_sweep_that_is_broken_off_gives_its_lanes_back() -> None:
     opened(world, 10)
     world.clock.sleep(61)
 
-    def die(*_: object) -> Swept:
+    def die(*_: object) -> RowResult:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweep(ending(world.ports, die))
+        sweep(world.ports, die)
     take_every_lane(world, "next", world.clock.now())

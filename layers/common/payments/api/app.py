@@ -16,7 +16,7 @@ from payments.api.errors import Problem, Refusal, problem_of
 from payments.api.guards.cards import refuse_cards
 from payments.api.request import Request
 from payments.api.response import Answer
-from payments.api.role_cache import Members
+from payments.api.role_cache import RoleCache
 from payments.api.routes import Route, is_of
 from payments.domain.records.workspace import is_debugged
 from payments.domain.values.ids import APPROVAL, DISPUTE, PAYMENT, RECONCILIATION, REFUND, is_id
@@ -53,7 +53,7 @@ class Api:
         self.name, self._wiring, self._budget_s = name, wiring, budget_s
         self.routes: list[Route] = []
         self._handlers: list[Handler] = []
-        self._members: Members | None = None
+        self._roles: RoleCache | None = None
         self._facts: dict[str, Any] = {}  # Of the current request; an instance serves one at a time.
 
     def get(self, path: str, **more: Any) -> Callable[[Handler], Handler]:
@@ -90,7 +90,7 @@ class Api:
         fitting = {route.method: (route, handler) for route, handler in routes if is_of(route.path, request.path)}
         if request.method in fitting:
             route, handler = fitting[request.method]
-            self._remember(route=route)
+            self._note_facts(route=route)
             path = _path_parameters(route.path, request.path)
             return self._answer(route, handler, path), path.get("payment_id", "")
         methods = sorted(fitting)
@@ -98,7 +98,7 @@ class Api:
             raise Refusal("not_found")
         raise Refusal("method_not_allowed", f"Send {' or '.join(methods)} to this path.", allow=methods)
 
-    def _remember(self, **facts: Any) -> None:
+    def _note_facts(self, **facts: Any) -> None:
         self._facts.update(facts)
 
     def _route(self, method: str, path: str, more: dict[str, Any]) -> Callable[[Handler], Handler]:
@@ -129,20 +129,20 @@ class Api:
     def _caller(self, route: Route, request: Request, path: dict[str, str]) -> Caller | None:
         if not route.roles:
             return None
-        caller = caller_of(request.claims, request.headers, self._load_members(), route.roles)
-        self._remember(caller=caller)
+        caller = caller_of(request.claims, request.headers, self._load_roles(), route.roles)
+        self._note_facts(caller=caller)
         if caller.workspace and caller.workspace.debug_until:
             log.debug(is_on=is_debugged(caller.workspace.debug_until, self._wiring.ports().clock.now()))
         _refuse_cards_around(request, path)
         return caller
 
-    def _load_members(self) -> Members:
-        if self._members is None:
+    def _load_roles(self) -> RoleCache:
+        if self._roles is None:
             ports = self._wiring.ports()
-            self._members = Members(
+            self._roles = RoleCache(
                 lambda workspace_id, subject: ports.store.within(workspace_id).get_member(subject), ports.clock
             )
-        return self._members
+        return self._roles
 
     def _problem(self, error: Exception) -> tuple[Answer, str]:
         route: Route | None = self._facts.get("route")

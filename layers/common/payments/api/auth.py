@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payments.api.errors import Refusal
-from payments.api.role_cache import Members
+from payments.api.role_cache import RoleCache
 from payments.api.routes import OPERATOR, TIMELINE_READERS
 from payments.domain.records.case import DEPLOYMENT
 from payments.domain.records.workspace import ID, ID_FORM, is_subject
@@ -29,7 +29,9 @@ class Caller:
         return self.role in TIMELINE_READERS
 
 
-def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Members, roles: frozenset[str]) -> Caller:
+def caller_of(
+    claims: Mapping[str, Any], headers: Mapping[str, str], role_cache: RoleCache, roles: frozenset[str]
+) -> Caller:
     """Return the member who calls, with the workspace of X-Tenant-ID.
 
     Raises:
@@ -41,7 +43,7 @@ def caller_of(claims: Mapping[str, Any], headers: Mapping[str, str], members: Me
     workspace_id = headers.get("x-tenant-id", "")
     if not ID.fullmatch(workspace_id):
         raise Refusal("invalid_request", _TENANT_FORM)
-    member = members.find(workspace_id, subject)
+    member = role_cache.find(workspace_id, subject)
     if member is None:
         raise Refusal("tenant_forbidden")
     if member.role not in _allowed_roles(roles, workspace_id):

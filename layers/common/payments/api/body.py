@@ -15,7 +15,7 @@ _UTF_8 = frozenset({"charset=utf-8", "charset=utf8", ""})
 _BOM = b"\xef\xbb\xbf"
 
 
-class Unfit:
+class UnusableNumber:
     """Stands for a number that no field accepts (too long, infinite, NaN). The field's check then reports its form."""
 
     def __init__(self, text: str) -> None:
@@ -52,7 +52,7 @@ def json_object(body: bytes) -> dict[str, Any]:
             object_pairs_hook=_no_repeats,
             parse_int=_int,
             parse_float=_float,
-            parse_constant=Unfit,
+            parse_constant=UnusableNumber,
         )
     except UnicodeDecodeError:
         raise _bad("Send the body in UTF-8.") from None
@@ -71,13 +71,13 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return named
 
 
-def _int(text: str) -> int | Unfit:
-    return int(text) if len(text) <= _INT_CHARS_MAX else Unfit(text)
+def _int(text: str) -> int | UnusableNumber:
+    return int(text) if len(text) <= _INT_CHARS_MAX else UnusableNumber(text)
 
 
-def _float(text: str) -> float | Unfit:
+def _float(text: str) -> float | UnusableNumber:
     number = float(text)
-    return number if abs(number) < float("inf") else Unfit(text)
+    return number if abs(number) < float("inf") else UnusableNumber(text)
 
 
 def _refuse_odd_shape(value: Any) -> None:

@@ -23,29 +23,35 @@ class Code:
 
 
 CODES: Mapping[str, Code] = {
-    "invalid_request": Code(400, False, "The request does not have the documented form."),
+    "invalid_request": Code(400, False, "Send a request of the documented form."),
     "invalid_amount": Code(
         400, False, 'Send amount as an integer in the minor unit: "amount": 49900 means Rs 499.00; 1 to 99999999.'
     ),
-    "unknown_gateway": Code(400, False, "There is no gateway of this name here."),
+    "unknown_gateway": Code(400, False, "Send the name of a gateway that GET /v1/gateways lists."),
     "unauthorized": Code(401, False, "Send a valid access token: Authorization: Bearer <token>."),
     "invalid_signature": Code(401, False, "The gateway's proof is missing or wrong."),
-    "forbidden_role": Code(403, False, "Your role in this workspace may not do this."),
-    "tenant_forbidden": Code(403, False, "You are not a member of the workspace that X-Tenant-ID names."),
+    "forbidden_role": Code(
+        403, False, "Your role in this workspace may not do this: have a member with another role send it."
+    ),
+    "tenant_forbidden": Code(
+        403, False, "You are not a member of the workspace that X-Tenant-ID names: send one of yours."
+    ),
     "redirect_not_allowed": Code(403, False, "Send a return_url of an allowed origin."),
     "not_found": Code(404, False, "There is nothing here. Check the address, its ids, and X-Tenant-ID or the token."),
-    "method_not_allowed": Code(405, False, "This path has other methods; see the Allow header."),
+    "method_not_allowed": Code(405, False, "Send one of the methods of the Allow header."),
     "duplicate_order": Code(409, False, "This merchant_order_id has a payment: read it by details.payment_id."),
     "idempotency_key_reused": Code(
         409, False, "This Idempotency-Key was used for another request: send a new key, or the same request again."
     ),
     "idempotency_in_progress": Code(409, True, "The same request is being worked on: send it again after Retry-After."),
-    "invalid_state": Code(409, False, "The payment's state does not allow this."),
+    "invalid_state": Code(409, False, "The payment's state does not allow this: read the payment."),
     "case_changed": Code(409, False, "The gateway reports something else by now: read the case and decide again."),
-    "decision_not_possible": Code(409, False, "What the gateway proves contradicts this outcome: send another one."),
-    "approval_not_open": Code(409, False, "This approval was answered, has lapsed, or is for another person to give."),
+    "decision_not_possible": Code(409, False, "What the gateway reports contradicts this outcome: send another one."),
+    "approval_not_open": Code(
+        409, False, "This approval was answered, has lapsed, or is for another person to give: read it."
+    ),
     "dispute_open": Code(409, False, "A chargeback is open: refund after its end, or have the refund approved."),
-    "request_too_large": Code(413, False, "The body is too large."),
+    "request_too_large": Code(413, False, "Send a smaller body."),
     "unsupported_media_type": Code(415, False, "Send Content-Type: application/json."),
     "raw_card_data_rejected": Code(
         422,
@@ -58,14 +64,16 @@ CODES: Mapping[str, Code] = {
     "refund_exceeds_payment": Code(422, False, "Send an amount of at most what is still refundable."),
     "refund_currency_mismatch": Code(422, False, "Send the payment's own currency, or leave currency out."),
     "refund_below_minimum": Code(422, False, "Send an amount of at least the gateway's minimum."),
-    "refund_window_expired": Code(422, False, "The time in which this payment could be refunded is over."),
+    "refund_window_expired": Code(422, False, "This payment can no longer be refunded: pay it back by other means."),
     "capture_exceeds_authorized": Code(422, False, "Send an amount of at most what is authorized."),
-    "gateway_not_eligible": Code(422, False, "This gateway does not take this; details.gateways names those that do."),
-    "unsupported_by_gateway": Code(422, False, "This payment's gateway cannot do this."),
+    "gateway_not_eligible": Code(422, False, "This gateway cannot take this payment: send one of details.gateways."),
+    "unsupported_by_gateway": Code(
+        422, False, "This payment's gateway cannot do this: GET /v1/gateways lists what each can do."
+    ),
     "internal_error": Code(500, False, "Something went wrong here. Quote the request_id to support."),
-    "gateway_error": Code(502, False, "The gateway refused the request; nothing was charged."),
+    "gateway_error": Code(502, False, "The gateway refused the request, and nothing was charged: read the payment."),
     "busy": Code(503, True, "Too many requests for this payment at once: send it again after Retry-After."),
-    "gateway_unavailable": Code(503, True, "The gateway gave no usable answer: try again later."),
+    "gateway_unavailable": Code(503, True, "The gateway gave no usable answer: send the same request again later."),
     "store_unavailable": Code(503, True, "The store cannot be reached: send the same request again."),
     "workspace_invalid": Code(
         503,

@@ -30,8 +30,8 @@ class Reference:
 class Change:
     """The new version of a payment, its events, and the other records of the same transaction.
 
-    Payment and refunds are written only if their stored version is the one that was read. A case is written only if
-    the payment's is. `beside` is a change of another payment in the same transaction.
+    The payment and its refunds are written only if their stored versions are those that were read. A case has no
+    version: it is written if the payment is. `beside` is a change of another payment in the same transaction.
     """
 
     payment: Payment
@@ -42,7 +42,7 @@ class Change:
 
     @property
     def read_version(self) -> int:
-        """The payment's version before the change; 0 for a new payment. Each event of its stream is one version."""
+        """The payment's version before the change; 0 for a new payment. Each event of the payment adds 1."""
         return self.payment.version - sum(event.stream_id == self.payment.id for event in self.events)
 
     @property
@@ -90,7 +90,7 @@ def with_gateway_ref(change: Change, attempt: Attempt, ref: str) -> Change:
 
 
 def moved(payment: Payment, attempt: Attempt, step: Step, why: Why, at: datetime) -> Change:
-    """Store the changed attempt, with its event. The payment takes the current attempt's status until one has won."""
+    """A change to `attempt`, with its event. The payment has its current attempt's status until an attempt has won."""
     changed = payment.with_attempt(attempt)
     if changed.winning_attempt is None and changed.current.id == attempt.id:
         changed = replace(changed, status=attempt.status)

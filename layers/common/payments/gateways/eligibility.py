@@ -18,7 +18,7 @@ def step_minor(gateway: str, currency: str) -> int:
 def rows(gateway: str, country: str, on: date) -> list[Row]:
     """Return the rows that hold on that day for merchants of `country` (ISO 3166-1 alpha-2)."""
     of_gateway: tuple[Row, ...] = facts_of(gateway).ROWS
-    return [row for row in of_gateway if country in row.countries and _holds(row, on)]
+    return [row for row in of_gateway if country in row.countries and _applies(row, on)]
 
 
 def is_eligible(gateway: str, country: str, currency: str, method: MethodType | None, on: date) -> bool:
@@ -39,5 +39,5 @@ def methods(gateway: str, country: str, currency: str, on: date) -> list[MethodT
     return [method for method in MethodType if method in found]
 
 
-def _holds(row: Row, on: date) -> bool:
+def _applies(row: Row, on: date) -> bool:
     return row.since <= on and (row.until is None or on < row.until)

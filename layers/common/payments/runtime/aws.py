@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import random
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -33,7 +32,7 @@ _CONFIG = Config(
     user_agent="pavati",  # Botocore composes its own twice a call: 8 % of a warm request.
 )
 
-_REMEMBERED_S = 300.0  # A rotated secret is in use after five minutes.
+DOCUMENTS_LAST = timedelta(minutes=5)  # In the cache: a rotated secret is in use after that.
 _DATA = Path(__file__).with_name("data")
 _making = RLock()  # The session is shared by threads and not thread-safe.
 _SERVICES = ["dynamodb", "secretsmanager", "ssm", "stepfunctions"]
@@ -128,23 +127,6 @@ def _unread(name: str, code: str) -> dict[str, Any]:
     if code in _DENIED:
         raise Misconfigured(f"{name} could not be read: {_DENIED[code]}")
     raise Unavailable(f"{name} could not be read: {code}")
-
-
-class Remembered:
-    """The documents that `read` returns by name. Each is read again after five minutes, or at once after a failure."""
-
-    def __init__(
-        self, read: Callable[[str], Mapping[str, Any]], monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._read, self._monotonic = read, monotonic
-        self._documents: dict[str, tuple[float, Mapping[str, Any]]] = {}
-
-    def __call__(self, name: str) -> Mapping[str, Any]:
-        read_at, document = self._documents.get(name, (-math.inf, {}))
-        if self._monotonic() - read_at > _REMEMBERED_S:
-            document = self._read(name)
-            self._documents[name] = (self._monotonic(), document)
-        return document
 
 
 class StepFunctions:

@@ -71,6 +71,8 @@ def _refuse_contradictions(settings: Settings) -> None:
     if twice := {str(account) for account in named if named.count(account) > 1}:
         named_twice = ", ".join(sorted(twice))
         raise BadSetting(f"GATEWAYS and FORMER_ACCOUNTS name {named_twice} more than once: name each account once")
+    if settings.stage != "dev" and settings.public_base_url.startswith("http:"):
+        raise BadSetting("PUBLIC_BASE_URL is https://… outside STAGE=dev")
     if settings.stage != "dev" and settings.clock:
         raise BadSetting("PAVATI_CLOCK is for STAGE=dev only; remove it")
 

@@ -108,10 +108,12 @@ def _save(change: Change, riders: Riders, context: Context) -> None:
     context.store.save(change, opens=riders.opens, closes=riders.closes, handled=riders.handled)
     for each in (change, change.beside):
         if each:
-            _tell(each, context.ports)
+            _count(each, context.ports)
+            _log(each, context.ports)
 
 
-def _tell(change: Change, ports: Ports) -> None:
+def _count(change: Change, ports: Ports) -> None:
+    """Count the change's events by kind, and the cases that it opens."""
     written_at = {event.at for event in change.events}  # A change of several steps has several times.
     for case in change.records:
         if not isinstance(case, Case) or case.kind is CaseKind.AUTHORIZATION_LAPSING:  # Routine: not counted.
@@ -123,6 +125,11 @@ def _tell(change: Change, ports: Ports) -> None:
             ports.count(metric, 1)
         if event.kind == "attempt.completed" and change.payment.attempt(event.subject_id).is_late:
             ports.count(Metric.LATE_SUCCESS, 1)
+
+
+def _log(change: Change, ports: Ports) -> None:
+    """Log each event, with the payment of its transaction. That is so for an event of another stream, too."""
+    for event in change.events:
         ports.note(
             event.kind,
             workspace_id=change.payment.workspace_id,

@@ -14,24 +14,24 @@ from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 
 WHY = Why("system", "sweep")
-Gauge = Callable[[Metric], None]  # Adds 1 to a metric.
+AddOne = Callable[[Metric], None]  # Adds 1 to a metric.
 
 
 @record
 class DueKind:
-    """How rows of a kind are handled. `handle` returns a row's outcome; `gauges` are the metrics that it may add to."""
+    """How rows of a kind are handled. `handle` returns a row's outcome; `metrics` are those that it may add to."""
 
     name: str
-    handle: Callable[[Due, Ports, Gauge], str]
-    gauges: tuple[Metric, ...] = ()
+    handle: Callable[[Due, Ports, AddOne], str]
+    metrics: tuple[Metric, ...] = ()
 
 
 def defer(due: Due, at: datetime | None, ports: Ports) -> None:
     """Set when the row is due again; None takes it out of the index."""
-    save(due, lambda: ports.store.defer(due, at), ports)
+    write_or_log(due, lambda: ports.store.defer(due, at), ports)
 
 
-def save(due: Due, write: Callable[[], None], ports: Ports) -> None:
+def write_or_log(due: Due, write: Callable[[], None], ports: Ports) -> None:
     """Call `write` and log a store's error. The row then stays due for the next sweep."""
     try:
         write()

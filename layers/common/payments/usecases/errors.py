@@ -24,7 +24,7 @@ class UseCaseError(Exception):
         self.details = details
 
 
-def under_review(payment: Payment) -> InvalidState:
+def under_review_error(payment: Payment) -> InvalidState:
     message = "the payment is under review: decide its case first"
     return InvalidState(message, status=payment.status, review=payment.review_kind)
 

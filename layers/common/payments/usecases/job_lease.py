@@ -1,10 +1,9 @@
-"""Job leases: of each job, one run works at a time. Each run begins elsewhere, so that nothing is always last."""
+"""Job leases: of each job, one run works at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
 
 from payments.store.contract.errors import StoreUnavailable
 from payments.usecases.errors import why_of
@@ -13,7 +12,6 @@ from payments.usecases.ports import Ports
 LEASE_S = 70.0  # Longer than a function's timeout.
 
 Report = dict[str, object]
-T = TypeVar("T")
 
 
 def run_alone(job: str, work: Callable[[], Report], ports: Ports) -> Report:
@@ -39,9 +37,3 @@ def run_alone(job: str, work: Callable[[], Report], ports: Ports) -> Report:
 def new_owner(ports: Ports) -> str:
     """A unique name for this run."""
     return ports.ids.token("")[:16]
-
-
-def rotate(items: tuple[T, ...], by: int) -> tuple[T, ...]:
-    """The items in their order, beginning `by` places later."""
-    first = by % max(1, len(items))
-    return items[first:] + items[:first]

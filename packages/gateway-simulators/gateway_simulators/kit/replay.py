@@ -26,6 +26,7 @@ Entry = dict[str, Any]
 # Any header may matter, such as an idempotency key or a version; these only describe the browser.
 _NOISE = frozenset(f"HTTP_{name}" for name in ("ACCEPT", "ACCEPT_ENCODING", "ACCEPT_LANGUAGE", "CONNECTION", "COOKIE"))
 _NOISE |= {"HTTP_USER_AGENT", "HTTP_REFERER"}
+_BEGIN = b'{"seed":'
 # Not recorded: somebody may have typed a real card number, and no act depends on it.
 _CARD_FIELDS = re.compile(r"\b(number|cvv)=[^&]*")
 
@@ -192,7 +193,8 @@ def _read(path: Path) -> tuple[list[Entry], int]:
     """The complete entries, and their length in bytes. A killed process may have left half a line."""
     entries: list[Entry] = []
     length = 0
-    for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
+    content = path.read_bytes() if path.exists() else b""
+    for line in content.splitlines(keepends=True):
         try:
             entry = json.loads(line)
         except ValueError:
@@ -201,9 +203,14 @@ def _read(path: Path) -> tuple[list[Entry], int]:
             break
         entries.append(entry)
         length += len(line)
-    if length and not _is_ours(entries):
+    if not (_is_ours(entries) if entries else _is_half_begun(content)):
         raise ValueError(f"{path} is not a simulator's state: choose another file, or delete it")
     return entries, length
+
+
+def _is_half_begun(content: bytes) -> bool:
+    """Whether it is empty, or what a process left that was killed in its first line."""
+    return b"\n" not in content and _BEGIN.startswith(content[: len(_BEGIN)])
 
 
 def _is_ours(entries: list[Entry]) -> bool:

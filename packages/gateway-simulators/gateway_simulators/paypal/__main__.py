@@ -18,7 +18,7 @@ from gateway_simulators.paypal.settings import Settings
 
 
 def options() -> argparse.ArgumentParser:
-    parser = cli.parser_with_memory("paypal", port=8103)
+    parser = cli.parser_with_memory("paypal", usual_port=8103)
     parser.add_argument(
         "--refund-step-s", type=float, default=2.0, help="seconds from PENDING to COMPLETED; 0: at once"
     )

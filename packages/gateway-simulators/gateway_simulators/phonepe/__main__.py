@@ -18,7 +18,7 @@ from gateway_simulators.phonepe.settings import HMAC, SHA256, Settings
 
 
 def options() -> argparse.ArgumentParser:
-    parser = cli.parser_with_memory("phonepe", port=8101)
+    parser = cli.parser_with_memory("phonepe", usual_port=8101)
     parser.add_argument("--webhook-auth", choices=(SHA256, HMAC), default=SHA256)
     parser.add_argument(
         "--refund-step-s", type=float, default=2.0, help="seconds from PENDING to CONFIRMED, and again to COMPLETED"

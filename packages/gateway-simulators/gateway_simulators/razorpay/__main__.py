@@ -14,7 +14,7 @@ from gateway_simulators.razorpay.settings import Settings
 
 
 def options() -> argparse.ArgumentParser:
-    parser = cli.parser_with_memory("razorpay", port=8102)
+    parser = cli.parser_with_memory("razorpay", usual_port=8102)
     parser.add_argument("--refund-s", type=float, default=4.0, help="seconds from pending to processed")
     parser.add_argument("--no-s2s", action="store_true", help="the account may not create payments from its server")
     return parser

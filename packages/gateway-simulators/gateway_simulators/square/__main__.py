@@ -14,7 +14,7 @@ from gateway_simulators.square.settings import Settings
 
 
 def options() -> argparse.ArgumentParser:
-    parser = cli.parser_with_memory("square", port=8105)
+    parser = cli.parser_with_memory("square", usual_port=8105)
     parser.add_argument("--declines-400", action="store_true", help="every decline is a 400, none a 402")
     parser.add_argument("--refund-s", type=float, default=5.0, help="seconds from PENDING to COMPLETED")
     return parser

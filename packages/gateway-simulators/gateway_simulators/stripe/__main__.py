@@ -14,7 +14,7 @@ from gateway_simulators.stripe.settings import EVERY_EVENT, USUAL_EVENTS, Settin
 
 
 def options() -> argparse.ArgumentParser:
-    parser = cli.parser_with_memory("stripe", port=8104)
+    parser = cli.parser_with_memory("stripe", usual_port=8104)
     parser.add_argument(
         "--every-event", action="store_true", help="send webhooks of all event types, not only of the usual ones"
     )

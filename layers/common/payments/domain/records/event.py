@@ -1,14 +1,12 @@
-"""Events: the record of every change of a payment. A stream is append-only, and each event has the hash before it."""
+"""Events: the record of every change. A stream is append-only, and each event has the hash before it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from payments.domain.values.clock import to_text
+from payments.domain.records.chain import fingerprint
 from payments.record import record
 
 # Every kind of event, and every cause of one.
@@ -63,7 +61,8 @@ def split_cause(stored: str) -> tuple[str, str]:
 class Event:
     """One recorded change. `seq` is 1, 2, 3 … in each stream; `hash` covers the event and the hash before it.
 
-    `stream_id` is the payment's id. Events of its attempts, refunds and disputes are in the same stream.
+    `stream_id` is the id of the stream's record, today always a payment. A payment's stream has the events of its
+    attempts, refunds and disputes too. A change of a payment may bring events of another stream.
     """
 
     stream_id: str
@@ -81,22 +80,4 @@ class Event:
     hash: str = ""
 
     def sealed(self) -> Event:
-        return replace(self, hash=self.fingerprint())
-
-    def fingerprint(self) -> str:
-        """SHA-256 over every other field, `prev_hash` included."""
-        covered = {name: getattr(self, name) for name in _COVERED} | {"at": to_text(self.at)}
-        return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
-
-
-_COVERED = [field.name for field in fields(Event) if field.name != "hash"]
-
-
-def is_unbroken(events: list[Event]) -> bool:
-    """Whether `events`, a whole stream, has no gap, no repeat and no altered event."""
-    prev_hash = ""
-    for seq, event in enumerate(events, start=1):
-        if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):
-            return False
-        prev_hash = event.hash
-    return True
+        return replace(self, hash=fingerprint(self))

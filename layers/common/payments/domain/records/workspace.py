@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
+from payments.domain.records.chain import fingerprint
 from payments.domain.values.account import FORM, Account
-from payments.domain.values.clock import from_text, to_text
+from payments.domain.values.clock import from_text
 from payments.record import record
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -137,27 +136,9 @@ class WorkspaceEvent:
     hash: str = ""
 
     def sealed(self) -> WorkspaceEvent:
-        return replace(self, hash=self.fingerprint())
-
-    def fingerprint(self) -> str:
-        """SHA-256 over every other field, `prev_hash` included."""
-        covered = {name: getattr(self, name) for name in _COVERED} | {"at": to_text(self.at)}
-        return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()
+        return replace(self, hash=fingerprint(self))
 
     def grants(self, workspace_id: str, subject: str, role: str) -> bool:
         """Whether the event is unaltered and gave `subject` this role."""
         granted = (self.workspace_id, self.kind, self.subject, self.role)
-        return granted == (workspace_id, "member.added", subject, role) and self.hash == self.fingerprint()
-
-
-_COVERED = [field.name for field in fields(WorkspaceEvent) if field.name != "hash"]
-
-
-def is_unbroken(events: list[WorkspaceEvent]) -> bool:
-    """Whether a workspace's whole stream has no gap, no repeat and no altered event."""
-    prev_hash = ""
-    for seq, event in enumerate(events, start=1):
-        if (event.seq, event.prev_hash, event.hash) != (seq, prev_hash, event.fingerprint()):
-            return False
-        prev_hash = event.hash
-    return True
+        return granted == (workspace_id, "member.added", subject, role) and self.hash == fingerprint(self)

@@ -69,7 +69,9 @@ class Minimums(NamedTuple):
     source: str
 
 
-class Host(NamedTuple):
+class Hosts(NamedTuple):
+    """The hosts of one mode. `api` is the address of the API."""
+
     api: str
     page: str  # A regular expression that matches the URL of each of its pages.
 

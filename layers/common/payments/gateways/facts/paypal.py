@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from payments.gateways.facts import CARD, PAYPAL, PRODUCTION, SANDBOX, WEBHOOK, Field, Host, Minimums, row
+from payments.gateways.facts import CARD, PAYPAL, PRODUCTION, SANDBOX, WEBHOOK, Field, Hosts, Minimums, row
 
 _COUNTRIES = "AU CA DE ES FR GB IE IN IT JP NL SG US"
 _CURRENCIES = "AUD CAD CHF CZK DKK EUR GBP HKD HUF ILS JPY MXN NOK NZD PHP PLN SEK SGD THB TWD USD"
@@ -23,8 +23,8 @@ MINIMUMS = Minimums(
     "PayPal currency codes: no decimals of HUF, JPY and TWD, so one whole unit; no other minimum is published",
 )  # fmt: skip
 HOSTS = {
-    SANDBOX: Host("https://api-m.sandbox.paypal.com", r"https://www\.sandbox\.paypal\.com/[!-~]*"),
-    PRODUCTION: Host("https://api-m.paypal.com", r"https://www\.paypal\.com/[!-~]*"),
+    SANDBOX: Hosts("https://api-m.sandbox.paypal.com", r"https://www\.sandbox\.paypal\.com/[!-~]*"),
+    PRODUCTION: Hosts("https://api-m.paypal.com", r"https://www\.paypal\.com/[!-~]*"),
 }
 OLDER_NAMES = {  # Older host names of the API, which certificate URLs may still have.
     "https://api-m.sandbox.paypal.com": "https://api.sandbox.paypal.com",

@@ -15,7 +15,7 @@ from payments.gateways.facts import (
     UPI,
     WEBHOOK,
     Field,
-    Host,
+    Hosts,
     Minimums,
     row,
 )
@@ -32,8 +32,8 @@ MINIMUMS = Minimums(
     "PhonePe PG v2, Create Payment and Refund: 100 paise; its PHP page says 1 for refunds, the others 100",
 )  # fmt: skip
 HOSTS = {
-    SANDBOX: Host("https://api-preprod.phonepe.com", _PAGE),
-    PRODUCTION: Host("https://api.phonepe.com", _PAGE),
+    SANDBOX: Hosts("https://api-preprod.phonepe.com", _PAGE),
+    PRODUCTION: Hosts("https://api.phonepe.com", _PAGE),
 }
 PATHS = {  # mode: (payment APIs, OAuth)
     SIMULATOR: (_TEST_PATH, _TEST_PATH),

@@ -17,14 +17,14 @@ from payments.gateways.facts import (
     WALLET,
     WEBHOOK,
     Field,
-    Host,
+    Hosts,
     Minimums,
     row,
 )
 
 _FOREIGN = "AED AUD CAD EUR GBP JPY SGD USD"
 _IMAGE = r"https://(?:rzp\.io|(?:[a-z0-9-]+\.)*razorpay\.com)/[!-~]*"  # A QR code's image: the only URL we hand on.
-_HOST = Host("https://api.razorpay.com", _IMAGE)  # The key selects test or live.
+_HOST = Hosts("https://api.razorpay.com", _IMAGE)  # The key selects test or live.
 
 ROWS = (
     row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, SIMULATOR, WALLET, WEBHOOK, Field, Host, Minimums, row
+from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, SIMULATOR, WALLET, WEBHOOK, Field, Hosts, Minimums, row
 
 _CURRENCIES = (("US", "USD"), ("CA", "CAD"), ("AU", "AUD"), ("GB", "GBP"), ("IE FR ES", "EUR"), ("JP", "JPY"))
 _APPLICATION = {SIMULATOR: "sandbox-sq0idb-", SANDBOX: "sandbox-sq0idb-", PRODUCTION: "sq0idp-"}  # Prefix of its id.
@@ -20,8 +20,8 @@ MINIMUMS = Minimums(
     "Square developer documentation, Payment minimums: 0.01 of a card payment in each country, JPY 1",
 )  # fmt: skip
 HOSTS = {
-    SANDBOX: Host("https://connect.squareupsandbox.com", r"https://sandbox\.square\.link/[!-~]*"),
-    PRODUCTION: Host("https://connect.squareup.com", r"https://(?:square\.link|checkout\.square\.site)/[!-~]*"),
+    SANDBOX: Hosts("https://connect.squareupsandbox.com", r"https://sandbox\.square\.link/[!-~]*"),
+    PRODUCTION: Hosts("https://connect.squareup.com", r"https://(?:square\.link|checkout\.square\.site)/[!-~]*"),
 }
 PUBLIC = ("application_id", "location_id")
 ALIASES: tuple[str, ...] = ()

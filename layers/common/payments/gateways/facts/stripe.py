@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, WALLET, WEBHOOK, Field, Host, Minimums, row
+from payments.gateways.facts import CARD, PRODUCTION, SANDBOX, WALLET, WEBHOOK, Field, Hosts, Minimums, row
 
 _COUNTRIES = "AU CA DE ES FR GB IE IT JP NL SG US"
 _CURRENCIES = "AED AUD CAD CHF DKK EUR GBP HKD INR JPY NOK NZD PLN SEK SGD USD"
-_HOST = Host("https://api.stripe.com", r"https://(?:[a-z0-9-]+\.)+stripe\.com/[!-~]*")  # The key selects test or live.
+_HOST = Hosts("https://api.stripe.com", r"https://(?:[a-z0-9-]+\.)+stripe\.com/[!-~]*")  # The key selects test or live.
 # Stripe documentation, Statement descriptors: prefix and suffix together have at most 22 characters.
 _SUFFIX = r"(?=.*[A-Za-z])[^<>\\'\"*\x00-\x1f\x7f-\U0010ffff]{1,22}"
 _SUFFIX_FORM = "be 1 to 22 ASCII characters with a letter among them, none of them < > \\ ' \" *"

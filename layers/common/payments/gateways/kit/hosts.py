@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from payments.gateways.facts import PRODUCTION, SIMULATOR, Host
+from payments.gateways.facts import PRODUCTION, SIMULATOR, Hosts
 from payments.gateways.registry import simulator_url
 from payments.record import record
 
@@ -23,7 +23,7 @@ class Deployment(Protocol):
 
 
 @record
-class Hosts:
+class Endpoint:
     """`origin` is the API's address. `page` matches the URLs of the gateway's own pages."""
 
     mode: str
@@ -35,11 +35,11 @@ class Hosts:
         return self.mode == PRODUCTION
 
 
-def read_hosts(deployment: Deployment, name: str, by_mode: Mapping[str, Host]) -> Hosts:
-    """Return the hosts for the deployment's mode. A simulator has one origin for all."""
+def endpoint_of(deployment: Deployment, name: str, by_mode: Mapping[str, Hosts]) -> Endpoint:
+    """Return the endpoint for the deployment's mode. A simulator has one origin for all."""
     mode = deployment.gateway_mode
     if mode == SIMULATOR:
         origin = simulator_url(deployment.simulator_url, name)
-        return Hosts(mode, origin, re.compile(re.escape(origin) + "/[!-~]*"))
-    host = by_mode[mode]
-    return Hosts(mode, host.api, re.compile(host.page))
+        return Endpoint(mode, origin, re.compile(re.escape(origin) + "/[!-~]*"))
+    hosts = by_mode[mode]
+    return Endpoint(mode, hosts.api, re.compile(hosts.page))

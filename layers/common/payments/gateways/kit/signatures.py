@@ -15,10 +15,10 @@ def base64_signature(secret: str, message: bytes) -> str:
     return b64encode(_digest(secret, message)).decode()
 
 
-def is_among(given: Iterable[str], proofs: Iterable[str]) -> bool:
-    """Return whether one of `given` equals one of `proofs`. False without proofs: no secret is configured."""
+def matches_any(given: Iterable[str], expected: Iterable[str]) -> bool:
+    """Return whether one of `given` equals one of `expected`. False if `expected` is empty: no secret is configured."""
     claims = [text.encode(errors="replace") for text in given]
-    return any(hmac.compare_digest(proof.encode(), claim) for proof in proofs for claim in claims)
+    return any(hmac.compare_digest(each.encode(), claim) for each in expected for claim in claims)
 
 
 def _digest(secret: str, message: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API
 from payments.gateways.facts import paypal as facts
-from payments.gateways.kit.hosts import Hosts, read_hosts
+from payments.gateways.kit.hosts import Endpoint, endpoint_of
 from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
@@ -58,13 +58,13 @@ class Settings:
             self.secret.require("webhook_id")
 
 
-def _origins_of(hosts: Hosts) -> frozenset[str]:
-    return frozenset((hosts.origin, facts.OLDER_NAMES.get(hosts.origin, hosts.origin)))
+def _origins_of(endpoint: Endpoint) -> frozenset[str]:
+    return frozenset((endpoint.origin, facts.OLDER_NAMES.get(endpoint.origin, endpoint.origin)))
 
 
-def certificates_of(hosts: Hosts) -> re.Pattern[str]:
+def certificates_of(endpoint: Endpoint) -> re.Pattern[str]:
     """Return a pattern: only a certificate URL that matches it is fetched."""
-    origins = "|".join(map(re.escape, sorted(_origins_of(hosts))))
+    origins = "|".join(map(re.escape, sorted(_origins_of(endpoint))))
     return re.compile(f"(?:{origins}){_CERTIFICATE_PATH}")
 
 
@@ -74,19 +74,19 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.paypal.webhook import Proof
     from payments.gateways.transport.http import Http
 
-    hosts = read_hosts(parts.settings, NAME, facts.HOSTS)
-    read = secret_of(NAME, parts, facts.fields_of(hosts.mode))
+    endpoint = endpoint_of(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(endpoint.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
-    auth = partial(_auth, hosts=hosts, settings=settings, parts=parts)
-    http = Http("PayPal", _origins_of(hosts), wire.from_refusal, parts.deadline, auth, parts.transport)
-    return PayPal(hosts, http, settings, Proof(hosts, http, parts.clock))
+    auth = partial(_auth, endpoint=endpoint, settings=settings, parts=parts)
+    http = Http("PayPal", _origins_of(endpoint), wire.from_refusal, parts.deadline, auth, parts.transport)
+    return PayPal(endpoint, http, settings, Proof(endpoint, http, parts.clock))
 
 
-def _auth(http: Http, hosts: Hosts, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
+def _auth(http: Http, endpoint: Endpoint, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
     from payments.gateways.paypal.adapter import fetch_token
     from payments.gateways.transport.oauth_token import shared_token
 
-    return shared_token(NAME, hosts.mode, parts, partial(fetch_token, http, hosts, settings, parts.clock))
+    return shared_token(NAME, endpoint.mode, parts, partial(fetch_token, http, endpoint, settings, parts.clock))

@@ -27,10 +27,10 @@ from payments.gateways.contract.errors import (
 from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import paypal as facts
-from payments.gateways.kit.hosts import Hosts
-from payments.gateways.paypal import NAME, Settings, disputes, webhook, wire
+from payments.gateways.kit.hosts import Endpoint
+from payments.gateways.paypal import NAME, Settings, disputes, requests, webhook, wire
+from payments.gateways.paypal.codes import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.paypal.webhook import Proof
-from payments.gateways.paypal.words import IN_PROGRESS, SETTLED_BEFORE
 from payments.gateways.transport.http import Http, Parse, address
 from payments.gateways.transport.token_vault import Token
 
@@ -50,8 +50,8 @@ class PayPal:
     has_partial_capture: ClassVar[bool] = True  # Of an authorization only.
     has_checkout_authorization: ClassVar[bool] = True
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings], proof: Proof) -> None:
-        self._hosts, self._http, self._settings, self._proof = hosts, http, settings, proof
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings], proof: Proof) -> None:
+        self._endpoint, self._http, self._settings, self._proof = endpoint, http, settings, proof
 
     @property
     def merchant_ref(self) -> str:
@@ -61,9 +61,9 @@ class PayPal:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
-        parse, body = partial(wire.from_created, page=self._hosts.page), wire.to_order(attempt, order)
+        parse, body = partial(wire.from_created, page=self._endpoint.page), requests.to_order(attempt, order)
         try:
-            return self._http.write(self._order_url(), parse, body, _once(attempt.id))
+            return self._http.write(self._order_url(), parse, body, _key_headers(attempt.id))
         except Rejected as refusal:
             raise _unless_in_progress(refusal) from None
 
@@ -83,7 +83,7 @@ class PayPal:
         url = self._payment_url("captures", attempt.payment_ref, "refund")
         parse = partial(wire.from_refund, subject_id=refund.id)
         try:
-            return self._http.write(url, parse, wire.to_refund(refund), _once(refund.id))
+            return self._http.write(url, parse, requests.to_refund(refund), _key_headers(refund.id))
         except Rejected as refusal:
             raise _unless_in_progress(refusal) from None
 
@@ -108,7 +108,7 @@ class PayPal:
             if amount != attempt.amount:
                 raise Unsupported("PayPal captures an order in full; in part only what was authorized")
             return self._move_order(attempt, "capture", key)
-        body = wire.to_capture(attempt, amount)
+        body = requests.to_capture(attempt, amount)
         ref, _ = self._hold(attempt)
         if not ref:
             return self.fetch_payment(attempt)
@@ -144,7 +144,10 @@ class PayPal:
         """If PayPal refuses because the dispute has ended, return the ended dispute."""
         try:
             self._http.write(
-                self._dispute_url(ref, "accept-claim"), disputes.from_accepted, disputes.ACCEPT, _once(f"{ref}-accept")
+                self._dispute_url(ref, "accept-claim"),
+                disputes.from_accepted,
+                disputes.ACCEPT,
+                _key_headers(f"{ref}-accept"),
             )
         except Rejected as refusal:
             found = self.fetch_dispute(ref)
@@ -154,13 +157,13 @@ class PayPal:
         return self.fetch_dispute(ref)
 
     def _dispute_url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v1", "customer", "disputes", *path)
+        return address(self._endpoint.origin, "v1", "customer", "disputes", *path)
 
     def _order_url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v2", "checkout", "orders", *path)
+        return address(self._endpoint.origin, "v2", "checkout", "orders", *path)
 
     def _payment_url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v2", "payments", *path)
+        return address(self._endpoint.origin, "v2", "payments", *path)
 
     def _hold(self, attempt: Attempt) -> tuple[str, bool]:
         """Return the open authorization's id or "", and whether no money was captured or authorized."""
@@ -179,8 +182,8 @@ class PayPal:
         found = self.fetch_payment(attempt)
         if found.status is not Status.AUTHORIZED:
             return found
-        word = told.failure.gateway_code if told.failure else ""
-        raise Rejected(f"PayPal declined the capture {word}; the authorization is still open".strip(), code=word)
+        code = told.failure.gateway_code if told.failure else ""
+        raise Rejected(f"PayPal declined the capture {code}; the authorization is still open".strip(), code=code)
 
     def _move_order(self, attempt: Attempt, verb: str, key: str) -> Snapshot:
         if not attempt.checkout_ref:
@@ -193,7 +196,7 @@ class PayPal:
     ) -> Snapshot:
         """Return a decline as a snapshot, and fetch what was done before. See docs/gateways/paypal.md, Refusals."""
         try:
-            return self._http.write(url, parse, body, _once(key))
+            return self._http.write(url, parse, body, _key_headers(key))
         except Rejected as refusal:
             if refusal.code in SETTLED_BEFORE:
                 return self.fetch_payment(attempt)
@@ -202,11 +205,11 @@ class PayPal:
             raise _unless_in_progress(refusal) from None
 
 
-def fetch_token(http: Http, hosts: Hosts, read: Callable[[], Settings], clock: Clock) -> Token:
+def fetch_token(http: Http, endpoint: Endpoint, read: Callable[[], Settings], clock: Clock) -> Token:
     settings = read().check()
     login = b64encode(f"{settings.client_id}:{settings.client_secret}".encode()).decode()
     parse = partial(wire.from_token, requested_at=clock.now())
-    url, form = address(hosts.origin, "v1", "oauth2", "token"), {"grant_type": "client_credentials"}
+    url, form = address(endpoint.origin, "v1", "oauth2", "token"), {"grant_type": "client_credentials"}
     try:
         return http.read_token(url, parse, form, {"Authorization": f"Basic {login}"})
     except (Rejected, Unavailable) as error:
@@ -222,7 +225,7 @@ def _capture_key(attempt: Attempt, amount: Money) -> str:
     return f"{attempt.id}-c{amount.minor}" + (f"-{int(requested_at.timestamp())}" if requested_at else "")
 
 
-def _once(key: str) -> dict[str, str]:
+def _key_headers(key: str) -> dict[str, str]:
     """Return headers with the idempotency key. `Prefer` asks for the full answer: a minimal one has no captures."""
     return {"PayPal-Request-Id": key, "Prefer": "return=representation"}
 

@@ -10,9 +10,9 @@ from payments.domain.records.dispute import DisputeMoney, DisputeSnapshot, Dispu
 from payments.domain.values.clock import to_text
 from payments.domain.values.money import Money
 from payments.gateways.kit.reading import code_of, object_of, objects_of, our_id, require_match, text_of, time_of
+from payments.gateways.paypal.codes import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
 from payments.gateways.paypal.fields import DISPUTE_REF, REF
 from payments.gateways.paypal.money import from_amount
-from payments.gateways.paypal.words import DISPUTE_OUTCOME, DISPUTE_PHASE, DISPUTE_STATUS
 from payments.gateways.transport.http import Answer
 
 _PAGE_SIZE = 10  # Each dispute of a page needs a call.
@@ -41,7 +41,7 @@ def from_list(answer: Answer, until: datetime) -> tuple[list[str], str]:
 def from_dispute(answer: Answer) -> DisputeSnapshot:
     """Return the dispute, with our attempt's id if PayPal echoes it, else with the capture's id."""
     amount, stage = from_amount(answer, "dispute_amount"), code_of(answer, "dispute_life_cycle_stage")
-    status, money, word = _outcome_of(answer)
+    status, money, code = _outcome_of(answer)
     phase = DISPUTE_PHASE.get(stage)
     subject_id, subject_ref = _subject(answer)
     return DisputeSnapshot(
@@ -49,7 +49,7 @@ def from_dispute(answer: Answer) -> DisputeSnapshot:
         amount,
         phase,
         status,
-        stage if phase is None and status is not None else word,
+        stage if phase is None and status is not None else code,
         subject_id,
         "" if subject_id else subject_ref,
         _place_of_money(answer, money),
@@ -64,10 +64,10 @@ def from_accepted(answer: Answer) -> None:
 
 
 def _outcome_of(answer: Answer) -> tuple[DisputeStatus | None, DisputeMoney, str]:
-    word = code_of(answer, "status")
-    if word != "RESOLVED":
-        return DISPUTE_STATUS.get(word), DisputeMoney.NONE, word
-    outcome = code_of(object_of(answer.get("dispute_outcome")), "outcome_code") or word
+    code = code_of(answer, "status")
+    if code != "RESOLVED":
+        return DISPUTE_STATUS.get(code), DisputeMoney.NONE, code
+    outcome = code_of(object_of(answer.get("dispute_outcome")), "outcome_code") or code
     status, money = DISPUTE_OUTCOME.get(outcome, (None, DisputeMoney.NONE))
     return status, money, outcome
 

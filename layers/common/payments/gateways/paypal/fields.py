@@ -6,7 +6,7 @@ import re
 
 from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.kit.reading import code_of, object_of, objects_of, require_match, text_of
-from payments.gateways.paypal.words import FAILURE_BY_CODE
+from payments.gateways.paypal.codes import FAILURE_BY_CODE
 from payments.gateways.transport.http import Answer
 
 REF = re.compile(r"[A-Z0-9]{1,36}")
@@ -35,9 +35,9 @@ def echo_of(answer: Answer) -> tuple[str, str]:
 def failure_of(answer: Answer) -> Failure:
     """Return the failure by the processor's code, else by PayPal's reason, else by its status."""
     processor, details = object_of(answer.get("processor_response")), object_of(answer.get("status_details"))
-    words = (code_of(processor, "response_code"), code_of(details, "reason"), code_of(answer, "status"))
-    word = next(filter(None, words), "")
-    return Failure(FAILURE_BY_CODE.get(word, FailureCode.DECLINED), word)
+    codes = (code_of(processor, "response_code"), code_of(details, "reason"), code_of(answer, "status"))
+    code = next(filter(None, codes), "")
+    return Failure(FAILURE_BY_CODE.get(code, FailureCode.DECLINED), code)
 
 
 def capture_ref_of(refund: Answer) -> str:

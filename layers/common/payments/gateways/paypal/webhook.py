@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from payments.domain.values.clock import Clock
 from payments.gateways.contract.errors import GatewayError, Rejected, Unavailable
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
 from payments.gateways.paypal import Settings, certificates_of
+from payments.gateways.paypal.codes import KIND_BY_EVENT
 from payments.gateways.paypal.fields import DISPUTE_REF, REF, capture_ref_of, related_ids, unit_of
-from payments.gateways.paypal.words import KIND_BY_EVENT
 from payments.gateways.transport.http import Answer, Http
 from payments.record import record
 
@@ -54,9 +54,9 @@ class _Claim:
 class Proof:
     """Checks signatures for one adapter. Certificates are cached by URL; their dates are checked each time."""
 
-    def __init__(self, hosts: Hosts, http: Http, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, http: Http, clock: Clock) -> None:
         self._http, self._clock = http, clock
-        self._certificates = certificates_of(hosts)
+        self._certificates = certificates_of(endpoint)
         self._certificate_by_url: dict[str, Certificate] = {}
 
     def is_genuine(self, request: WebhookRequest, settings: Settings) -> bool:
@@ -119,20 +119,20 @@ class Proof:
 def from_webhook(body: bytes) -> GatewayEvent:
     """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
-    word, resource = code_of(envelope, "event_type"), object_of(envelope.get("resource"))
-    kind, subject_id, subject_ref = _news(word, resource)
+    event_type, resource = code_of(envelope, "event_type"), object_of(envelope.get("resource"))
+    kind, subject_id, subject_ref = _subject_of(event_type, resource)
     event_id = text_of(envelope, "id")
     if not _EVENT_ID.fullmatch(event_id):
         event_id = hashlib.sha256(body).hexdigest()
-    return GatewayEvent(event_id, kind, word, subject_id, code_of(resource, "status", 32), subject_ref)
+    return GatewayEvent(event_id, kind, event_type, subject_id, code_of(resource, "status", 32), subject_ref)
 
 
-def _news(word: str, resource: Answer) -> tuple[EventKind, str, str]:
+def _subject_of(event_type: str, resource: Answer) -> tuple[EventKind, str, str]:
     """Return kind, our id, and PayPal's id if ours is missing."""
-    kind = KIND_BY_EVENT.get(word, EventKind.IGNORED)
+    kind = KIND_BY_EVENT.get(event_type, EventKind.IGNORED)
     if kind is EventKind.DISPUTE:
         return _of_dispute(resource)
-    if kind is EventKind.REFUND or (word == _REVERSED and capture_ref_of(resource)):
+    if kind is EventKind.REFUND or (event_type == _REVERSED and capture_ref_of(resource)):
         return _of_refund(resource)
     ours = next(filter(None, (our_id(resource, "custom_id"), our_id(unit_of(resource), "custom_id"))), "")
     order_ids = (

@@ -1,9 +1,9 @@
-"""Builds PayPal's requests and reads its answers. A ValueError names a missing or malformed required field."""
+"""Reads PayPal's answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,12 +12,10 @@ from payments.domain.records.refund import Refund
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract.payments import Checkout, CheckoutDetails
+from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, NextAction
+from payments.gateways.contract.payments import Checkout
 from payments.gateways.kit.reading import code_of, message_of, object_of, objects_of, require_text, text_of, time_of
-from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
-from payments.gateways.paypal.money import from_amount, to_amount
-from payments.gateways.paypal.words import (
+from payments.gateways.paypal.codes import (
     CAPTURE_STATUS,
     DISPUTED,
     FAILURE_BY_CODE,
@@ -32,44 +30,14 @@ from payments.gateways.paypal.words import (
     TAKEN,
     UNPAID_ORDERS,
 )
+from payments.gateways.paypal.fields import capture_ref_of, echo_of, failure_of, id_of, payments_of, unit_of
+from payments.gateways.paypal.money import from_amount
 from payments.gateways.transport.http import Answer, Refusal
 from payments.gateways.transport.token_vault import Token
 
-_LANDING: Mapping[MethodType | None, str] = {MethodType.CARD: "GUEST_CHECKOUT", MethodType.PAYPAL: "LOGIN"}
 _HONOR_PERIOD = timedelta(days=3)
 _HEADER_VALUE = re.compile(r"[!-~]+")
-_TEXT_MAX = 127
 _TOKEN_S_MAX = 86_400
-
-
-def to_order(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
-    context = {
-        "return_url": order.return_url,
-        "cancel_url": order.return_url,
-        "user_action": "PAY_NOW",
-        "shipping_preference": "NO_SHIPPING",
-        "landing_page": _LANDING.get(attempt.terms.method_type, "NO_PREFERENCE"),
-        "payment_method_preference": "IMMEDIATE_PAYMENT_REQUIRED",  # An eCheck takes days, longer than the checkout.
-    }
-    unit = {
-        "amount": to_amount(attempt.amount),
-        "custom_id": attempt.id,
-        "invoice_id": attempt.id,  # PayPal accepts one payment per invoice id: a second guard.
-        "description": order.title[:_TEXT_MAX],
-    }
-    return {
-        "intent": "AUTHORIZE" if attempt.terms.is_manual else "CAPTURE",
-        "purchase_units": [unit],
-        "payment_source": {"paypal": {"experience_context": context}},
-    }
-
-
-def to_capture(attempt: Attempt, amount: Money) -> dict[str, object]:
-    return {"amount": to_amount(amount), "final_capture": True, "invoice_id": attempt.id}
-
-
-def to_refund(refund: Refund) -> dict[str, object]:
-    return {"amount": to_amount(refund.amount), "custom_id": refund.id}
 
 
 def from_token(answer: Answer, requested_at: datetime) -> Token:
@@ -166,10 +134,10 @@ def _sum_of_refunds(
     """Return the capture's refunded total, reversals included; None if the answer does not show it."""
     named = [(capture_ref_of(refund) or (kept.ref if is_only else ""), refund) for refund in refunds or ()]
     mine = [refund for ref, refund in named if ref == kept.ref]
-    word, reason = text_of(capture, "status"), text_of(object_of(capture.get("status_details")), "reason")
-    if not mine and word in GONE and reason not in DISPUTED:
+    code, reason = text_of(capture, "status"), text_of(object_of(capture.get("status_details")), "reason")
+    if not mine and code in GONE and reason not in DISPUTED:
         return kept.amount
-    if refunds is None or not all(ref for ref, _ in named) or (not mine and word == "PARTIALLY_REFUNDED"):
+    if refunds is None or not all(ref for ref, _ in named) or (not mine and code == "PARTIALLY_REFUNDED"):
         return None
     if any(refund.get("status") not in (*RETURNING, *REFUND_STATUS) for refund in mine):
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API
 from payments.gateways.facts import phonepe as facts
-from payments.gateways.kit.hosts import Hosts, read_hosts
+from payments.gateways.kit.hosts import Endpoint, endpoint_of
 from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
@@ -77,12 +77,12 @@ class Settings:
         self.secret.require("webhook_secrets" if self.webhook_auth == facts.HMAC else "webhook_logins")
 
 
-def pg_url(hosts: Hosts) -> str:
-    return hosts.origin + facts.PATHS[hosts.mode][0]
+def pg_url(endpoint: Endpoint) -> str:
+    return endpoint.origin + facts.PATHS[endpoint.mode][0]
 
 
-def oauth_url(hosts: Hosts) -> str:
-    return hosts.origin + facts.PATHS[hosts.mode][1]
+def oauth_url(endpoint: Endpoint) -> str:
+    return endpoint.origin + facts.PATHS[endpoint.mode][1]
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -90,19 +90,19 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.phonepe.adapter import PhonePe
     from payments.gateways.transport.http import Http
 
-    hosts = read_hosts(parts.settings, NAME, facts.HOSTS)
-    read = secret_of(NAME, parts, facts.fields_of(hosts.mode))
+    endpoint = endpoint_of(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(endpoint.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
-    auth = partial(_auth, hosts=hosts, settings=settings, parts=parts)
-    http = Http("PhonePe", {hosts.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
-    return PhonePe(hosts, http, settings)
+    auth = partial(_auth, endpoint=endpoint, settings=settings, parts=parts)
+    http = Http("PhonePe", {endpoint.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
+    return PhonePe(endpoint, http, settings)
 
 
-def _auth(http: Http, hosts: Hosts, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
+def _auth(http: Http, endpoint: Endpoint, settings: Callable[[], Settings], parts: GatewayParts) -> httpx.Auth:
     from payments.gateways.phonepe.adapter import fetch_token
     from payments.gateways.transport.oauth_token import shared_token
 
-    return shared_token(NAME, hosts.mode, parts, partial(fetch_token, http, hosts, settings, parts.clock))
+    return shared_token(NAME, endpoint.mode, parts, partial(fetch_token, http, endpoint, settings, parts.clock))

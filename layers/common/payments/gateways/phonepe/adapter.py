@@ -18,9 +18,9 @@ from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Reje
 from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import phonepe as facts
-from payments.gateways.kit.hosts import Hosts
-from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, webhook, wire
-from payments.gateways.phonepe.words import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
+from payments.gateways.kit.hosts import Endpoint
+from payments.gateways.phonepe import NAME, Settings, disputes, oauth_url, pg_url, requests, webhook, wire
+from payments.gateways.phonepe.codes import NO_SUCH_ORDER, NO_SUCH_REFUND, ORDER_EXISTS, REFUND_EXISTS
 from payments.gateways.transport.http import Http, address
 from payments.gateways.transport.token_vault import Token
 
@@ -36,8 +36,8 @@ class PhonePe:
     has_one_refund_at_a_time: ClassVar[bool] = True
     has_refund_in_dispute: ClassVar[bool] = True
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings]) -> None:
-        self._hosts, self._http, self._settings = hosts, http, settings
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings]) -> None:
+        self._endpoint, self._http, self._settings = endpoint, http, settings
 
     @property
     def merchant_ref(self) -> str:
@@ -48,9 +48,9 @@ class PhonePe:
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
         """A repeated create call raises OutcomeUnknown. See docs/gateways/phonepe.md, Answers to calls."""
-        parse = partial(wire.from_pay, page=self._hosts.page)
+        parse = partial(wire.from_pay, page=self._endpoint.page)
         try:
-            return self._http.write(self._url("checkout", "v2", "pay"), parse, wire.to_pay(attempt, order))
+            return self._http.write(self._url("checkout", "v2", "pay"), parse, requests.to_pay(attempt, order))
         except Rejected as refusal:
             raise _unless_it_exists(refusal, ORDER_EXISTS) from None
 
@@ -66,7 +66,7 @@ class PhonePe:
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         url, parse = self._url("payments", "v2", "refund"), partial(wire.from_refund, attempt=attempt)
         try:
-            return self._http.write(url, parse, wire.to_refund(refund, attempt))
+            return self._http.write(url, parse, requests.to_refund(refund, attempt))
         except Rejected as refusal:
             raise _unless_it_exists(refusal, REFUND_EXISTS) from None
 
@@ -113,10 +113,10 @@ class PhonePe:
         return webhook.from_webhook(request.body)
 
     def _url(self, *path: str) -> str:
-        return address(pg_url(self._hosts), *path)
+        return address(pg_url(self._endpoint), *path)
 
 
-def fetch_token(http: Http, hosts: Hosts, settings: Callable[[], Settings], clock: Clock) -> Token:
+def fetch_token(http: Http, endpoint: Endpoint, settings: Callable[[], Settings], clock: Clock) -> Token:
     """Request a new access token. See docs/gateways/phonepe.md, Tokens. Raises Misconfigured, Rejected, Unavailable."""
     known = settings().check()
     form = {
@@ -127,7 +127,7 @@ def fetch_token(http: Http, hosts: Hosts, settings: Callable[[], Settings], cloc
     }
     try:
         parse = partial(wire.from_token, requested_at=clock.now())
-        return http.read_token(address(oauth_url(hosts), "v1", "oauth", "token"), parse, form)
+        return http.read_token(address(oauth_url(endpoint), "v1", "oauth", "token"), parse, form)
     except Rejected as refusal:
         hint = "check GATEWAY_MODE, and client_id, client_version and client_secret in its secret"
         raise refusal.as_kind(Rejected, hint, needs_person=True) from None

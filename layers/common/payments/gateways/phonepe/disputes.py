@@ -15,20 +15,20 @@ from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.kit.reading import code_of, currency_in, our_id, require_match, require_text, text_of, whole_of
+from payments.gateways.phonepe.codes import DISPUTE_STATUS, NO_SUCH_DISPUTE
 from payments.gateways.phonepe.fields import DISPUTE_REF
-from payments.gateways.phonepe.words import DISPUTE_STATUS, NO_SUCH_DISPUTE
 from payments.gateways.transport.http import Answer
 
-_WORDS = tuple(DISPUTE_STATUS)
+_CODES = tuple(DISPUTE_STATUS)
 _LIMIT = 100  # The largest page.
-_CURSOR = re.compile(rf"({'|'.join(_WORDS)}):(\d{{1,6}})")
+_CURSOR = re.compile(rf"({'|'.join(_CODES)}):(\d{{1,6}})")
 
 
 def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
     """Return the query of a page. `cursor` is `<status>:<offset>`, because PhonePe lists one status at a time."""
-    word, offset = _place(cursor)
+    code, offset = _place(cursor)
     times = {"from": _milliseconds(since), "to": _milliseconds(until)}
-    return {**times, "status": word, "offset": str(offset), "limit": str(_LIMIT)}
+    return {**times, "status": code, "offset": str(offset), "limit": str(_LIMIT)}
 
 
 def from_list(answer: Answer, cursor: str) -> DisputePage:
@@ -39,8 +39,8 @@ def from_list(answer: Answer, cursor: str) -> DisputePage:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    word = require_text(answer, "status")
-    status = DISPUTE_STATUS.get(word)
+    code = require_text(answer, "status")
+    status = DISPUTE_STATUS.get(code)
     return DisputeSnapshot(
         ref=require_match(answer, "disputeId", DISPUTE_REF),
         amount=_amount(answer),
@@ -72,17 +72,17 @@ def _amount(answer: Answer) -> Money:
 
 
 def _place(cursor: str) -> tuple[str, int]:
-    found = _CURSOR.fullmatch(cursor or f"{_WORDS[0]}:0")
+    found = _CURSOR.fullmatch(cursor or f"{_CODES[0]}:0")
     if not found:
         raise ValueError("cursor")
     return found[1], int(found[2])
 
 
 def _after(cursor: str, count: int) -> str:
-    word, offset = _place(cursor)
+    code, offset = _place(cursor)
     if count >= _LIMIT:
-        return f"{word}:{offset + count}"
-    later = _WORDS[_WORDS.index(word) + 1 :]
+        return f"{code}:{offset + count}"
+    later = _CODES[_CODES.index(code) + 1 :]
     return f"{later[0]}:0" if later else ""
 
 

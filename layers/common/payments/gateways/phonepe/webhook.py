@@ -9,10 +9,10 @@ from payments.domain.values.ids import REFUND
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.facts.phonepe import HMAC
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
-from payments.gateways.kit.signatures import base64_signature, hex_signature, is_among
+from payments.gateways.kit.signatures import base64_signature, hex_signature, matches_any
 from payments.gateways.phonepe import Settings
+from payments.gateways.phonepe.codes import KIND_BY_EVENT
 from payments.gateways.phonepe.fields import DISPUTE_REF
-from payments.gateways.phonepe.words import KIND_BY_EVENT
 
 
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
@@ -23,18 +23,18 @@ def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
     else:
         # A constant per login: it proves the sender, but not the body.
         names, proofs = ("authorization",), [sha256(login.encode()).hexdigest() for login in settings.webhook_logins]
-    return is_among([request.headers.get(name, "") for name in names], proofs)
+    return matches_any([request.headers.get(name, "") for name in names], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
     """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
     payload = object_of(envelope.get("payload", envelope))
-    word = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
+    event_type = (code_of(envelope, "event", 100) or code_of(envelope, "type", 100)).lower().replace("_", ".")
     state = code_of(payload, "state", 32) or code_of(payload, "status", 32)
-    event = GatewayEvent(sha256(body).hexdigest(), EventKind.IGNORED, word, state=state)
-    kind, refund_id = KIND_BY_EVENT.get(word, EventKind.IGNORED), our_id(payload, "merchantRefundId")
-    if kind is EventKind.REFUND or (not word and refund_id):  # Older refund webhooks have no envelope.
+    event = GatewayEvent(sha256(body).hexdigest(), EventKind.IGNORED, event_type, state=state)
+    kind, refund_id = KIND_BY_EVENT.get(event_type, EventKind.IGNORED), our_id(payload, "merchantRefundId")
+    if kind is EventKind.REFUND or (not event_type and refund_id):  # Older refund webhooks have no envelope.
         return _of_refund(event, refund_id, our_id(payload, "originalMerchantOrderId"))
     if kind is EventKind.DISPUTE:
         ref = text_of(payload, "disputeId")

@@ -1,4 +1,4 @@
-"""Builds PhonePe's requests and reads its answers. A ValueError names a missing or malformed required field."""
+"""Reads PhonePe's answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from datetime import datetime, timedelta
 
 from payments.domain.records.payment import Attempt
-from payments.domain.records.refund import Refund
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.clock import from_epoch_ms
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.domain.values.terms import ActionKind, NextAction
-from payments.gateways.contract.payments import Checkout, CheckoutDetails
+from payments.gateways.contract.payments import Checkout
 from payments.gateways.kit.reading import (
     code_of,
     message_of,
@@ -23,35 +22,13 @@ from payments.gateways.kit.reading import (
     text_of,
     whole_of,
 )
+from payments.gateways.phonepe.codes import FAILURE_BY_CODE, HINTS, IS_TRY_IN_PROGRESS, PAYMENT_STATUS, REFUND_STATUS
 from payments.gateways.phonepe.fields import currency_of
-from payments.gateways.phonepe.words import FAILURE_BY_CODE, HINTS, IS_TRY_IN_PROGRESS, PAYMENT_STATUS, REFUND_STATUS
 from payments.gateways.transport.http import Answer, Refusal
 from payments.gateways.transport.token_vault import Token
 
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_\- @.+]")
-_UDF_LENGTH = 256
 _HEADER_VALUE = re.compile(r"[!-~]+ [!-~]+")
 _TOKEN_S_MAX = 86_400
-
-
-def to_pay(attempt: Attempt, order: CheckoutDetails) -> dict[str, object]:
-    urls = {"redirectUrl": order.return_url}
-    return {
-        "merchantOrderId": attempt.id,
-        "amount": attempt.amount.minor,
-        "expireAfter": order.expires_in_s,  # Always sent: PhonePe's pages differ on the default.
-        "metaInfo": _meta(udf1=order.payment_id, udf2=order.merchant_order_id),
-        "paymentFlow": {"type": "PG_CHECKOUT", "message": order.title, "merchantUrls": urls},
-    }
-
-
-def to_refund(refund: Refund, attempt: Attempt) -> dict[str, object]:
-    return {"merchantRefundId": refund.id, "originalMerchantOrderId": attempt.id, "amount": refund.amount.minor}
-
-
-def _meta(**udfs: str) -> dict[str, str]:
-    """Return the fields that have a text: PhonePe's production refuses empty ones."""
-    return {name: _NOT_PLAIN.sub("_", text)[:_UDF_LENGTH] for name, text in udfs.items() if text}
 
 
 def from_token(answer: Answer, requested_at: datetime) -> Token:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API, SIMULATOR, WEBHOOK
 from payments.gateways.facts import razorpay as facts
-from payments.gateways.kit.hosts import Hosts, read_hosts
+from payments.gateways.kit.hosts import Endpoint, endpoint_of
 from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
@@ -65,9 +65,9 @@ class Settings:
         return f"Basic {login}"  # Razorpay refuses other spellings, such as `basic`.
 
 
-def script_of(hosts: Hosts) -> str:
+def script_of(endpoint: Endpoint) -> str:
     """Return the URL of the script that the payer's browser loads."""
-    return f"{hosts.origin}/v1/checkout.js" if hosts.mode == SIMULATOR else facts.SCRIPT
+    return f"{endpoint.origin}/v1/checkout.js" if endpoint.mode == SIMULATOR else facts.SCRIPT
 
 
 def build(parts: GatewayParts) -> Gateway:
@@ -75,12 +75,12 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.razorpay.adapter import Razorpay
     from payments.gateways.transport.http import Http, secret_header
 
-    hosts = read_hosts(parts.settings, NAME, facts.HOSTS)
-    read = secret_of(NAME, parts, facts.fields_of(hosts.mode))
+    endpoint = endpoint_of(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(endpoint.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
     auth = secret_header(lambda: settings().check().authorization)
-    http = Http("Razorpay", {hosts.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
-    return Razorpay(hosts, http, settings)
+    http = Http("Razorpay", {endpoint.origin}, wire.from_refusal, parts.deadline, auth, parts.transport)
+    return Razorpay(endpoint, http, settings)

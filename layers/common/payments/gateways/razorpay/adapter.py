@@ -21,10 +21,10 @@ from payments.gateways.contract.payments import Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import razorpay as facts
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import PAGE_SIZE, Page, search
-from payments.gateways.kit.signatures import hex_signature, is_among
-from payments.gateways.razorpay import NAME, Settings, bodies, disputes, fields, script_of, tries, webhook, wire
+from payments.gateways.kit.signatures import hex_signature, matches_any
+from payments.gateways.razorpay import NAME, Settings, disputes, fields, requests, script_of, tries, webhook, wire
 from payments.gateways.transport.http import Answer, Http, T, address
 
 _PAGES_MAX = 10  # Pages of one payment's or order's list.
@@ -47,8 +47,8 @@ class Razorpay:
     has_checkout_authorization: ClassVar[bool] = True
     merchant_ref = ""  # Its answers name no account.
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings]) -> None:
-        self._hosts, self._http, self._settings = hosts, http, settings
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings]) -> None:
+        self._endpoint, self._http, self._settings = endpoint, http, settings
 
     def require_settings(self) -> None:
         self._settings().check()
@@ -65,13 +65,13 @@ class Razorpay:
         if flow == facts.QR and attempt.amount.currency == "INR":
             return self._qr_code(attempt, order, settings)
         order_id = self._find_again(attempt) or self._http.write(
-            self._url("orders"), partial(wire.from_order, attempt=attempt), bodies.to_order(attempt, order)
+            self._url("orders"), partial(wire.from_order, attempt=attempt), requests.to_order(attempt, order)
         )
-        if flow == facts.INTENT and bodies.can_begin_upi(order):
-            body = bodies.to_upi_intent(attempt, order, order_id)
+        if flow == facts.INTENT and requests.can_begin_upi(order):
+            body = requests.to_upi_intent(attempt, order, order_id)
             parse = partial(wire.from_upi_intent, order_id=order_id)
             return self._http.write(self._url("payments", "create", "upi"), parse, body)
-        return bodies.to_checkout(attempt, order, order_id, settings, script_of(self._hosts))
+        return requests.to_checkout(attempt, order, order_id, settings, script_of(self._endpoint))
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         """Conclude the status from all payments of the order. See docs/gateways/razorpay.md, States."""
@@ -80,9 +80,9 @@ class Razorpay:
             return Snapshot(Status.CREATED)
         of = ("payments", "qr_codes", ref) if ref.startswith("qr_") else ("orders", ref)
         parse = partial(tries.from_payments, attempt=attempt)
-        snapshot = _sensible(parse, self._all(self._url(*of, "payments")))
+        snapshot = _parse(parse, self._all(self._url(*of, "payments")))
         if snapshot.returned and snapshot.returned.minor:
-            back = _sensible(wire.from_refunds, self._all(self._url("payments", snapshot.ref, "refunds")))
+            back = _parse(wire.from_refunds, self._all(self._url("payments", snapshot.ref, "refunds")))
             returned = None if back is None else Money(back, snapshot.returned.currency)
             snapshot = replace(snapshot, returned=returned)
         return snapshot if attempt.checkout_ref else replace(snapshot, found_ref=ref)
@@ -100,7 +100,7 @@ class Razorpay:
             raise Rejected("there is no payment to refund")
         url, body = (
             self._url("payments", attempt.payment_ref, "refund"),
-            bodies.to_refund(refund, self._settings().speed),
+            requests.to_refund(refund, self._settings().speed),
         )
         try:
             parse = partial(wire.from_refund, refund=refund, attempt=attempt)
@@ -116,7 +116,7 @@ class Razorpay:
             return Snapshot(Status.CREATED)
         for answer in self._all(self._url("payments", attempt.payment_ref, "refunds")):
             if fields.refund_id(answer) == refund.id:
-                return _sensible(parse, answer)
+                return _parse(parse, answer)
         return Snapshot(Status.CREATED)
 
     def fetch_dispute(self, ref: str) -> DisputeSnapshot:
@@ -155,7 +155,7 @@ class Razorpay:
             ref = found.ref
         try:
             url = self._url("payments", ref, "capture")
-            return self._http.write(url, partial(tries.from_capture, attempt=attempt), bodies.to_capture(amount))
+            return self._http.write(url, partial(tries.from_capture, attempt=attempt), requests.to_capture(amount))
         except Rejected:  # No code shows "captured before", only the message.
             found = self.fetch_payment(attempt)
             if found.status.is_open:
@@ -168,14 +168,16 @@ class Razorpay:
         if not key or not attempt.checkout_ref or proof.get("razorpay_order_id") != attempt.checkout_ref:
             return False
         message = f"{attempt.checkout_ref}|{proof.get('razorpay_payment_id', '')}"
-        return is_among([proof.get("razorpay_signature", "")], [hex_signature(key, message.encode(errors="replace"))])
+        return matches_any(
+            [proof.get("razorpay_signature", "")], [hex_signature(key, message.encode(errors="replace"))]
+        )
 
     def _qr_code(self, attempt: Attempt, order: CheckoutDetails, settings: Settings) -> Checkout:
-        parse = partial(wire.from_qr_code, image=self._hosts.page)
+        parse = partial(wire.from_qr_code, image=self._endpoint.page)
         found = self._qr_code_of(attempt) if _is_sent_again(attempt) else None
         if found:
-            return _sensible(parse, found)
-        return self._http.write(self._url("payments", "qr_codes"), parse, bodies.to_qr_code(attempt, order, settings))
+            return _parse(parse, found)
+        return self._http.write(self._url("payments", "qr_codes"), parse, requests.to_qr_code(attempt, order, settings))
 
     def _find_again(self, attempt: Attempt) -> str:
         """Return the order of an earlier create call, "" for a first call: orders have no idempotency key."""
@@ -194,7 +196,7 @@ class Razorpay:
     def _qr_code_of(self, attempt: Attempt) -> Answer | None:
         """Search the codes, newest first. The time window is over, so the number of codes read is a stable position."""
         since, until = attempt.created_at - _BEFORE, attempt.sent_at + _AFTER
-        window = {"from": str(bodies.seconds(since)), "to": str(bodies.seconds(until)), "count": str(PAGE_SIZE)}
+        window = {"from": str(requests.seconds(since)), "to": str(requests.seconds(until)), "count": str(PAGE_SIZE)}
 
         def read(start: str, page: str) -> Page[Answer]:
             skip = int(page or start or "0")
@@ -230,14 +232,14 @@ class Razorpay:
         raise Unavailable(f"Razorpay has more than {_PAGES_MAX * PAGE_SIZE} of them")
 
     def _url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v1", *path)
+        return address(self._endpoint.origin, "v1", *path)
 
 
 def _is_sent_again(attempt: Attempt) -> bool:
     return attempt.sent_at != attempt.created_at
 
 
-def _sensible(parse: Callable[[_Said], T], said: _Said) -> T:
+def _parse(parse: Callable[[_Said], T], said: _Said) -> T:
     try:
         return parse(said)
     except ValueError as error:

@@ -12,10 +12,10 @@ from payments.domain.values.money import Money
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.contract.errors import Rejected
 from payments.gateways.kit.reading import code_of, currency_in, object_of, our_id, require_text, text_of, whole_of
-from payments.gateways.razorpay.bodies import seconds
+from payments.gateways.razorpay.codes import DISPUTE_PHASE, DISPUTE_STATUS, NO_SUCH_ID
 from payments.gateways.razorpay.fields import at, ref_of
+from payments.gateways.razorpay.requests import seconds
 from payments.gateways.razorpay.wire import from_collection
-from payments.gateways.razorpay.words import DISPUTE_PHASE, DISPUTE_STATUS, NO_SUCH_ID
 from payments.gateways.transport.http import Answer
 
 _COUNT = 100  # The largest page.
@@ -35,10 +35,10 @@ def from_list(answer: Answer, cursor: str) -> DisputePage:
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
     """Return the dispute. Razorpay echoes no id of ours, so `subject_ref` has the payment's id."""
-    word, phase_word, minor = require_text(answer, "status"), require_text(answer, "phase"), whole_of(answer, "amount")
+    code, phase_code, minor = require_text(answer, "status"), require_text(answer, "phase"), whole_of(answer, "amount")
     if minor is None:
         raise ValueError("amount")
-    status, phase = DISPUTE_STATUS.get(word), DISPUTE_PHASE.get(phase_word)
+    status, phase = DISPUTE_STATUS.get(code), DISPUTE_PHASE.get(phase_code)
     return DisputeSnapshot(
         ref=ref_of(answer),
         amount=Money(minor, currency_in(require_text(answer, "currency"))),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from payments.domain.values.ids import REFUND, is_id
 from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.kit.reading import code_of, message_of, object_of, require_match, text_of
-from payments.gateways.razorpay.words import FAILURE_BY_CODE
+from payments.gateways.razorpay.codes import FAILURE_BY_CODE
 from payments.gateways.transport.http import Answer
 
 REF = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -32,12 +32,12 @@ def refund_id(answer: Answer) -> str:
 
 
 def failure_of(answer: Answer, otherwise: str = "") -> Failure:
-    reason, general = word_of(answer, "error_reason"), word_of(answer, "error_code")
+    reason, general = code_in(answer, "error_reason"), code_in(answer, "error_code")
     code = FAILURE_BY_CODE.get(reason, FailureCode.OTHER)
     return Failure(code, reason or general or otherwise, message_of(answer, "error_description"))
 
 
-def word_of(answer: Answer, name: str, length: int = 64) -> str:
+def code_in(answer: Answer, name: str, length: int = 64) -> str:
     """Return a code; "" for NA, which Razorpay writes for none."""
     code = code_of(answer, name, length)
     return code if code != "NA" else ""

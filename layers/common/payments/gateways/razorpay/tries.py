@@ -12,9 +12,9 @@ from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
 from payments.gateways.kit.reading import currency_in, require_text, whole_of
-from payments.gateways.razorpay.bodies import AUTHORIZED_FOR
+from payments.gateways.razorpay.codes import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
 from payments.gateways.razorpay.fields import at, failure_of, ref_of
-from payments.gateways.razorpay.words import IS_TRY_IN_PROGRESS, PAYMENT_STATUS
+from payments.gateways.razorpay.requests import AUTHORIZED_FOR
 from payments.gateways.transport.http import Answer
 from payments.record import record
 
@@ -62,16 +62,16 @@ def from_capture(answer: Answer, attempt: Attempt) -> Snapshot:
 
 
 def _try(answer: Answer, attempt: Attempt) -> _Try:
-    word, created_at = require_text(answer, "status"), whole_of(answer, "created_at")
+    code, created_at = require_text(answer, "status"), whole_of(answer, "created_at")
     if created_at is None:
         raise ValueError("created_at")
-    status, failure = PAYMENT_STATUS.get(word, Status.PENDING), failure_of(answer)
-    if word == "refunded" and answer.get("captured") is False:  # An authorization that was not captured in time.
-        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, word)
+    status, failure = PAYMENT_STATUS.get(code, Status.PENDING), failure_of(answer)
+    if code == "refunded" and answer.get("captured") is False:  # An authorization that was not captured in time.
+        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, code)
     amount, fee = _without_fee(answer, attempt)
     back = whole_of(answer, "amount_refunded")
     returned = None if back is None else Money(back, amount.currency)
-    is_in_progress = IS_TRY_IN_PROGRESS.get(word, True)
+    is_in_progress = IS_TRY_IN_PROGRESS.get(code, True)
     return _Try(ref_of(answer), status, amount, created_at, failure, fee, returned, is_in_progress)
 
 

@@ -8,10 +8,10 @@ import re
 from payments.domain.values.ids import ATTEMPT, is_id
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.kit.reading import object_in, object_of, text_of
-from payments.gateways.kit.signatures import hex_signature, is_among
+from payments.gateways.kit.signatures import hex_signature, matches_any
 from payments.gateways.razorpay import Settings
-from payments.gateways.razorpay.fields import ORDER_REF, REF, our_id_in, refund_id, word_of
-from payments.gateways.razorpay.words import KIND_BY_EVENT
+from payments.gateways.razorpay.codes import KIND_BY_EVENT
+from payments.gateways.razorpay.fields import ORDER_REF, REF, code_in, our_id_in, refund_id
 from payments.gateways.transport.http import Answer
 
 _NAMED = ("order", "qr_code")  # Only our server creates these. A payment's notes may come from a browser.
@@ -20,14 +20,14 @@ _NAMED = ("order", "qr_code")  # Only our server creates these. A payment's note
 def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
     """Return whether the header has the HMAC of the raw body."""
     proofs = [hex_signature(secret, request.body) for secret in settings.webhook_secrets]
-    return is_among([request.headers.get("x-razorpay-signature", "")], proofs)
+    return matches_any([request.headers.get("x-razorpay-signature", "")], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
     """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
-    word = word_of(envelope, "event", 100).lower()
-    kind, name = KIND_BY_EVENT.get(word, (EventKind.IGNORED, ""))
+    event_type = code_in(envelope, "event", 100).lower()
+    kind, name = KIND_BY_EVENT.get(event_type, (EventKind.IGNORED, ""))
     told = object_of(envelope.get("payload"))
     entity = _entity(told, name)
     subject_id = refund_id(entity) if kind is EventKind.REFUND else ""
@@ -39,7 +39,7 @@ def from_webhook(body: bytes) -> GatewayEvent:
     # Razorpay's event id is a header, which the proof does not cover: a copy could have another.
     event_id = hashlib.sha256(body).hexdigest()
     kind = kind if subject_id or subject_ref else EventKind.IGNORED
-    return GatewayEvent(event_id, kind, word, subject_id, word_of(entity, "status", 32), subject_ref)
+    return GatewayEvent(event_id, kind, event_type, subject_id, code_in(entity, "status", 32), subject_ref)
 
 
 def _subject_ref(kind: EventKind, name: str, entity: Answer, told: Answer) -> str:

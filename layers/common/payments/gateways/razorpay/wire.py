@@ -1,4 +1,4 @@
-"""Builds Razorpay's requests and reads its answers. A ValueError names a missing or malformed required field."""
+"""Reads Razorpay's answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
@@ -22,12 +22,8 @@ from payments.gateways.kit.reading import (
     text_of,
     whole_of,
 )
-from payments.gateways.razorpay.fields import ORDER_REF, at, failure_of, ref_of, refund_id, word_of
-from payments.gateways.razorpay.words import (
-    HINTS,
-    REFUND_STATUS,
-    SAME_KEY,
-)
+from payments.gateways.razorpay.codes import HINTS, REFUND_STATUS, SAME_KEY
+from payments.gateways.razorpay.fields import ORDER_REF, at, code_in, failure_of, ref_of, refund_id
 from payments.gateways.transport.http import Answer, Refusal
 
 _ORDER_RANK = {"paid": 2, "attempted": 1}
@@ -100,7 +96,7 @@ def from_refusal(answer: Answer) -> Refusal:
     error = object_of(answer.get("error"))
     description = text_of(error, "description")
     hint = next((hint for text, hint in HINTS.items() if description.startswith(text)), "")
-    code = word_of(error, "reason") or word_of(error, "code") or word_of(answer, "code")
+    code = code_in(error, "reason") or code_in(error, "code") or code_in(answer, "code")
     return Refusal(code, message_of(error, "description") or message_of(answer, "message"), hint)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.facts import square as facts
-from payments.gateways.kit.hosts import read_hosts
+from payments.gateways.kit.hosts import endpoint_of
 from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
@@ -59,12 +59,12 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.square.adapter import Square
     from payments.gateways.transport.http import Http, secret_header
 
-    hosts = read_hosts(parts.settings, NAME, facts.HOSTS)
-    read = secret_of(NAME, parts, facts.fields_of(hosts.mode))
+    endpoint = endpoint_of(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(endpoint.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
     auth, headers = secret_header(lambda: f"Bearer {settings().check().access_token}"), {"Square-Version": VERSION}
-    http = Http("Square", {hosts.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
-    return Square(hosts, http, settings)
+    http = Http("Square", {endpoint.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
+    return Square(endpoint, http, settings)

@@ -27,10 +27,10 @@ from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetail
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import offers
 from payments.gateways.facts import square as facts
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import Page, search
-from payments.gateways.square import NAME, Settings, disputes, webhook, wire
-from payments.gateways.square.words import CHANGED, NOT_NOW, UNKNOWN
+from payments.gateways.square import NAME, Settings, disputes, requests, webhook, wire
+from payments.gateways.square.codes import CHANGED, NOT_NOW, UNKNOWN
 from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 
@@ -48,8 +48,8 @@ class Square:
     has_checkout_authorization: ClassVar[bool] = False  # A payment link captures at once.
     merchant_ref: str = ""
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings]) -> None:
-        self._hosts, self._http, self._settings = hosts, http, settings
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings]) -> None:
+        self._endpoint, self._http, self._settings = endpoint, http, settings
 
     def require_settings(self) -> None:
         self._settings().check()
@@ -60,8 +60,10 @@ class Square:
             raise Unsupported(
                 "Square captures the money of a payment link at once: charge a token to authorize it first"
             )
-        body = wire.to_link(attempt, order, self._location())
-        return self._write(("online-checkout", "payment-links"), partial(wire.from_link, page=self._hosts.page), body)
+        body = requests.to_link(attempt, order, self._location())
+        return self._write(
+            ("online-checkout", "payment-links"), partial(wire.from_link, page=self._endpoint.page), body
+        )
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
         """Fetch the link's order or the charge. See docs/gateways/square.md, States and Answers that were lost."""
@@ -87,7 +89,7 @@ class Square:
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         payment_id = self._payment_id(attempt)
         parse = partial(wire.from_refund, payment_ref=payment_id)
-        return self._write(("refunds",), parse, wire.to_refund(refund, payment_id))
+        return self._write(("refunds",), parse, requests.to_refund(refund, payment_id))
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         """Without `refund_ref` search the refunds that the payment lists, newest first. Square allows 20."""
@@ -126,8 +128,8 @@ class Square:
             return found
         try:
             if found.amount != amount or not (shown_is_enough or amount == attempt.amount):
-                payment, _ = self._write(path, wire.from_held, wire.to_update(attempt, amount), "PUT")
-            return self._write((*path, "complete"), wire.from_payment, wire.to_completion(payment))
+                payment, _ = self._write(path, wire.from_held, requests.to_update(attempt, amount), "PUT")
+            return self._write((*path, "complete"), wire.from_payment, requests.to_completion(payment))
         except Rejected as refusal:
             return self._unless_held(attempt, refusal)
 
@@ -151,7 +153,7 @@ class Square:
     def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge:
         _require_offered(attempt)
         try:
-            return self._write(("payments",), wire.from_charge, wire.to_charge(attempt, order, self._location()))
+            return self._write(("payments",), wire.from_charge, requests.to_charge(attempt, order, self._location()))
         except Rejected as refusal:
             if not wire.is_decline(refusal.answer):
                 raise
@@ -197,7 +199,7 @@ class Square:
         parse = partial(wire.from_payments, attempt_id=attempt.id)
 
         def read(start: str, page: str) -> Page[Snapshot]:
-            window = wire.to_payments_window(attempt, self._location(), start)
+            window = requests.to_payments_window(attempt, self._location(), start)
             return self._read(("payments",), parse, {**window, "cursor": page} if page else window)
 
         found = search(attempt.search_position, read)
@@ -233,7 +235,7 @@ class Square:
             raise _unless_definite(refusal, OutcomeUnknown) from None
 
     def _url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v2", *path)
+        return address(self._endpoint.origin, "v2", *path)
 
 
 def _require_offered(attempt: Attempt) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from payments.domain.records.dispute import DisputeMoney, DisputeSnapshot, DisputeStatus
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.kit.reading import code_of, object_of, objects_of, require_text, text_of, time_of
+from payments.gateways.square.codes import DISPUTE_STATE
 from payments.gateways.square.fields import id_of, money_of, ref_of
-from payments.gateways.square.words import DISPUTE_STATE
 from payments.gateways.transport.http import Answer
 
 

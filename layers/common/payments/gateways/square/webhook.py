@@ -7,7 +7,7 @@ import re
 
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.kit.reading import code_of, object_in, object_of, text_of
-from payments.gateways.kit.signatures import base64_signature, is_among
+from payments.gateways.kit.signatures import base64_signature, matches_any
 from payments.gateways.square import Settings
 from payments.gateways.square.fields import ref_of, refund_id_of
 from payments.gateways.transport.http import Answer
@@ -24,23 +24,23 @@ def is_genuine(request: WebhookRequest, settings: Settings) -> bool:
         return False
     signed = settings.notification_url.encode() + request.body
     proofs = [base64_signature(key, signed) for key in settings.signature_keys]
-    return is_among([request.headers.get(_SIGNATURE_HEADER, "")], proofs)
+    return matches_any([request.headers.get(_SIGNATURE_HEADER, "")], proofs)
 
 
 def from_webhook(body: bytes) -> GatewayEvent:
     """Return the event. An unreadable body is an event of the kind IGNORED."""
     envelope = object_in(body)
-    given_id, word = text_of(envelope, "event_id"), text_of(envelope, "type")[:100]
+    given_id, event_type = text_of(envelope, "event_id"), text_of(envelope, "type")[:100]
     event_id = given_id if _EVENT_ID.fullmatch(given_id) else hashlib.sha256(body).hexdigest()
-    word = word if _EVENT.fullmatch(word) else ""
-    noun = word.partition(".")[0]
+    event_type = event_type if _EVENT.fullmatch(event_type) else ""
+    noun = event_type.partition(".")[0]
     subject = object_of(object_of(object_of(envelope.get("data")).get("object")).get(noun))
-    kind, subject_id, subject_ref = _news(noun, subject)
+    kind, subject_id, subject_ref = _subject_of(noun, subject)
     state = code_of(subject, "state" if kind is EventKind.DISPUTE else "status", 32)
-    return GatewayEvent(event_id, kind, word, subject_id, state, subject_ref)
+    return GatewayEvent(event_id, kind, event_type, subject_id, state, subject_ref)
 
 
-def _news(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
+def _subject_of(noun: str, subject: Answer) -> tuple[EventKind, str, str]:
     """Return kind, our id and Square's id. A link's payment names only its order; a dashboard refund its payment."""
     attempt_id, kind, subject_id, subject_ref = text_of(subject, "reference_id"), EventKind.PAYMENT, "", ""
     if noun == "refund" and refund_id_of(subject):

@@ -1,4 +1,4 @@
-"""Builds Square's requests and reads its answers. A ValueError names a missing or malformed required field.
+"""Reads Square's answers. A ValueError names a missing or malformed required field.
 
 Our `checkout_ref` is `<order id>/<link id>` for a payment link, and the payment's id for a direct charge.
 """
@@ -8,16 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
-from payments.domain.records.payment import Attempt
-from payments.domain.records.refund import Refund
 from payments.domain.records.snapshot import ExtraCapture, Snapshot
 from payments.domain.values.clock import to_text
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.domain.values.terms import ActionKind, MethodType, NextAction
-from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
+from payments.domain.values.terms import ActionKind, NextAction
+from payments.gateways.contract.payments import Charge, Checkout
 from payments.gateways.kit.reading import (
     code_of,
     message_of,
@@ -29,8 +26,7 @@ from payments.gateways.kit.reading import (
     time_of,
 )
 from payments.gateways.kit.search import Page
-from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
-from payments.gateways.square.words import (
+from payments.gateways.square.codes import (
     FAILURE_BY_CODE,
     GONE_BACK,
     HINTS,
@@ -42,72 +38,11 @@ from payments.gateways.square.words import (
     REFUND_STATUS,
     UNKNOWN,
 )
+from payments.gateways.square.fields import REF, errors_of, id_of, money_of, refund_id_of
 from payments.gateways.transport.http import Answer, Refusal
 
 _TENDERS_MAX = 10
-_BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=10)  # For clock differences and slow calls.
-_WALLETS = ("apple_pay", "google_pay", "cash_app_pay", "afterpay_clearpay")
 _BEST_FIRST = (Status.COMPLETED, Status.AUTHORIZED, Status.PENDING)
-
-
-def to_link(attempt: Attempt, order: CheckoutDetails, location_id: str) -> dict[str, object]:
-    item = {
-        "name": (order.merchant_order_id or order.payment_id)[:255],
-        "quantity": "1",
-        "base_price_money": _to_money(attempt.amount),
-    }
-    options: dict[str, object] = {"redirect_url": order.return_url, "allow_tipping": False}
-    if attempt.terms.method_type is MethodType.CARD:
-        options["accepted_payment_methods"] = dict.fromkeys(_WALLETS, False)
-    return {
-        "idempotency_key": attempt.id,
-        "order": {"location_id": location_id, "reference_id": attempt.id, "line_items": [item]},
-        "checkout_options": options,
-        "payment_note": f"{order.payment_id} {order.merchant_order_id}"[:500],
-    }
-
-
-def to_charge(attempt: Attempt, order: CheckoutDetails, location_id: str) -> dict[str, object]:
-    return {
-        "idempotency_key": attempt.id,
-        "source_id": attempt.terms.source_token,
-        "amount_money": _to_money(attempt.amount),
-        "autocomplete": not attempt.terms.is_manual,
-        "location_id": location_id,
-        "reference_id": attempt.id,
-        "note": f"{order.payment_id} {order.merchant_order_id}"[:500],
-    }
-
-
-def to_update(attempt: Attempt, amount: Money) -> dict[str, object]:
-    """Return the body without a version_token: one key needs one body. The completing call has the token."""
-    return {"idempotency_key": f"{attempt.id}-u{amount.minor}", "payment": {"amount_money": _to_money(amount)}}
-
-
-def to_completion(payment: Answer) -> dict[str, object]:
-    """Return the body. It has no amount, so its version_token makes Square refuse a payment that has changed."""
-    version = text_of(payment, "version_token")
-    return {"version_token": version} if version else {}
-
-
-def to_refund(refund: Refund, payment_ref: str) -> dict[str, object]:
-    return {
-        "idempotency_key": refund.id,
-        "payment_id": payment_ref,
-        "amount_money": _to_money(refund.amount),
-        "reason": f"{refund.reason_code} {refund.id}",  # The only field that echoes our id.
-    }
-
-
-def to_payments_window(attempt: Attempt, location_id: str, start: str) -> dict[str, str]:
-    """Return the query. Without a location Square lists only the main one. `start`: all payments before are read."""
-    return {
-        "location_id": location_id,
-        "begin_time": start or to_text(attempt.created_at - _BEFORE),
-        "end_time": to_text(attempt.sent_at + _AFTER),
-        "sort_order": "ASC",
-        "limit": "100",
-    }
 
 
 def read_link_ref(checkout_ref: str) -> tuple[str, str]:
@@ -170,19 +105,19 @@ def from_held(answer: Answer) -> tuple[Answer, Snapshot]:
 
 
 def _snapshot(payment: Answer) -> Snapshot:
-    word = require_text(payment, "status")
-    status = PAYMENT_STATUS.get(word, Status.PENDING)
+    code = require_text(payment, "status")
+    status = PAYMENT_STATUS.get(code, Status.PENDING)
     is_money = status in (Status.AUTHORIZED, Status.COMPLETED)
     failure = _failure(_bank_errors(payment)) if status is Status.FAILED else None
     if status is Status.CANCELLED and _has_lapsed(payment):
-        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, word)
+        status, failure = Status.EXPIRED, Failure(FailureCode.EXPIRED, code)
     return Snapshot(
         status=status,
         amount=_amount(payment) if is_money else None,
         ref=id_of(payment, "id"),
         failure=failure,
         subject_id=text_of(payment, "reference_id"),
-        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
+        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(code, True),
         authorization_expires_at=time_of(payment, "delayed_until") if status is Status.AUTHORIZED else None,
     )
 
@@ -267,11 +202,11 @@ def from_decline(answer: Answer) -> Charge:
 
 def from_refund(answer: Answer, payment_ref: str) -> Snapshot:
     refund = object_of(answer.get("refund"))
-    word = require_text(refund, "status")
+    code = require_text(refund, "status")
     if payment_ref and text_of(refund, "payment_id") not in ("", payment_ref):
         raise ValueError("refund.payment_id")
-    status = REFUND_STATUS.get(word, Status.PROCESSING)
-    failure = Failure(FAILURE_BY_CODE.get(word, FailureCode.OTHER), word) if status.is_dead else None
+    status = REFUND_STATUS.get(code, Status.PROCESSING)
+    failure = Failure(FAILURE_BY_CODE.get(code, FailureCode.OTHER), code) if status.is_dead else None
     return Snapshot(status, money_of(refund, "amount_money"), id_of(refund, "id"), failure, refund_id_of(refund))
 
 
@@ -286,7 +221,3 @@ def _failure(errors: Sequence[Answer], usual: FailureCode = FailureCode.OTHER) -
     """Return the failure of the first error."""
     code = code_of(errors[0], "code")
     return Failure(FAILURE_BY_CODE.get(code, usual), code, message_of(errors[0], "detail"))
-
-
-def _to_money(amount: Money) -> dict[str, object]:
-    return {"amount": amount.minor, "currency": amount.currency}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from payments.gateways.facts import API, WEBHOOK
 from payments.gateways.facts import stripe as facts
-from payments.gateways.kit.hosts import read_hosts
+from payments.gateways.kit.hosts import endpoint_of
 from payments.gateways.kit.secret import Secret, secret_of
 from payments.record import record
 
@@ -55,12 +55,12 @@ def build(parts: GatewayParts) -> Gateway:
     from payments.gateways.stripe.adapter import Stripe
     from payments.gateways.transport.http import Http, secret_header
 
-    hosts = read_hosts(parts.settings, NAME, facts.HOSTS)
-    read = secret_of(NAME, parts, facts.fields_of(hosts.mode))
+    endpoint = endpoint_of(parts.settings, NAME, facts.HOSTS)
+    read = secret_of(NAME, parts, facts.fields_of(endpoint.mode))
 
     def settings() -> Settings:
         return Settings(read())
 
     auth, headers = secret_header(lambda: f"Bearer {settings().check().secret_key}"), {"Stripe-Version": VERSION}
-    http = Http("Stripe", {hosts.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
-    return Stripe(hosts, http, settings, parts.clock)
+    http = Http("Stripe", {endpoint.origin}, wire.from_refusal, parts.deadline, auth, parts.transport, headers)
+    return Stripe(endpoint, http, settings, parts.clock)

@@ -20,11 +20,11 @@ from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Reje
 from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
 from payments.gateways.contract.webhooks import GatewayEvent, WebhookRequest
 from payments.gateways.facts import stripe as facts
-from payments.gateways.kit.hosts import Hosts
+from payments.gateways.kit.hosts import Endpoint
 from payments.gateways.kit.search import PAGE_SIZE, Page, search
-from payments.gateways.stripe import NAME, Settings, disputes, webhook, wire
+from payments.gateways.stripe import NAME, Settings, disputes, requests, webhook, wire
+from payments.gateways.stripe.codes import RACED
 from payments.gateways.stripe.form import flat
-from payments.gateways.stripe.words import RACED
 from payments.gateways.transport.http import Answer, Http, Parse, T, address
 
 _LOOK_BEFORE, _LOOK_AFTER = timedelta(minutes=10), timedelta(minutes=10)
@@ -46,15 +46,15 @@ class Stripe:
     has_checkout_authorization: ClassVar[bool] = True
     merchant_ref = ""  # No answer names the account.
 
-    def __init__(self, hosts: Hosts, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
-        self._hosts, self._http, self._settings, self._clock = hosts, http, settings, clock
+    def __init__(self, endpoint: Endpoint, http: Http, settings: Callable[[], Settings], clock: Clock) -> None:
+        self._endpoint, self._http, self._settings, self._clock = endpoint, http, settings, clock
 
     def require_settings(self) -> None:
         self._settings().check()
 
     def create_checkout(self, attempt: Attempt, order: CheckoutDetails) -> Checkout:
-        fields = wire.to_session(attempt, order, self._suffix(attempt.amount))
-        parse = partial(wire.from_session, page=self._hosts.page)
+        fields = requests.to_session(attempt, order, self._suffix(attempt.amount))
+        parse = partial(wire.from_session, page=self._endpoint.page)
         return self._write(("checkout", "sessions"), parse, fields, attempt.id)
 
     def fetch_payment(self, attempt: Attempt) -> Snapshot:
@@ -76,7 +76,7 @@ class Stripe:
     def create_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         intent = self._intent_ref(attempt)
         parse = partial(wire.from_refund, intent=intent)
-        return self._write(("refunds",), parse, wire.to_refund(refund, intent), refund.id)
+        return self._write(("refunds",), parse, requests.to_refund(refund, intent), refund.id)
 
     def fetch_refund(self, refund: Refund, attempt: Attempt) -> Snapshot:
         if refund.refund_ref:
@@ -94,7 +94,7 @@ class Stripe:
         if not webhook.is_genuine(request, settings, self._clock.now()):
             settings.require_webhook()
             raise WebhookForged(self.name)
-        return webhook.from_webhook(request.body, is_live=self._hosts.is_live)
+        return webhook.from_webhook(request.body, is_live=self._endpoint.is_live)
 
     def capture_payment(self, attempt: Attempt, amount: Money) -> Snapshot:
         path, key = ("payment_intents", self._intent_ref(attempt), "capture"), f"{attempt.id}-c{amount.minor}"
@@ -110,7 +110,7 @@ class Stripe:
         ref = self._ref(attempt)
         if not ref:
             return Snapshot(Status.CREATED)
-        path, before = self._read(ref, partial(wire.to_cancel, attempt=attempt))
+        path, before = self._read(ref, partial(requests.to_cancel, attempt=attempt))
         if not path:
             return before
         try:
@@ -121,10 +121,10 @@ class Stripe:
             return self.fetch_payment(attempt)  # Paid, expired or cancelled meanwhile.
 
     def charge_token(self, attempt: Attempt, order: CheckoutDetails) -> Charge:
-        fields = wire.to_charge(attempt, order, self._suffix(attempt.amount))
+        fields = requests.to_charge(attempt, order, self._suffix(attempt.amount))
         key = self._settings().publishable_key
         public = {"publishable_key": key} if key else {}
-        parse = partial(wire.from_charge, page=self._hosts.page, public=public)
+        parse = partial(wire.from_charge, page=self._endpoint.page, public=public)
         try:
             return self._write(("payment_intents",), parse, fields, attempt.id)
         except Rejected as refusal:
@@ -204,12 +204,12 @@ class Stripe:
             raise _unless_unclear(refusal) from None
 
     def _suffix(self, amount: Money) -> str:
-        if amount.currency in wire.OTHER_UNIT:
+        if amount.currency in requests.OTHER_UNIT:
             raise Rejected(f"Stripe counts {amount.currency} in another unit than ISO 4217")
         return self._settings().check().statement_descriptor_suffix
 
     def _url(self, *path: str) -> str:
-        return address(self._hosts.origin, "v1", *path)
+        return address(self._endpoint.origin, "v1", *path)
 
 
 def _unless_unclear(refusal: Rejected) -> GatewayError:

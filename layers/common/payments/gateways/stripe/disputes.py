@@ -10,8 +10,8 @@ from datetime import datetime
 from payments.domain.records.dispute import DisputeMoney, DisputePhase, DisputeSnapshot
 from payments.gateways.contract.disputes import DisputePage
 from payments.gateways.kit.reading import code_of, object_of, objects_of, require_text
+from payments.gateways.stripe.codes import DISPUTE_STATUS
 from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, ref_of, time_at
-from payments.gateways.stripe.words import DISPUTE_STATUS
 from payments.gateways.transport.http import Answer
 
 _PAGE_SIZE = 100
@@ -25,10 +25,10 @@ def to_list(since: datetime, until: datetime, cursor: str) -> dict[str, str]:
 
 
 def from_dispute(answer: Answer) -> DisputeSnapshot:
-    amount, word = money_of(answer, "amount"), require_text(answer, "status")
+    amount, code = money_of(answer, "amount"), require_text(answer, "status")
     if amount is None:
         raise ValueError("amount, currency")
-    phase, status = DISPUTE_STATUS.get(word, (None, None))
+    phase, status = DISPUTE_STATUS.get(code, (None, None))
     if status and status.is_ended and object_of(answer.get("evidence")).get("appeal"):
         phase = DisputePhase.PRE_ARBITRATION  # `won` and `lost` do not show the phase.
     return DisputeSnapshot(

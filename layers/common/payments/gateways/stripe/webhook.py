@@ -8,10 +8,10 @@ from datetime import datetime
 
 from payments.gateways.contract.webhooks import EventKind, GatewayEvent, WebhookRequest
 from payments.gateways.kit.reading import code_of, object_in, object_of, our_id, text_of
-from payments.gateways.kit.signatures import hex_signature, is_among
+from payments.gateways.kit.signatures import hex_signature, matches_any
 from payments.gateways.stripe import Settings
+from payments.gateways.stripe.codes import CHARGE_EVENTS, DISPUTE_EVENTS, PAYMENT_EVENTS, REFUND_EVENTS
 from payments.gateways.stripe.fields import attempt_id_of, is_ref, ref_of
-from payments.gateways.stripe.words import CHARGE_NEWS, DISPUTE_NEWS, PAYMENT_NEWS, REFUND_NEWS
 from payments.gateways.transport.http import Answer
 
 _TOLERANCE_S = 300
@@ -28,29 +28,29 @@ def is_genuine(request: WebhookRequest, settings: Settings, now: datetime) -> bo
         return False
     signed = time.encode() + b"." + request.body
     given = [value for name, value in elements if name == "v1"]
-    return is_among(given, [hex_signature(secret, signed) for secret in settings.webhook_secrets])
+    return matches_any(given, [hex_signature(secret, signed) for secret in settings.webhook_secrets])
 
 
 def from_webhook(body: bytes, *, is_live: bool) -> GatewayEvent:
     """Return the event. An unreadable body is an event of the kind IGNORED."""
     event = object_in(body)
-    event_id, word = text_of(event, "id"), code_of(event, "type", 100)
+    event_id, event_type = text_of(event, "id"), code_of(event, "type", 100)
     subject = object_of(object_of(event.get("data")).get("object"))
     is_ours = event.get("livemode") is is_live  # A test event at a live endpoint is ignored.
-    kind, subject_id, subject_ref = _news(word, subject) if is_ours else _IGNORED
+    kind, subject_id, subject_ref = _subject_of(event_type, subject) if is_ours else _IGNORED
     event_id = event_id if is_ref(event_id) else hashlib.sha256(body).hexdigest()
-    return GatewayEvent(event_id, kind, word, subject_id, code_of(subject, "status", 32), subject_ref)
+    return GatewayEvent(event_id, kind, event_type, subject_id, code_of(subject, "status", 32), subject_ref)
 
 
-def _news(word: str, subject: Answer) -> tuple[EventKind, str, str]:
+def _subject_of(event_type: str, subject: Answer) -> tuple[EventKind, str, str]:
     """Return kind, our id and Stripe's id. A refund made at the dashboard names only its payment."""
     kind, subject_id, subject_ref = _IGNORED
-    if DISPUTE_NEWS.fullmatch(word):
+    if DISPUTE_EVENTS.fullmatch(event_type):
         kind, subject_ref = EventKind.DISPUTE, ref_of(subject, "id")
-    elif word in REFUND_NEWS and (subject_id := our_id(object_of(subject.get("metadata")), "refund_id")):
+    elif event_type in REFUND_EVENTS and (subject_id := our_id(object_of(subject.get("metadata")), "refund_id")):
         kind, subject_ref = EventKind.REFUND, ref_of(subject, "id")
-    elif word in REFUND_NEWS | CHARGE_NEWS:
+    elif event_type in REFUND_EVENTS | CHARGE_EVENTS:
         kind, subject_id, subject_ref = EventKind.PAYMENT, attempt_id_of(subject), ref_of(subject, "payment_intent")
-    elif PAYMENT_NEWS.fullmatch(word) and (subject_id := attempt_id_of(subject)):
+    elif PAYMENT_EVENTS.fullmatch(event_type) and (subject_id := attempt_id_of(subject)):
         kind, subject_ref = EventKind.PAYMENT, ref_of(subject, "id")
     return (kind, subject_id, subject_ref) if subject_id or subject_ref else _IGNORED

@@ -1,18 +1,17 @@
-"""Builds Stripe's requests and reads its answers. A ValueError names a missing or malformed required field."""
+"""Reads Stripe's answers. A ValueError names a missing or malformed required field."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from payments.domain.records.payment import Attempt
-from payments.domain.records.refund import ReasonCode, Refund
 from payments.domain.records.snapshot import Snapshot
 from payments.domain.values.money import Money
 from payments.domain.values.status import Failure, FailureCode, Status
-from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, MethodType, NextAction
-from payments.gateways.contract.payments import Charge, Checkout, CheckoutDetails
+from payments.domain.values.terms import NOTHING_TO_DO, ActionKind, NextAction
+from payments.gateways.contract.payments import Charge, Checkout
 from payments.gateways.kit.reading import (
     code_of,
     message_of,
@@ -24,8 +23,7 @@ from payments.gateways.kit.reading import (
     text_of,
 )
 from payments.gateways.kit.search import Page
-from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, time_at
-from payments.gateways.stripe.words import (
+from payments.gateways.stripe.codes import (
     FAILURE_BY_CODE,
     GONE_BACK,
     HINTS,
@@ -33,84 +31,11 @@ from payments.gateways.stripe.words import (
     NOT_GONE,
     PAYMENT_STATUS,
     RAN_OUT,
-    REASONS,
     REFUND_STATUS,
     SESSION_IN_PROGRESS,
 )
+from payments.gateways.stripe.fields import attempt_id_of, id_of, money_of, time_at
 from payments.gateways.transport.http import Answer, Refusal, T
-
-_SESSION_LIFE = timedelta(hours=23)  # Stripe allows 24 h by its own clock; a repeated call must have the same bytes.
-OTHER_UNIT = frozenset({"ISK", "MGA", "UGX"})  # Stripe's smallest unit of these is not ISO 4217's.
-
-
-def to_session(attempt: Attempt, order: CheckoutDetails, suffix: str) -> dict[str, object]:
-    product = {"name": order.title[:250]}
-    price = {"currency": attempt.amount.currency.lower(), "unit_amount": attempt.amount.minor, "product_data": product}
-    metadata = _metadata(attempt, order)
-    is_card = attempt.terms.method_type in (MethodType.CARD, MethodType.WALLET)  # Stripe treats wallets as cards.
-    return {
-        "mode": "payment",
-        "ui_mode": "hosted_page",
-        "line_items": [{"price_data": price, "quantity": 1}],
-        "client_reference_id": attempt.id,
-        "metadata": metadata,
-        "payment_intent_data": {  # Stripe does not copy a session's metadata.
-            "metadata": metadata,
-            "capture_method": _capture_method(attempt),
-            "statement_descriptor_suffix": suffix or None,
-        },
-        "allowed_payment_method_types": ["card"] if is_card else None,
-        "success_url": order.return_url,
-        "cancel_url": order.return_url,
-        "expires_at": int((attempt.created_at + _SESSION_LIFE).timestamp()),
-    }
-
-
-def to_charge(attempt: Attempt, order: CheckoutDetails, suffix: str) -> dict[str, object]:
-    return {
-        "amount": attempt.amount.minor,
-        "currency": attempt.amount.currency.lower(),
-        "payment_method": attempt.terms.source_token,
-        "confirm": True,
-        "automatic_payment_methods": {"enabled": True},
-        "capture_method": _capture_method(attempt),
-        "return_url": order.return_url,
-        "statement_descriptor_suffix": suffix or None,
-        "metadata": _metadata(attempt, order),
-        "expand": ["latest_charge"],  # The charge shows when an authorization ends.
-    }
-
-
-def to_refund(refund: Refund, intent: str) -> dict[str, object]:
-    """Return the body. Damaged or missing goods are a customer's request there; the system's refunds have no reason."""
-    by_customer = (ReasonCode.CUSTOMER_REQUEST, ReasonCode.DAMAGED, ReasonCode.NOT_DELIVERED)
-    reason = "requested_by_customer" if refund.reason_code in by_customer else REASONS.get(refund.reason_code)
-    return {
-        "payment_intent": intent,
-        "amount": refund.amount.minor,
-        "reason": reason,
-        "metadata": {"refund_id": refund.id, "payment_id": refund.payment_id, "reason_code": str(refund.reason_code)},
-    }
-
-
-def to_cancel(found: Answer, attempt: Attempt) -> tuple[tuple[str, ...], Snapshot]:
-    """Return the path that cancels the session or intent, () if nothing can be cancelled, and the status before."""
-    before, status = from_found(found, attempt), text_of(found, "status")
-    if found.get("object") != "checkout.session":
-        return (() if status in ("succeeded", "canceled") else ("payment_intents", id_of(found), "cancel")), before
-    if status == "open":
-        return ("checkout", "sessions", id_of(found), "expire"), before
-    # Of a completed session only an authorized intent may be cancelled.
-    return (("payment_intents", before.ref, "cancel") if before.status is Status.AUTHORIZED else ()), before
-
-
-def _metadata(attempt: Attempt, order: CheckoutDetails) -> dict[str, str]:
-    metadata = {"attempt_id": attempt.id, "payment_id": order.payment_id, "merchant_order_id": order.merchant_order_id}
-    return {name: text[:500] for name, text in metadata.items() if text}
-
-
-def _capture_method(attempt: Attempt) -> str:
-    return "manual" if attempt.terms.is_manual else "automatic"
 
 
 def from_session(answer: Answer, page: re.Pattern[str]) -> Checkout:
@@ -141,38 +66,38 @@ def from_found(answer: Answer, attempt: Attempt, *, is_cancelled: bool = False) 
     """Read a session or an intent. A session's intent decides if it is authorized, captured or processing."""
     if answer.get("object") != "checkout.session":
         return from_intent(answer)
-    intent, word = object_of(answer.get("payment_intent")), require_text(answer, "status")
+    intent, code = object_of(answer.get("payment_intent")), require_text(answer, "status")
     is_of_intent = PAYMENT_STATUS.get(text_of(intent, "status")) in (Status.AUTHORIZED, Status.COMPLETED)
-    if word == "complete" or is_of_intent or intent.get("status") == "processing":
+    if code == "complete" or is_of_intent or intent.get("status") == "processing":
         return from_intent(intent)
     status, failure = Status.PENDING, None
-    if word == "expired":
+    if code == "expired":
         # Stripe does not show who expired it.
         is_ours = is_cancelled or attempt.is_cancelling
         status = Status.CANCELLED if is_ours else Status.EXPIRED
-        failure = None if is_ours else Failure(FailureCode.EXPIRED, word)
+        failure = None if is_ours else Failure(FailureCode.EXPIRED, code)
     return Snapshot(
         status,
         money_of(answer, "amount_total"),
         text_of(intent, "id"),
         failure,
         attempt_id_of(answer),
-        is_in_progress=status is Status.PENDING and SESSION_IN_PROGRESS.get(word, True),
+        is_in_progress=status is Status.PENDING and SESSION_IN_PROGRESS.get(code, True),
     )
 
 
 def from_intent(answer: Answer) -> Snapshot:
     """Read an intent. A failed try ends the attempt, because the payer has no page to enter another card."""
-    word = require_text(answer, "status")
-    status, failure = PAYMENT_STATUS.get(word, Status.PENDING), None
+    code = require_text(answer, "status")
+    status, failure = PAYMENT_STATUS.get(code, Status.PENDING), None
     error = object_of(answer.get("last_payment_error"))
-    if word == "canceled" and _has_lapsed(answer):
+    if code == "canceled" and _has_lapsed(answer):
         status = Status.EXPIRED
         failure = Failure(FailureCode.EXPIRED, code_of(answer, "cancellation_reason") or "capture_before")
-    elif word == "requires_payment_method" and error:
+    elif code == "requires_payment_method" and error:
         status, failure = Status.FAILED, _failure(error)
     amount = money_of(
-        answer, {"succeeded": "amount_received", "requires_capture": "amount_capturable"}.get(word, "amount")
+        answer, {"succeeded": "amount_received", "requires_capture": "amount_capturable"}.get(code, "amount")
     )
     if amount is None and status in (Status.AUTHORIZED, Status.COMPLETED):
         raise ValueError("payment_intent amount, currency")
@@ -182,9 +107,9 @@ def from_intent(answer: Answer) -> Snapshot:
         id_of(answer),
         failure,
         attempt_id_of(answer),
-        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(word, True),
+        is_in_progress=status is Status.PENDING and IN_PROGRESS.get(code, True),
         authorization_expires_at=_capture_before(answer) if status is Status.AUTHORIZED else None,
-        returned=money_of(object_of(answer.get("latest_charge")), "amount_refunded") if word == "succeeded" else None,
+        returned=money_of(object_of(answer.get("latest_charge")), "amount_refunded") if code == "succeeded" else None,
     )
 
 
@@ -207,8 +132,8 @@ def from_refund(answer: Answer, intent: str) -> Snapshot:
         raise ValueError("amount, currency")
     failure = None
     if status is Status.FAILED:
-        word = code_of(answer, "failure_reason") or code_of(answer, "status")
-        failure = Failure(FAILURE_BY_CODE.get(word, FailureCode.OTHER), word)
+        code = code_of(answer, "failure_reason") or code_of(answer, "status")
+        failure = Failure(FAILURE_BY_CODE.get(code, FailureCode.OTHER), code)
     return Snapshot(status, amount, id_of(answer), failure, our_id(object_of(answer.get("metadata")), "refund_id"))
 
 

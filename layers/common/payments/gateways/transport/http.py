@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from payments.gateways.contract.errors import GatewayError, OutcomeUnknown, Rejected, Unavailable
-from payments.gateways.kit.hearing import note_call
+from payments.gateways.kit.call_record import note_call
 from payments.gateways.transport.deadline import Deadline
 from payments.record import record
 
@@ -132,10 +132,10 @@ class Http:
             with closing(self._exchange(sent, auth or httpx.Auth())) as response:
                 http_status, answer = response.status_code, self._answer(response, understand)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise self._unheard(Unavailable(f"{self._name} was not reached: {type(error).__name__}")) from None
+            raise self._note_silence(Unavailable(f"{self._name} was not reached: {type(error).__name__}")) from None
         except httpx.HTTPError as error:  # Its text may quote a header, so only its class is reported.
-            raise self._unheard(lost(f"{self._name}'s answer was lost: {type(error).__name__}")) from None
-        return self._understood(http_status, answer, lost, parse)
+            raise self._note_silence(lost(f"{self._name}'s answer was lost: {type(error).__name__}")) from None
+        return self._parse(http_status, answer, lost, parse)
 
     def _exchange(self, request: httpx.Request, auth: httpx.Auth) -> httpx.Response:
         """Send `request`, repeated if the authorization asks for it, and return the last response, not yet closed.
@@ -156,13 +156,13 @@ class Http:
                 raise
             response.close()
 
-    def _understood(self, http_status: int, answer: Answer | None, lost: type[GatewayError], parse: Parse[T]) -> T:
+    def _parse(self, http_status: int, answer: Answer | None, lost: type[GatewayError], parse: Parse[T]) -> T:
         text = f"{self._name} answered {http_status}"
         if answer is not None and 200 <= http_status < 300:
             try:
                 understood = parse(answer)
             except ValueError as error:
-                raise self._unheard(
+                raise self._note_silence(
                     lost(
                         f"{self._name} sent an unusable {http_status} response: {error} is missing or malformed",
                         http_status=http_status,
@@ -186,7 +186,7 @@ class Http:
             needs_person=http_status in (401, 403) or (is_definite and bool(refusal.hint)),
         )
 
-    def _unheard(self, error: GatewayError) -> GatewayError:
+    def _note_silence(self, error: GatewayError) -> GatewayError:
         note_call(self._gateway, is_answered=False)
         return error
 

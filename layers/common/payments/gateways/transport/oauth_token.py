@@ -97,7 +97,7 @@ class SharedToken(httpx.Auth):
             if token and is_usable:
                 return token  # Leave the lease to lapse: it delays the next try.
             self._vault.end_lease(self._key)
-            raise _no_token(error) from None
+            raise _no_token_error(error) from None
         self._vault.put_token(self._key, new)
         return new
 
@@ -109,7 +109,7 @@ class SharedToken(httpx.Auth):
         return self._is_usable(token, refused) and self._clock.now() < token.issued_at + half_life
 
 
-def _no_token(error: GatewayError) -> GatewayError:
+def _no_token_error(error: GatewayError) -> GatewayError:
     if isinstance(error, Misconfigured):
         return error
     return Unavailable(

@@ -55,8 +55,8 @@ class Location:
     subject_id: str
 
 
-class DeliveryStore(Protocol):
-    """Deliveries, and look-ups of a record whose workspace is not known yet."""
+class LocationStore(Protocol):
+    """Look-ups of a record whose workspace is not known yet."""
 
     def locate(self, gateway: str, external_id: str) -> Location | None: ...
 
@@ -65,6 +65,10 @@ class DeliveryStore(Protocol):
 
     def locate_dispute(self, gateway: str, ref: str) -> Location | None:
         """Find a dispute by the gateway's id of it; None if there is none."""
+
+
+class DeliveryStore(Protocol):
+    """The deliveries of the deployment."""
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
         """Store a new delivery, or replace one that was given up, and return None. Else return the stored one."""

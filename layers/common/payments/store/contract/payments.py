@@ -1,4 +1,4 @@
-"""The protocol for payments in the store, their events, and the index of those to be reconciled."""
+"""Payments and their events, and the index of payments to be reconciled."""
 
 from __future__ import annotations
 
@@ -42,6 +42,10 @@ class PaymentStore(Protocol):
         """The cursor with which `list_payments` continues after this payment."""
 
     def list_events(self, stream_id: str) -> list[Event]: ...
+
+
+class CheckpointStore(Protocol):
+    """The payments of one workspace that are to be reconciled."""
 
     def list_checkpoints(
         self, before: datetime, limit: int, cursor: Cursor | None = None

@@ -5,17 +5,29 @@ from __future__ import annotations
 from typing import Protocol
 
 from payments.domain.change import Change
-from payments.store.contract.cases import CaseStore, UnownedCaseStore
+from payments.store.contract.cases import ApprovalStore, CaseStore, UnownedCaseStore
 from payments.store.contract.claims import Claim, ClaimStore
-from payments.store.contract.deliveries import Delivery, DeliveryStore
+from payments.store.contract.deliveries import Delivery, DeliveryStore, LocationStore
 from payments.store.contract.disputes import DisputeStore
 from payments.store.contract.due import DueStore, JobStore
-from payments.store.contract.payments import PaymentStore
+from payments.store.contract.payments import CheckpointStore, PaymentStore
 from payments.store.contract.refunds import RefundStore
+from payments.store.contract.reports import ReportStore
 from payments.store.contract.workspaces import SettingsStore
 
 
-class WorkspaceStore(PaymentStore, RefundStore, DisputeStore, CaseStore, ClaimStore, SettingsStore, Protocol):
+class WorkspaceStore(
+    PaymentStore,
+    CheckpointStore,
+    RefundStore,
+    DisputeStore,
+    CaseStore,
+    ApprovalStore,
+    ReportStore,
+    ClaimStore,
+    SettingsStore,
+    Protocol,
+):
     """The records of one workspace. Each key that it reads or writes begins with the workspace's id."""
 
     workspace_id: str
@@ -38,7 +50,7 @@ class WorkspaceStore(PaymentStore, RefundStore, DisputeStore, CaseStore, ClaimSt
         """
 
 
-class Store(DeliveryStore, DueStore, JobStore, UnownedCaseStore, Protocol):
+class Store(LocationStore, DeliveryStore, DueStore, JobStore, UnownedCaseStore, Protocol):
     """The records of the deployment: look-ups without a workspace, deliveries, the due index, leases."""
 
     def within(self, workspace_id: str) -> WorkspaceStore: ...

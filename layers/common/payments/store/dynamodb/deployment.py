@@ -7,14 +7,14 @@ from collections.abc import Collection
 from payments.store.dynamodb.client import DynamoDB, FencedClient
 from payments.store.dynamodb.codec import encode
 from payments.store.dynamodb.tables.cases import UnownedCases
-from payments.store.dynamodb.tables.deliveries import Deliveries
+from payments.store.dynamodb.tables.deliveries import Deliveries, Locations
 from payments.store.dynamodb.tables.due import DueRows
 from payments.store.dynamodb.tables.jobs import Jobs
 from payments.store.dynamodb.workspace import DynamoWorkspaceStore
 
 
-class DynamoStore(Deliveries, DueRows, Jobs, UnownedCases):
-    """The store. `client` is a low-level DynamoDB client; table names begin with `table_prefix`.
+class DynamoStore(Locations, Deliveries, DueRows, Jobs, UnownedCases):
+    """Implements `Store`. `client` is a low-level DynamoDB client; table names begin with `table_prefix`.
 
     `gateways` are the names that a workspace's list of gateways may have.
     """

@@ -78,7 +78,12 @@ def claim(workspace_id: str, operation: str, key_hash: str) -> Item:
 
 
 def case(workspace_id: str, case_id: str) -> Item:
-    return key(tenant(workspace_id, "CASE") if workspace_id else "G#CASE", case_id)
+    return key(cases(workspace_id), case_id)
+
+
+def cases(workspace_id: str) -> str:
+    """The partition of a workspace's cases; for "", of the cases that belong to no workspace."""
+    return tenant(workspace_id, "CASE") if workspace_id else "G#CASE"
 
 
 def approval(workspace_id: str, approval_id: str) -> Item:

@@ -13,7 +13,7 @@ LOWEST, HIGHEST = "0", "~"  # Sorted before and after every place.
 
 
 @record
-class Order:
+class Listing:
     """How rows are listed: by the sort key `sk` of an index, or of the table itself."""
 
     table: str

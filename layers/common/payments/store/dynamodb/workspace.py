@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from payments.domain.change import Change
@@ -10,19 +11,25 @@ from payments.store.contract.deliveries import Delivery
 from payments.store.contract.errors import Conflict
 from payments.store.contract.payments import OrderExists
 from payments.store.dynamodb import transactions as writes
-from payments.store.dynamodb.client import Cancelled, Write
+from payments.store.dynamodb.client import Cancelled, FencedClient, Write
 from payments.store.dynamodb.codec import decode
-from payments.store.dynamodb.tables.cases import Cases
+from payments.store.dynamodb.tables.cases import Approvals, Cases
 from payments.store.dynamodb.tables.claims import Claims
 from payments.store.dynamodb.tables.disputes import Disputes
-from payments.store.dynamodb.tables.payments import Payments
+from payments.store.dynamodb.tables.payments import Checkpoints, Payments
 from payments.store.dynamodb.tables.refunds import Refunds
+from payments.store.dynamodb.tables.reports import Reports
 from payments.store.dynamodb.tables.workspaces import Workspaces
 
 CLAIM_RETENTION = timedelta(days=7)
 
 
-class DynamoWorkspaceStore(Payments, Refunds, Disputes, Cases, Claims, Workspaces):
+class DynamoWorkspaceStore(Payments, Checkpoints, Refunds, Disputes, Cases, Approvals, Reports, Claims, Workspaces):
+    """Implements `WorkspaceStore`. `client` accepts only keys of the workspace."""
+
+    def __init__(self, client: FencedClient, workspace_id: str, gateways: Collection[str]) -> None:
+        super().__init__(client, workspace_id, gateways)
+
     def save(
         self,
         change: Change,

@@ -9,12 +9,14 @@ from payments.domain.records.approval import Approval, ApprovalKind, ApprovalSta
 from payments.domain.records.case import Case, Outcome
 from payments.domain.records.event import Why
 from payments.domain.rules import decisions
-from payments.store.contract.errors import Conflict, NotFound
-from payments.usecases.case.decide import Wanted, decide
+from payments.store.contract.errors import Conflict
+from payments.usecases.case.decide import decide
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import ApprovalNotAllowed, ApprovalNotFound, Busy
 from payments.usecases.refund.force import send_approved_refund
+from payments.usecases.translate import get_or_raise
 
 
 def approve(approval_id: str, note: str, context: Context) -> Approval:
@@ -60,10 +62,7 @@ def refuse(approval_id: str, note: str, context: Context) -> Approval:
 
 
 def _answerable(approval_id: str, context: Context) -> Approval:
-    try:
-        approval = context.store.get_approval(approval_id)
-    except NotFound as missing:
-        raise ApprovalNotFound("no such approval") from missing
+    approval = get_or_raise(context.store.get_approval, approval_id, ApprovalNotFound("no such approval"))
     state = approval.state_at(context.now())
     if state != "requested":
         raise ApprovalNotAllowed(f"this approval is {state}: request a new one", state=state)

@@ -1,14 +1,14 @@
-"""Decide a case of a workspace: a contradiction that needs a person's decision."""
+"""Decide a case: a contradiction that needs a person's decision."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from payments.domain.change import Change
 from payments.domain.records.approval import LASTS, Approval, ApprovalKind
-from payments.domain.records.case import OUTCOMES, Case, Outcome
+from payments.domain.records.case import DEPLOYMENT, Case, Outcome
 from payments.domain.records.payment import Payment
 from payments.domain.rules import decisions
 from payments.domain.rules.decisions import Decision, NotPossible
@@ -17,18 +17,18 @@ from payments.domain.values.clock import to_text
 from payments.domain.values.ids import APPROVAL, ATTEMPT, REFUND
 from payments.domain.values.money import Money, minor_units
 from payments.gateways.contract.errors import GatewayError
-from payments.record import record
-from payments.store.contract.errors import Conflict, NotFound, StoreError
-from payments.usecases.case.outcomes import Deciding
+from payments.store.contract.errors import Conflict, StoreError
+from payments.usecases.case.decide_unowned import decide_unowned_case
+from payments.usecases.case.lookup import case_of
+from payments.usecases.case.outcomes import Decider
+from payments.usecases.case.wanted import Wanted, require_allowed
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.errors import (
     Busy,
     CaseChanged,
-    CaseNotFound,
     DecisionNotPossible,
     GatewayDown,
-    OutcomeNotAllowed,
     why_of,
 )
 from payments.usecases.payment.sync import sync_attempt
@@ -38,29 +38,6 @@ if TYPE_CHECKING:
 
 
 _APPROVALS_PAGE = 100
-
-# The field that an outcome requires beside the note. Other outcomes take none.
-FIELD: Mapping[Outcome, str] = {
-    Outcome.REFUNDED_OUTSIDE: "reference",
-    Outcome.ATTRIBUTE: "attempt_id",
-    Outcome.OURS: "payment_id",
-}
-_FIELD_USES = {
-    "reference": "the reference under which the money went back",
-    "attempt_id": "the attempt that the money belongs to",
-    "payment_id": "the payment that the order belongs to",
-}
-
-
-@record
-class Wanted:
-    """The decision that a person sends. `FIELD` has the field that each outcome requires."""
-
-    outcome: Outcome
-    note: str
-    reference: str = ""
-    attempt_id: str = ""
-    payment_id: str = ""
 
 
 def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
@@ -73,7 +50,9 @@ def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, A
         OutcomeNotAllowed: the case has no such outcome, or a field is missing or too many.
         DecisionNotPossible, CaseChanged, GatewayDown, Busy: nothing was decided.
     """
-    case = _get_case(context.store, case_id)
+    if context.store.workspace_id == DEPLOYMENT:
+        return decide_unowned_case(case_id, wanted, context), None
+    case = case_of(context.store, case_id)
     if case.decided_at:
         return case, None
     require_allowed(case, wanted)
@@ -87,26 +66,6 @@ def needs_two(case: Case, wanted: Wanted, store: WorkspaceStore) -> bool:
     if case.amount is None or wanted.outcome is Outcome.NOTED:
         return False
     return case.amount.minor > store.get_workspace().two_person_above * minor_units(case.amount.currency)
-
-
-def _get_case(store: WorkspaceStore, case_id: str) -> Case:
-    try:
-        return store.get_case(case_id)
-    except NotFound as missing:
-        raise CaseNotFound("no such case") from missing
-
-
-def require_allowed(case: Case, wanted: Wanted) -> None:
-    """Raises OutcomeNotAllowed: the case has no such outcome, or a field is missing or too many."""
-    allowed = [str(outcome) for outcome in OUTCOMES[case.kind]]
-    if wanted.outcome not in OUTCOMES[case.kind]:
-        raise OutcomeNotAllowed(f"send outcome {' or '.join(allowed)} for a case of {case.kind}", outcomes=allowed)
-    its_field = FIELD.get(wanted.outcome, "")
-    for name, use in _FIELD_USES.items():
-        if name == its_field and not getattr(wanted, name):
-            raise OutcomeNotAllowed(f"send {name} with outcome {wanted.outcome}: {use}", outcomes=allowed)
-        if name != its_field and getattr(wanted, name):
-            raise OutcomeNotAllowed(f"leave out {name} with outcome {wanted.outcome}", outcomes=allowed)
 
 
 def _request_approval(case: Case, wanted: Wanted, context: Context) -> Approval:
@@ -171,19 +130,19 @@ def decide(case: Case, wanted: Wanted, context: Context, approval: Approval | No
         attempt_id=wanted.attempt_id,
         approval=approval,
     )
-    deciding = Deciding(case, decision, context)
+    decider = Decider(case, decision, context)
     try:
-        payment = _commit(case, deciding.change, context)
+        payment = _commit(case, decider.change, context)
     except (NotPossible, ExceedsAvailable) as refusal:
         raise DecisionNotPossible(str(refusal)) from refusal
     except GatewayError as silence:
         raise GatewayDown("the gateway gave no usable answer, and nothing was decided: decide again") from silence
-    after = _get_case(context.store, case.id)
-    if deciding.is_changed and not after.decided_at:
+    after = case_of(context.store, case.id)
+    if decider.is_changed and not after.decided_at:
         message = f"nothing was decided, the gateway now reports something else: {after.note}"
         raise CaseChanged(message, note=after.note)
     _void_at_once(payment, context)
-    return _get_case(context.store, case.id)
+    return case_of(context.store, case.id)
 
 
 def _commit(case: Case, decide_on: Callable[[Payment], Change | None], context: Context) -> Payment:

@@ -19,7 +19,7 @@ from payments.usecases.refund.sync import mark_refund
 
 
 @dataclass(slots=True)
-class Deciding:
+class Decider:
     """One decision about one case, as it is carried out.
 
     `is_changed`: nothing was decided, because the gateway now reports another amount than the case shows.
@@ -36,32 +36,32 @@ class Deciding:
         return _BY_KIND.get(self.case.kind, _note)(self, payment)
 
 
-def _note(deciding: Deciding, payment: Payment) -> Change:
-    return decisions.noted(payment, deciding.case, deciding.decision, deciding.context.why, deciding.context.now())
+def _note(decider: Decider, payment: Payment) -> Change:
+    return decisions.noted(payment, decider.case, decider.decision, decider.context.why, decider.context.now())
 
 
-def _review(deciding: Deciding, payment: Payment) -> Change:
-    review, now = payment.review, deciding.context.now()
+def _review(decider: Decider, payment: Payment) -> Change:
+    review, now = payment.review, decider.context.now()
     if review is None:
-        return _note(deciding, payment)
-    snapshot = _fetch_reported(deciding, payment, review)
+        return _note(decider, payment)
+    snapshot = _fetch_reported(decider, payment, review)
     is_by_books = review.kind is ReviewKind.LATE_SUCCESS  # The decision is about the booked amount.
     if not is_by_books and snapshot.status is Status.COMPLETED and snapshot.amount != review.reported:
-        deciding.is_changed = True
-        return decisions.review_changed(payment, deciding.case, snapshot, _why_noticed(deciding), now)
-    return decisions.review_decided(payment, deciding.case, deciding.decision, snapshot, deciding.context.why, now)
+        decider.is_changed = True
+        return decisions.review_changed(payment, decider.case, snapshot, _why_noticed(decider), now)
+    return decisions.review_decided(payment, decider.case, decider.decision, snapshot, decider.context.why, now)
 
 
-def _why_noticed(deciding: Deciding) -> Why:
+def _why_noticed(decider: Decider) -> Why:
     """Who caused the change of a case: the approver, or else the person who decides."""
-    approval = deciding.decision.approval
-    return Why(approval.answered_by, deciding.context.why.cause) if approval else deciding.context.why
+    approval = decider.decision.approval
+    return Why(approval.answered_by, decider.context.why.cause) if approval else decider.context.why
 
 
-def _fetch_reported(deciding: Deciding, payment: Payment, review: Review) -> Snapshot:
+def _fetch_reported(decider: Decider, payment: Payment, review: Review) -> Snapshot:
     """A new snapshot of the attempt, or the further capture, under review."""
     attempt = payment.attempt(review.attempt_id)
-    gateway = deciding.context.ports.gateway(attempt.account)
+    gateway = decider.context.ports.gateway(attempt.account)
     snapshot = gateway.fetch_payment(attempt)
     if not review.extra_ref:
         return mark(snapshot, attempt, gateway)
@@ -69,13 +69,13 @@ def _fetch_reported(deciding: Deciding, payment: Payment, review: Review) -> Sna
     return Snapshot(Status.COMPLETED, extra.amount, extra.ref) if extra else Snapshot(Status.PENDING)
 
 
-def _refund(deciding: Deciding, payment: Payment) -> Change:
-    refund = deciding.context.store.get_refund(deciding.case.subject_id)
-    gateway = deciding.context.ports.gateway(refund.account)
+def _refund(decider: Decider, payment: Payment) -> Change:
+    refund = decider.context.store.get_refund(decider.case.subject_id)
+    gateway = decider.context.ports.gateway(refund.account)
     snapshot = mark_refund(gateway.fetch_refund(refund, payment.attempt(refund.attempt_id)), refund, gateway)
-    now = deciding.context.now()
+    now = decider.context.now()
     return refund_decisions.refund_decided(
-        payment, refund, deciding.case, deciding.decision, snapshot, deciding.context.why, now
+        payment, refund, decider.case, decider.decision, snapshot, decider.context.why, now
     )
 
 
@@ -85,31 +85,31 @@ def _require_no_review(payment: Payment) -> None:
         raise NotPossible(f"the payment is under review ({payment.review_kind}): decide that case first")
 
 
-def _decide_return(deciding: Deciding, payment: Payment) -> Change:
+def _decide_return(decider: Decider, payment: Payment) -> Change:
     _require_no_review(payment)
-    refund = deciding.context.store.get_refund(deciding.case.subject_id)
-    one_at_a_time = deciding.context.ports.gateway(refund.account).has_one_refund_at_a_time
-    now = deciding.context.now()
+    refund = decider.context.store.get_refund(decider.case.subject_id)
+    one_at_a_time = decider.context.ports.gateway(refund.account).has_one_refund_at_a_time
+    now = decider.context.now()
     return refund_decisions.returned_decided(
-        payment, refund, deciding.case, deciding.decision, deciding.context.why, now, one_at_a_time=one_at_a_time
+        payment, refund, decider.case, decider.decision, decider.context.why, now, one_at_a_time=one_at_a_time
     )
 
 
-def _excess(deciding: Deciding, payment: Payment) -> Change:
+def _excess(decider: Decider, payment: Payment) -> Change:
     _require_no_review(payment)
-    now = deciding.context.now()
-    return refund_decisions.excess_decided(payment, deciding.case, deciding.decision, deciding.context.why, now)
+    now = decider.context.now()
+    return refund_decisions.excess_decided(payment, decider.case, decider.decision, decider.context.why, now)
 
 
-def _money(deciding: Deciding, payment: Payment) -> Change:
-    if deciding.decision.outcome is Outcome.NOTED:
-        return _note(deciding, payment)
+def _money(decider: Decider, payment: Payment) -> Change:
+    if decider.decision.outcome is Outcome.NOTED:
+        return _note(decider, payment)
     _require_no_review(payment)
-    now = deciding.context.now()
-    return refund_decisions.money_attributed(payment, deciding.case, deciding.decision, deciding.context.why, now)
+    now = decider.context.now()
+    return refund_decisions.money_attributed(payment, decider.case, decider.decision, decider.context.why, now)
 
 
-_BY_KIND: Mapping[CaseKind, Callable[[Deciding, Payment], Change]] = {
+_BY_KIND: Mapping[CaseKind, Callable[[Decider, Payment], Change]] = {
     CaseKind.AMOUNT_MISMATCH: _review,
     CaseKind.CURRENCY_MISMATCH: _review,
     CaseKind.MERCHANT_MISMATCH: _review,

@@ -12,7 +12,7 @@ from payments.store.contract.errors import Conflict
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
 from payments.usecases.dispute.read import dispute_of
-from payments.usecases.dispute.refresh import sync_or_raise
+from payments.usecases.dispute.refresh import check_dispute
 from payments.usecases.errors import Busy, GatewayRefused, InvalidState, UnsupportedByGateway
 from payments.usecases.ports import Ports
 
@@ -26,7 +26,7 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
         Busy: the caller may repeat the request. If it was stored already, the sweep sends it.
         GatewayRefused: the gateway refused, and the dispute goes on.
     """
-    dispute = dispute_of(dispute_id, context.store)
+    dispute = dispute_of(context.store, dispute_id)
     if dispute.status is DisputeStatus.LOST:
         return dispute
     _require_can_dispute(dispute.account, context.ports)
@@ -36,16 +36,19 @@ def accept_dispute(dispute_id: str, reason: str, context: Context) -> Dispute:
         if found.status is DisputeStatus.LOST or found.is_accepting:
             return None
         if found.status.is_ended:
-            raise InvalidState("this dispute has ended", status=found.status)
+            raise InvalidState("this dispute has ended: read its status", status=found.status)
         return disputing.accept_requested(payment, found, reason, context.why, context.now())
 
     try:
         commit(context, lambda: context.store.get_disputing(dispute.payment_id, dispute_id), decide)
     except Conflict as raced:
         raise Busy("too many requests for this payment at once; send it again") from raced
-    after = sync_or_raise(dispute, context)
+    after = check_dispute(dispute, context)
     if not after.status.is_ended and not after.is_accepting:
-        raise GatewayRefused("the gateway refused the acceptance, and the dispute goes on", dispute_id=dispute_id)
+        raise GatewayRefused(
+            "the gateway refused the acceptance, and the dispute goes on: use the gateway's dashboard",
+            dispute_id=dispute_id,
+        )
     return after
 
 

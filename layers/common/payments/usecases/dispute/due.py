@@ -5,15 +5,15 @@ from __future__ import annotations
 from payments.domain.rules import disputing
 from payments.store.contract.due import Due
 from payments.usecases.dispute.sync import sync_dispute
-from payments.usecases.due_kinds import WHY, DueKind, Gauge, defer
+from payments.usecases.due_kinds import WHY, AddOne, DueKind, defer
 from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
 
 
-def _dispute(due: Due, ports: Ports, gauge: Gauge) -> str:
+def _check_dispute(due: Due, ports: Ports, add_one: AddOne) -> str:
     before = ports.store.within(due.workspace_id).get_dispute(due.subject_id)
     if disputing.is_due_soon(before, ports.clock.now()):
-        gauge(Metric.DISPUTE_DUE_SOON)
+        add_one(Metric.DISPUTE_DUE_SOON)
         ports.note(
             "dispute.due_soon", workspace_id=before.workspace_id, payment_id=before.payment_id, subject_id=before.id
         )
@@ -24,4 +24,4 @@ def _dispute(due: Due, ports: Ports, gauge: Gauge) -> str:
     return "open"
 
 
-DISPUTES = DueKind("dispute", _dispute, (Metric.DISPUTE_DUE_SOON,))
+DISPUTES = DueKind("dispute", _check_dispute, (Metric.DISPUTE_DUE_SOON,))

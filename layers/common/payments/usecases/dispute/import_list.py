@@ -23,9 +23,10 @@ from payments.store.contract.deliveries import Delivery, DeliveryState, Location
 from payments.store.contract.errors import NotFound, StoreError
 from payments.usecases.dispute.sync import sync_dispute
 from payments.usecases.errors import why_of
-from payments.usecases.job_lease import Report, rotate, run_alone
+from payments.usecases.job_lease import Report, run_alone
 from payments.usecases.metrics import Metric
 from payments.usecases.ports import Ports
+from payments.usecases.rotate import rotate
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway

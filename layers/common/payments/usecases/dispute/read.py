@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.record import record
-from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Page
 from payments.usecases.errors import DisputeNotFound
 from payments.usecases.payment.lookup import payment_of
 from payments.usecases.ports import Ports
+from payments.usecases.translate import get_or_raise
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
@@ -43,15 +43,12 @@ def _is_due_before(dispute: Dispute, at: datetime) -> bool:
 
 def get_dispute(workspace_id: str, dispute_id: str, ports: Ports) -> Dispute:
     """Raises DisputeNotFound."""
-    return dispute_of(dispute_id, ports.store.within(workspace_id))
+    return dispute_of(ports.store.within(workspace_id), dispute_id)
 
 
-def dispute_of(dispute_id: str, store: WorkspaceStore) -> Dispute:
+def dispute_of(store: WorkspaceStore, dispute_id: str) -> Dispute:
     """Raises DisputeNotFound."""
-    try:
-        return store.get_dispute(dispute_id)
-    except NotFound as missing:
-        raise DisputeNotFound("no such dispute") from missing
+    return get_or_raise(store.get_dispute, dispute_id, DisputeNotFound("no such dispute"))
 
 
 def list_payment_disputes(workspace_id: str, payment_id: str, ports: Ports) -> list[Dispute]:

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from payments.domain.records.dispute import Dispute
-from payments.gateways.contract.errors import GatewayError, OutcomeUnknown
-from payments.store.contract.errors import Conflict, NotFound
 from payments.usecases.context import Context
 from payments.usecases.dispute.read import dispute_of
 from payments.usecases.dispute.sync import sync_dispute
-from payments.usecases.errors import Busy, GatewayDown, OutcomePending
+from payments.usecases.translate import sync_or_raise
 
 
 def refresh_dispute(dispute_id: str, context: Context) -> Dispute:
     """Fetch the dispute from the gateway now. Raises DisputeNotFound, OutcomePending, GatewayDown, Busy."""
-    return sync_or_raise(dispute_of(dispute_id, context.store), context)
+    return check_dispute(dispute_of(context.store, dispute_id), context)
 
 
-def sync_or_raise(dispute: Dispute, context: Context) -> Dispute:
+def check_dispute(dispute: Dispute, context: Context) -> Dispute:
     """The dispute after a check. Raises OutcomePending, GatewayDown, Busy."""
-    try:
-        after = sync_dispute(dispute.account, dispute.ref, context.why, context.ports)[0]
-    except OutcomeUnknown as lost:
-        raise OutcomePending(
-            "the gateway's answer was lost, and the system asks it again: read the dispute later",
-            payment_id=dispute.payment_id,
-        ) from lost
-    except (GatewayError, NotFound) as silence:
-        raise GatewayDown(
-            "the gateway gave no usable answer; it is asked again", payment_id=dispute.payment_id
-        ) from silence
-    except Conflict as raced:
-        raise Busy("too many requests for this payment at once; send it again") from raced
+    after, _ = sync_or_raise(
+        lambda: sync_dispute(dispute.account, dispute.ref, context.why, context.ports), "dispute", dispute.payment_id
+    )
     return after or dispute

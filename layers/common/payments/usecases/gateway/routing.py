@@ -40,15 +40,15 @@ def choose_account(wanted: str, amount: Money, terms: Terms, workspace: Workspac
     its = accounts_of(workspace, ports)
     if wanted and wanted not in its:
         if wanted in _missing(workspace, ports):
-            raise _ineligible(wanted, amount, terms, workspace, ports)
+            raise _ineligible_error(wanted, amount, terms, workspace, ports)
         raise UnknownGateway(f"gateway is one of: {', '.join(its)}", gateways=list(its))
     candidates = [wanted] if wanted else gateways_of(workspace, ports)
     may = eligible(candidates, workspace.country, amount.currency, terms.method_type, _today(ports))
     if not may:
-        raise _ineligible(wanted, amount, terms, workspace, ports)
+        raise _ineligible_error(wanted, amount, terms, workspace, ports)
     reasons: list[UseCaseError] = []
     for name in may:
-        reason = why_not(ports.gateway(its[name]), amount, terms)
+        reason = unsuitable_error(ports.gateway(its[name]), amount, terms)
         if reason is None:
             return its[name]
         reasons.append(reason)
@@ -61,19 +61,19 @@ def next_account(payment: Payment, attempt: Attempt, workspace: Workspace, ports
     tried = {one.gateway for one in payment.attempts}
     currency, method = payment.amount.currency, attempt.terms.method_type
     for name in eligible(gateways_of(workspace, ports), workspace.country, currency, method, _today(ports)):
-        if name not in tried and why_not(ports.gateway(its[name]), payment.amount, attempt.terms) is None:
+        if name not in tried and unsuitable_error(ports.gateway(its[name]), payment.amount, attempt.terms) is None:
             return its[name]
     return None
 
 
-def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | None:
+def unsuitable_error(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | None:
     """The error to raise where the gateway cannot take this amount on these terms; None where it can."""
     minimum = gateway.minimum_minor.get(amount.currency, 1)
     if amount.minor < minimum:
         return AmountBelowMinimum(
             f"{gateway.name} takes at least {minimum} in {amount.currency} (minor units)", minimum=minimum
         )
-    if off := off_step(gateway.name, amount):
+    if off := off_step_error(gateway.name, amount):
         return off
     if terms.is_direct and not isinstance(gateway, CanCharge):
         return UnsupportedByGateway(f"{gateway.name} cannot charge a payment_method: leave it out for a checkout")
@@ -85,11 +85,11 @@ def why_not(gateway: Gateway, amount: Money, terms: Terms) -> UseCaseError | Non
         and isinstance(gateway, CanCapture)
         and not gateway.has_checkout_authorization
     ):
-        return UnsupportedByGateway(f"{gateway.name} holds the charge of a payment_method only: send one")
+        return UnsupportedByGateway(f"{gateway.name} authorizes a payment_method only: send one")
     return None
 
 
-def off_step(gateway_name: str, amount: Money) -> AmountOffStep | None:
+def off_step_error(gateway_name: str, amount: Money) -> AmountOffStep | None:
     """The error for an amount that is no multiple of the gateway's step in its currency; None if it is one."""
     step = step_minor(gateway_name, amount.currency)
     if amount.minor % step == 0:
@@ -141,7 +141,9 @@ def _set_up(missing: Mapping[str, Account]) -> str:
     return f"have the operator set up this workspace's account {accounts}, which this deployment lacks"
 
 
-def _ineligible(wanted: str, amount: Money, terms: Terms, workspace: Workspace, ports: Ports) -> GatewayNotEligible:
+def _ineligible_error(
+    wanted: str, amount: Money, terms: Terms, workspace: Workspace, ports: Ports
+) -> GatewayNotEligible:
     its = accounts_of(workspace, ports)
     may = eligible(its, workspace.country, amount.currency, terms.method_type, _today(ports))
     how = f" by {terms.method_type}" if terms.method_type else ""

@@ -9,8 +9,14 @@ from payments.domain.values.status import Status
 from payments.gateways.contract.payments import CanCancel
 from payments.usecases.context import Context
 from payments.usecases.errors import InvalidState, UnsupportedByGateway
-from payments.usecases.payment.intent import movable, refusal_by, save_intent, settles_at, under_way
-from payments.usecases.payment.refresh import sync_or_raise
+from payments.usecases.payment.intent import (
+    capture_pending_error,
+    refusal_error,
+    require_attempt,
+    save_intent,
+    settles_at,
+)
+from payments.usecases.payment.refresh import check_payment
 
 
 def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payment:
@@ -24,10 +30,10 @@ def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payme
             or cancel.
     """
     payment = save_intent(payment_id, lambda found: _cancel_requested(found, reason_text, context), context)
-    payment, answer = sync_or_raise(payment, context)
+    payment, answer = check_payment(payment, context)
     refusal = answer.cancel_refusal if answer else None
     if refusal and payment.current.status is Status.AUTHORIZED:
-        raise refusal_by(
+        raise refusal_error(
             "the gateway refused to cancel, and the money is still authorized; it is asked again until settled_at: "
             "after that, cancel again or capture",
             payment,
@@ -38,7 +44,7 @@ def cancel_payment(payment_id: str, reason_text: str, context: Context) -> Payme
 
 
 def _cancel_requested(payment: Payment, reason_text: str, context: Context) -> Change | None:
-    attempt = movable(payment)
+    attempt = require_attempt(payment)
     if attempt.status is Status.CANCELLED or attempt.is_cancelling:
         return None
     if not attempt.status.is_open:
@@ -49,7 +55,7 @@ def _cancel_requested(payment: Payment, reason_text: str, context: Context) -> C
         )
         raise InvalidState(f"this payment has ended; {advice}", status=payment.status)
     if attempt.capture_requested_minor:
-        raise under_way(payment, attempt)
+        raise capture_pending_error(payment, attempt)
     gateway = context.ports.gateway(attempt.account)
     if not isinstance(gateway, CanCancel):
         raise UnsupportedByGateway(f"{gateway.name} cannot cancel: the checkout ends by itself at its expiry")

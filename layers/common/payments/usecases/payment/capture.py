@@ -13,9 +13,15 @@ from payments.gateways.contract.errors import GatewayError
 from payments.gateways.contract.payments import CanCapture
 from payments.usecases.context import Context
 from payments.usecases.errors import CaptureExceedsAuthorized, InvalidState, UnsupportedByGateway
-from payments.usecases.gateway.routing import off_step
-from payments.usecases.payment.intent import movable, refusal_by, save_intent, settles_at, under_way
-from payments.usecases.payment.refresh import sync_or_raise
+from payments.usecases.gateway.routing import off_step_error
+from payments.usecases.payment.intent import (
+    capture_pending_error,
+    refusal_error,
+    require_attempt,
+    save_intent,
+    settles_at,
+)
+from payments.usecases.payment.refresh import check_payment
 from payments.usecases.ports import Ports
 
 
@@ -32,12 +38,12 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
         GatewayRefused: nothing was captured. The same amount may be requested at once, another one after `SETTLE`.
     """
     payment = save_intent(payment_id, lambda found: _capture_requested(found, minor, context), context)
-    payment, answer = sync_or_raise(payment, context)
+    payment, answer = check_payment(payment, context)
     attempt = payment.current
     if attempt.status.is_dead and not payment.winning_attempt_id:
-        raise _has_ended(payment, attempt, "nothing was captured: the authorization has ended")
+        raise _ended_error(payment, attempt, "nothing was captured: the authorization has ended")
     if attempt.status is Status.AUTHORIZED and _is_still_authorized(attempt, context.ports):
-        raise refusal_by(
+        raise refusal_error(
             "the gateway refused to capture, and the money is still authorized; send the same amount again now, or "
             "another amount or a cancellation after settled_at",
             payment,
@@ -47,7 +53,7 @@ def capture_payment(payment_id: str, minor: int | None, context: Context) -> Pay
     return payment
 
 
-def _has_ended(payment: Payment, attempt: Attempt, message: str) -> InvalidState:
+def _ended_error(payment: Payment, attempt: Attempt, message: str) -> InvalidState:
     failure = attempt.failure.code if attempt.failure else None
     return InvalidState(message, status=payment.status, failure=failure)
 
@@ -61,27 +67,31 @@ def _is_still_authorized(attempt: Attempt, ports: Ports) -> bool:
 
 
 def _capture_requested(payment: Payment, minor: int | None, context: Context) -> Change | None:
-    attempt = movable(payment)
+    attempt = require_attempt(payment)
     wanted = attempt.amount.minor if minor is None else minor
     if attempt.status is Status.COMPLETED:
         if wanted == attempt.captured_minor:
             return None
         amount = f"{attempt.captured_minor} {attempt.amount.currency} (minor units)"
         rest = ", and the rest was released" if attempt.captured_minor < attempt.amount.minor else ""
-        raise InvalidState(f"{amount} were captured{rest}: nothing is left to be captured", status=payment.status)
+        raise InvalidState(
+            f"{amount} were captured{rest}: nothing is left to capture; read the payment", status=payment.status
+        )
     if attempt.status.is_dead:
-        raise _has_ended(payment, attempt, "only an authorized payment can be captured, and this one has ended")
+        raise _ended_error(payment, attempt, "only an authorized payment can be captured, and this one has ended")
     if attempt.status is not Status.AUTHORIZED:
-        raise InvalidState("only an authorized payment can be captured", status=payment.status)
+        raise InvalidState("only an authorized payment can be captured: read its status", status=payment.status)
     if attempt.is_cancelling:
         until = to_text(settles_at(attempt))
         raise InvalidState(
-            f"the payment is being cancelled; that is settled by {until}", status=payment.status, settled_at=until
+            f"the payment is being cancelled: capture after {until} if it is still authorized",
+            status=payment.status,
+            settled_at=until,
         )
     if attempt.capture_requested_minor == wanted:
         return None
     if attempt.capture_requested_minor:
-        raise under_way(payment, attempt)
+        raise capture_pending_error(payment, attempt)
     _refuse_capture(attempt, wanted, context.ports)
     return transitions.capture_requested(payment, attempt, wanted, context.why, context.now())
 
@@ -89,14 +99,14 @@ def _capture_requested(payment: Payment, minor: int | None, context: Context) ->
 def _refuse_capture(attempt: Attempt, wanted: int, ports: Ports) -> None:
     gateway, authorized = ports.gateway(attempt.account), attempt.amount
     if not isinstance(gateway, CanCapture):
-        raise UnsupportedByGateway(f"{gateway.name} takes the money at once")
+        raise UnsupportedByGateway(f"{gateway.name} captures at once: send no capture")
     if wanted > authorized.minor:
         raise CaptureExceedsAuthorized(
-            f"at most {authorized.minor} {authorized.currency} (minor units) are authorized",
+            f"send an amount of at most {authorized.minor} {authorized.currency} (minor units), which are authorized",
             capturable=authorized.minor,
             currency=authorized.currency,
         )
-    if off := off_step(gateway.name, replace(authorized, minor=wanted)):
+    if off := off_step_error(gateway.name, replace(authorized, minor=wanted)):
         raise off
     if wanted < authorized.minor and not gateway.has_partial_capture:
         raise UnsupportedByGateway(f"{gateway.name} captures all or nothing: leave amount out")

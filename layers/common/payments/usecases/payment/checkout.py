@@ -20,7 +20,14 @@ from payments.store.contract.claims import Claim, StoredAnswer
 from payments.store.contract.errors import Conflict, StoreUnavailable
 from payments.usecases.commit import Riders, back_off, commit
 from payments.usecases.context import Context
-from payments.usecases.errors import GatewayDown, GatewayRefused, OutcomePending, UseCaseError, refusal_of, under_review
+from payments.usecases.errors import (
+    GatewayDown,
+    GatewayRefused,
+    OutcomePending,
+    UseCaseError,
+    refusal_of,
+    under_review_error,
+)
 from payments.usecases.idempotency import Key, replay, settle
 from payments.usecases.payment.failover import fail_over
 from payments.usecases.payment.sync import decide_outcome
@@ -73,7 +80,7 @@ def _send(gateway: Gateway, attempt: Attempt, order: CheckoutDetails) -> Checkou
     if not attempt.terms.is_direct:
         return gateway.create_checkout(attempt, order)
     if not isinstance(gateway, CanCharge):
-        raise Unsupported(f"{gateway.name} cannot charge a token")
+        raise Unsupported(f"{gateway.name} charges no tokens: leave payment_method out")
     return gateway.charge_token(attempt, order)
 
 
@@ -97,10 +104,10 @@ def _record_refusal(payment: Payment, attempt: Attempt, refusal: GatewayError, o
         lambda now: transitions.refused(now, attempt.id, failure, opening.context.why, opening.context.now()),
         opening,
     )
-    return _refusal(payment, failure)
+    return _refused_error(payment, failure)
 
 
-def _refusal(payment: Payment, failure: Failure) -> GatewayRefused:
+def _refused_error(payment: Payment, failure: Failure) -> GatewayRefused:
     return GatewayRefused(
         "the gateway refused this order: correct the cause, then retry the payment",
         payment_id=payment.id,
@@ -115,17 +122,17 @@ def _record_lost_answer(payment: Payment, attempt_id: str, opening: Opening) -> 
         lambda now: transitions.outcome_unknown(now, attempt_id, opening.context.why, opening.context.now()),
         opening,
     )
-    return _pending(payment)
+    return _pending_error(payment)
 
 
-def _pending(payment: Payment) -> OutcomePending:
+def _pending_error(payment: Payment) -> OutcomePending:
     return OutcomePending(
         "the gateway's answer was lost: the payment exists and is pending; repeat with the same key",
         payment_id=payment.id,
     )
 
 
-def _outcome_pending(payment: Payment, silence: GatewayError) -> OutcomePending:
+def _unanswered_error(payment: Payment, silence: GatewayError) -> OutcomePending:
     """The error where an earlier call may have opened the checkout, and the gateway cannot be asked now."""
     message = "the gateway cannot be asked now whether it has this order; repeat with the same key"
     if silence.needs_person:
@@ -188,7 +195,7 @@ def _record_change(payment: Payment, decide: Callable[[Payment], Change], openin
             back_off(context.ports, turn)
         else:
             return _answer_of(done.written, opening)
-    raise _pending(payment)
+    raise _pending_error(payment)
 
 
 def _answer_of(change: Change, opening: Opening) -> StoredAnswer:
@@ -228,17 +235,17 @@ def _resume(opening: Opening) -> StoredAnswer:
     attempt = payment.opened_for(opening.claim.subject_id)
     if attempt.failure and attempt.failure.code is FailureCode.REJECTED:
         opening.context.store.end_lease(opening.claim, opening.context.now())
-        raise _refusal(payment, attempt.failure)
+        raise _refused_error(payment, attempt.failure)
     if attempt.status is not Status.CREATED:
         return _settle_claim(payment, opening)
     if payment.is_stuck:
         opening.context.store.end_lease(opening.claim, opening.context.now())
-        raise under_review(payment)
+        raise under_review_error(payment)
     try:
         snapshot = opening.context.ports.gateway(attempt.account).fetch_payment(attempt)
     except GatewayError as silence:
         opening.context.store.end_lease(opening.claim, opening.context.now())
-        raise _outcome_pending(payment, silence) from silence
+        raise _unanswered_error(payment, silence) from silence
     if snapshot.status is Status.CREATED:
         return _resend(payment, opening)
     return _settle_claim(_save_outcome(payment, attempt, snapshot, opening), opening)
@@ -267,7 +274,7 @@ def _resend(payment: Payment, opening: Opening) -> StoredAnswer:
 
     done = commit(context, lambda: context.store.get_payment(payment.id), decide, first=payment)
     if done.change is None:
-        raise _pending(payment)
+        raise _pending_error(payment)
     return open_checkout(done.change.payment, opening)
 
 

@@ -13,7 +13,7 @@ from payments.store.contract.due import Due
 from payments.store.contract.errors import StoreError
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
-from payments.usecases.due_kinds import WHY, DueKind, Gauge, defer
+from payments.usecases.due_kinds import WHY, AddOne, DueKind, defer
 from payments.usecases.metrics import Metric
 from payments.usecases.payment.sync import sync_attempt
 from payments.usecases.ports import Ports
@@ -22,14 +22,14 @@ _PENDING_ALARM = timedelta(minutes=30)
 _IN_PROGRESS_ALARM = timedelta(days=5)  # A bank debit takes four days, and India reverses by the fifth.
 
 
-def _payment(due: Due, ports: Ports, gauge: Gauge) -> str:
+def _check_payment(due: Due, ports: Ports, add_one: AddOne) -> str:
     context = ports.context(due.workspace_id, WHY)
     payment = before = context.store.get_payment(due.stream_id)
-    _gauge_payment(before, ports, gauge)
+    _count_if_open_long(before, ports, add_one)
     failure: GatewayError | StoreError | None = None
     for attempt in reversed(before.attempts):  # The current one first: its error is the one raised.
         try:
-            payment = _check(payment, attempt, context)
+            payment = _check_attempt(payment, attempt, context)
         except (GatewayError, StoreError) as error:
             failure = failure or error
     if failure:
@@ -39,7 +39,7 @@ def _payment(due: Due, ports: Ports, gauge: Gauge) -> str:
     return "open" if payment.version == before.version else "recovered"
 
 
-def _check(payment: Payment, attempt: Attempt, context: Context) -> Payment:
+def _check_attempt(payment: Payment, attempt: Attempt, context: Context) -> Payment:
     if not (attempt.is_excess and attempt.available_minor):
         return sync_attempt(payment.id, attempt.id, context)[0]
     return _refund_again(payment, attempt.id, context)
@@ -58,7 +58,7 @@ def _refund_again(payment: Payment, attempt_id: str, context: Context) -> Paymen
     return done.change.payment if done.change else done.state
 
 
-def _gauge_payment(payment: Payment, ports: Ports, gauge: Gauge) -> None:
+def _count_if_open_long(payment: Payment, ports: Ports, add_one: AddOne) -> None:
     """Count a payment that is open too long, in a metric of its own if it is in progress.
 
     An authorization that waits for the merchant is not counted.
@@ -68,10 +68,10 @@ def _gauge_payment(payment: Payment, ports: Ports, gauge: Gauge) -> None:
         return
     if live.in_progress_at:
         if now - live.in_progress_at > _IN_PROGRESS_ALARM:
-            gauge(Metric.IN_PROGRESS_OVER_5_DAYS)
+            add_one(Metric.IN_PROGRESS_OVER_5_DAYS)
     elif now - (live.capture_requested_at or live.created_at) > _PENDING_ALARM:
-        gauge(Metric.PENDING_OVER_30_MIN)
+        add_one(Metric.PENDING_OVER_30_MIN)
         ports.note("payment.pending_long", workspace_id=payment.workspace_id, payment_id=payment.id)
 
 
-PAYMENTS = DueKind("payment", _payment, (Metric.PENDING_OVER_30_MIN, Metric.IN_PROGRESS_OVER_5_DAYS))
+PAYMENTS = DueKind("payment", _check_payment, (Metric.PENDING_OVER_30_MIN, Metric.IN_PROGRESS_OVER_5_DAYS))

@@ -40,14 +40,14 @@ def follow_up(payment: Payment, attempt: Attempt, snapshot: Snapshot, context: C
         is_settling = _cannot_be_voided(snapshot) and _may_be_captured(attempt, context.now())
         return snapshot if is_settling else _void(gateway, attempt, snapshot)
     if snapshot.is_approved and attempt.status.is_open and isinstance(gateway, CanAuthorize):
-        snapshot, _ = _send(lambda: gateway.authorize_payment(attempt), snapshot)
+        snapshot, _ = _call(lambda: gateway.authorize_payment(attempt), snapshot)
     if snapshot.status is not Status.AUTHORIZED or not isinstance(gateway, CanCapture):
         return snapshot
     if not _is_to_be_captured(payment, attempt, context):
         is_over = attempt.status.is_dead
         return _void(gateway, attempt, snapshot) if is_over else snapshot
     amount = replace(attempt.amount, minor=attempt.capture_requested_minor or attempt.amount.minor)
-    after, refusal = _send(lambda: gateway.capture_payment(attempt, amount), snapshot)
+    after, refusal = _call(lambda: gateway.capture_payment(attempt, amount), snapshot)
     return replace(after, capture_refusal=refusal_of(refusal) if refusal else None)
 
 
@@ -82,7 +82,7 @@ def _is_unwanted(payment: Payment, attempt: Attempt, snapshot: Snapshot, ports: 
 def _void(gateway: Gateway, attempt: Attempt, snapshot: Snapshot) -> Snapshot:
     if not isinstance(gateway, CanCancel):
         return snapshot
-    after, refusal = _send(lambda: gateway.cancel_payment(attempt), snapshot)
+    after, refusal = _call(lambda: gateway.cancel_payment(attempt), snapshot)
     if after.status is Status.CANCELLED and not attempt.is_cancelling:
         failure = Failure(FailureCode.EXPIRED, message="not completed by its expiry")
         after = replace(after, status=Status.EXPIRED, failure=failure)
@@ -98,8 +98,8 @@ def _is_to_be_captured(payment: Payment, attempt: Attempt, context: Context) -> 
     return bool(is_wanted) and payment.winning_attempt_id in ("", attempt.id)
 
 
-def _send(act: Callable[[], Snapshot], before: Snapshot) -> tuple[Snapshot, Rejected | Unsupported | None]:
-    """Return the answer of `act` and None. If the gateway refused, the snapshot from before and the refusal."""
+def _call(act: Callable[[], Snapshot], before: Snapshot) -> tuple[Snapshot, Rejected | Unsupported | None]:
+    """The answer of `act` and None. If the gateway refused, the snapshot from before and the refusal."""
     try:
         return act(), None
     except (Rejected, Unsupported) as refusal:

@@ -42,14 +42,14 @@ def compare_returned(
         return change
     extra = total.minor - (attempt.refunded_minor - attempt.refunded_outside_minor) - attempt.unattributed_minor
     if extra < 0:
-        return change or _find_what_came_back(payment, attempt, -extra, context)
+        return change or _record_returned_import(payment, attempt, -extra, context)
     if extra == 0:
         return change
     extra -= _sum_counted_there_alone(payment, attempt, context)
     return _import_refund(change or unchanged(payment), attempt_id, extra, context) if extra > 0 else change
 
 
-def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, context: Context) -> Change | None:
+def _record_returned_import(payment: Payment, attempt: Attempt, shortfall: int, context: Context) -> Change | None:
     """The gateway's total is lower than ours: imported or unattributed money came back, unless our refunds explain it.
 
     A refund of ours that came back is found by its own check.
@@ -65,7 +65,7 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
         fell = min(shortfall, attempt.unattributed_minor)
         return importing.unattributed_came_back(payment, attempt, fell, _open_case(context.store, payment), why, at)
     made_there = [one for one in refunds if one.actor == GATEWAY and one.status is Status.COMPLETED]
-    back = _likeliest([one for one in made_there if not one.reason_text], shortfall)
+    back = _choose_import([one for one in made_there if not one.reason_text], shortfall)
     if back is None:
         return None
     if back.amount.minor > shortfall:
@@ -73,7 +73,7 @@ def _find_what_came_back(payment: Payment, attempt: Attempt, shortfall: int, con
     return importing.import_returned(payment, back, why, at)
 
 
-def _likeliest(imports: list[Refund], shortfall: int) -> Refund | None:
+def _choose_import(imports: list[Refund], shortfall: int) -> Refund | None:
     """The imported refund that probably came back: one of the amount, or the largest below it.
 
     If all are larger, it is the smallest: one import may stand for several refunds that were found at once.
@@ -156,7 +156,7 @@ def sync_foreign_refund(where: tuple[str, str], ref: str, context: Context, hand
             raise AwaitsDecisionError(ref) if payment.is_stuck else NotFound(ref)
         found = gateway.fetch_foreign_refund(ref, attempt)
         if ref in attempt.foreign_refunds:
-            return _came_back(payment, ref, found, context)
+            return _record_return(payment, ref, found, context)
         if found.status is not Status.COMPLETED or found.amount is None:
             return None
         return _import_refund(unchanged(payment), attempt_id, found.amount.minor, context, ref)
@@ -167,7 +167,7 @@ def sync_foreign_refund(where: tuple[str, str], ref: str, context: Context, hand
     return done.change is not None
 
 
-def _came_back(payment: Payment, ref: str, found: Snapshot, context: Context) -> Change | None:
+def _record_return(payment: Payment, ref: str, found: Snapshot, context: Context) -> Change | None:
     """The gateway now reports an imported refund as failed: it came back. None if no such refund is booked."""
     booked = (one for one in context.store.list_refunds(payment.id) if one.refund_ref == ref and one.actor == GATEWAY)
     refund = next((one for one in booked if one.status is Status.COMPLETED), None)

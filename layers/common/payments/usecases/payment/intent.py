@@ -13,7 +13,7 @@ from payments.domain.values.status import Failure
 from payments.store.contract.errors import Conflict
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
-from payments.usecases.errors import Busy, GatewayRefused, InvalidState, under_review
+from payments.usecases.errors import Busy, GatewayRefused, InvalidState, under_review_error
 from payments.usecases.payment.lookup import payment_of
 
 Decide = Callable[[Payment], Change | None]
@@ -28,24 +28,24 @@ def save_intent(payment_id: str, decide: Decide, context: Context) -> Payment:
     return done.change.payment if done.change else done.state
 
 
-def movable(payment: Payment) -> Attempt:
+def require_attempt(payment: Payment) -> Attempt:
     """The attempt to capture or to cancel. Raises InvalidState while the payment is under review."""
     if payment.is_stuck:
-        raise under_review(payment)
+        raise under_review_error(payment)
     return payment.winning_attempt or payment.current
 
 
-def under_way(payment: Payment, attempt: Attempt) -> InvalidState:
+def capture_pending_error(payment: Payment, attempt: Attempt) -> InvalidState:
     """The error while an earlier capture request is not settled."""
     amount, until = f"{attempt.capture_requested_minor} {attempt.amount.currency}", to_text(settles_at(attempt))
     return InvalidState(
-        f"a capture of {amount} (minor units) is under way; it is settled by {until}",
+        f"a capture of {amount} (minor units) is under way: send that amount again, or another request after {until}",
         status=payment.status,
         settled_at=until,
     )
 
 
-def refusal_by(message: str, payment: Payment, refusal: Failure | None, settled_at: datetime) -> GatewayRefused:
+def refusal_error(message: str, payment: Payment, refusal: Failure | None, settled_at: datetime) -> GatewayRefused:
     """The error for a request that the gateway refused. Another request is allowed from `settled_at` on."""
     code, words = (refusal.gateway_code, refusal.message) if refusal else ("", "")
     settled = to_text(settled_at)

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from payments.domain.records.event import Event
 from payments.domain.records.payment import Payment
+from payments.domain.values import checkout_tokens
 from payments.record import record
 from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Page
 from payments.usecases.errors import PaymentNotFound
-from payments.usecases.payment.lookup import payment_of
+from payments.usecases.payment.lookup import payment_of, payment_of_token
 from payments.usecases.ports import Ports
 
 
@@ -28,6 +29,11 @@ class PaymentFilter:
 def get_payment(workspace_id: str, payment_id: str, ports: Ports) -> Payment:
     """Raises PaymentNotFound."""
     return payment_of(ports.store.within(workspace_id), payment_id)
+
+
+def get_checkout(payment_id: str, checkout_token: str, ports: Ports) -> Payment:
+    """The payment of a checkout, for its payer. Raises PaymentNotFound if the token is not for this payment."""
+    return payment_of_token(payment_id, checkout_token, checkout_tokens.CHECKOUT, ports)
 
 
 def find_payments(workspace_id: str, merchant_order_id: str, ports: Ports) -> list[Payment]:

@@ -14,7 +14,7 @@ from payments.store.contract.errors import Conflict
 from payments.store.contract.workspaces import Workspace
 from payments.usecases.commit import Riders, commit
 from payments.usecases.context import Context
-from payments.usecases.errors import Busy, InvalidState, UseCaseError, under_review
+from payments.usecases.errors import Busy, InvalidState, UseCaseError, under_review_error
 from payments.usecases.gateway.routing import choose_account
 from payments.usecases.idempotency import Key, get_claim, new_claim
 from payments.usecases.payment.attempts import new_attempt, with_tokens
@@ -24,7 +24,7 @@ from payments.usecases.ports import Ports
 
 
 @record
-class Retrying:
+class RetryOptions:
     """How the next attempt differs from the last one; "" for no difference. A token can be charged once."""
 
     gateway: str = ""
@@ -34,7 +34,7 @@ class Retrying:
 def retry_payment(
     workspace: Workspace,
     payment_id: str,
-    retrying: Retrying,
+    options: RetryOptions,
     key: Key,
     context: Context,
 ) -> StoredAnswer:
@@ -47,7 +47,7 @@ def retry_payment(
     token = checkout_tokens.checkout_token(context.ports.ids.token(""), workspace.id)
 
     def decide(payment: Payment) -> Change:
-        attempt = _next_attempt(payment, retrying, workspace, context.ports)
+        attempt = _next_attempt(payment, options, workspace, context.ports)
         return transitions.retried(with_tokens(payment, token), attempt, context.why, attempt.created_at)
 
     def claim_of(change: Change) -> Claim:
@@ -73,9 +73,9 @@ def retry_payment(
     return open_checkout(change.payment, Opening(claim_of(change), key, context))
 
 
-def _not_retried(payment: Payment) -> InvalidState:
+def _no_retry_error(payment: Payment) -> InvalidState:
     if payment.review:
-        return under_review(payment)
+        return under_review_error(payment)
     if payment.replaced_by:
         return InvalidState(
             "another payment replaced this one: read or retry the payment in replaced_by",
@@ -91,15 +91,15 @@ def _not_retried(payment: Payment) -> InvalidState:
     return InvalidState(message, status=payment.status)
 
 
-def _next_attempt(payment: Payment, retrying: Retrying, workspace: Workspace, ports: Ports) -> Attempt:
+def _next_attempt(payment: Payment, options: RetryOptions, workspace: Workspace, ports: Ports) -> Attempt:
     if not transitions.can_retry(payment):
-        raise _not_retried(payment)
+        raise _no_retry_error(payment)
     if len(payment.attempts) >= ATTEMPTS_MAX:
         raise InvalidState(f"a payment has at most {ATTEMPTS_MAX} attempts; use a new merchant_order_id")
     last = payment.current
-    if last.terms.is_direct and not retrying.source_token:
+    if last.terms.is_direct and not options.source_token:
         raise InvalidState("a payment_method is good for one charge: send a new one to retry")
-    terms = replace(last.terms, source_token=retrying.source_token)
-    wanted = retrying.gateway or last.gateway
+    terms = replace(last.terms, source_token=options.source_token)
+    wanted = options.gateway or last.gateway
     account = choose_account(wanted, payment.amount, terms, workspace, ports)
     return new_attempt(last.number + 1, payment, account, terms, ports)

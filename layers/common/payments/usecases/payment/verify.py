@@ -9,7 +9,7 @@ from payments.gateways.contract.payments import CanVerify
 from payments.usecases.context import Context
 from payments.usecases.errors import ProofRefused
 from payments.usecases.payment.lookup import payment_of
-from payments.usecases.payment.refresh import sync_or_raise
+from payments.usecases.payment.refresh import check_payment
 
 
 def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) -> Payment:
@@ -26,4 +26,4 @@ def verify_payment(payment_id: str, proof: Mapping[str, str], context: Context) 
     gateway = context.ports.gateway(payment.current.account)
     if isinstance(gateway, CanVerify) and not gateway.is_proved(payment.current, proof):
         raise ProofRefused("these values do not prove this payment: send what the gateway's script gave")
-    return sync_or_raise(payment, context)[0]
+    return check_payment(payment, context)[0]

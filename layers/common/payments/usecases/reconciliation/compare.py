@@ -18,7 +18,7 @@ from payments.usecases.context import Context
 from payments.usecases.errors import why_of
 from payments.usecases.payment.sync import decide_outcome
 from payments.usecases.ports import Ports
-from payments.usecases.refund.sync import excess_case_ended, fetch_and_decide_refund
+from payments.usecases.refund.sync import end_excess_case, fetch_and_decide_refund
 
 # Events that are no difference between books and gateway.
 _OF_NO_MONEY = (
@@ -56,13 +56,13 @@ class Comparison:
 
 
 @record
-class Comparing:
+class Comparer:
     """Compares payments with their gateways. A dry run writes nothing."""
 
     context: Context
     dry_run: bool
 
-    def payment(self, payment: Payment) -> Comparison:
+    def compare(self, payment: Payment) -> Comparison:
         """Compare one payment. An error is an issue of the result, not raised."""
         found = Comparison(payment.id)
         found.written_off += [
@@ -70,12 +70,12 @@ class Comparing:
         ]
         for attempt in payment.attempts:
             if not attempt.duplicate_of:
-                self._noting(found, attempt.id, partial(self._attempt, found, payment, attempt))
+                self._check_or_report(found, attempt.id, partial(self._attempt, found, payment, attempt))
         if any(attempt.captured_minor for attempt in payment.attempts):
-            self._noting(found, payment.id, partial(self._refunds, found, payment))
+            self._check_or_report(found, payment.id, partial(self._refunds, found, payment))
         return found
 
-    def _noting(self, found: Comparison, subject_id: str, check: Callable[[], None]) -> None:
+    def _check_or_report(self, found: Comparison, subject_id: str, check: Callable[[], None]) -> None:
         try:
             check()
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the others are compared.
@@ -98,14 +98,14 @@ class Comparing:
 
     def _refunds(self, found: Comparison, payment: Payment) -> None:
         for refund in self.context.store.list_refunds(payment.id):
-            self._noting(found, refund.id, partial(self._refund, found, payment.id, refund.id))
+            self._check_or_report(found, refund.id, partial(self._refund, found, payment.id, refund.id))
 
     def _refund(self, found: Comparison, payment_id: str, refund_id: str) -> None:
         """Compare one refund. It is read again, because a webhook may have changed it since the list."""
 
         def decide(read: tuple[Payment, Refund]) -> Change | None:
-            change = fetch_and_decide_refund(*read, self.context, asks=not self.dry_run)
-            return excess_case_ended(change, self.context)
+            change = fetch_and_decide_refund(*read, self.context, may_send=not self.dry_run)
+            return end_excess_case(change, self.context)
 
         self._settle(found, refund_id, Step(lambda: self.context.store.get_refunding(payment_id, refund_id), decide))
 

@@ -27,7 +27,7 @@ from payments.usecases.ports import Ports
 from payments.usecases.reconciliation.compare import (
     OPEN_KINDS,
     UNANSWERED,
-    Comparing,
+    Comparer,
     Comparison,
     Document,
     issue_of_silence,
@@ -35,6 +35,7 @@ from payments.usecases.reconciliation.compare import (
 )
 from payments.usecases.reconciliation.counts import count_cases, count_found, entries
 from payments.usecases.reconciliation.run import RESERVE_S, add, close, is_full, new_report
+from payments.usecases.translate import get_or_raise
 
 _JOB = "report"
 PAGE = 50
@@ -59,7 +60,7 @@ def _run(hour: datetime, ports: Ports) -> Document:
     while waiting and ports.time_left() >= RESERVE_S:
         report = waiting.popleft()
         try:
-            report.go_on()
+            report.add_page()
         except StoreError as failure:  # The next run goes on with it.
             report.is_given_up = True
             facts = {"error": type(failure).__name__, "why": why_of(failure)}
@@ -102,7 +103,7 @@ class _Report:
     def cases(self) -> list[Document]:
         return entries(self._document, "cases")
 
-    def go_on(self) -> None:
+    def add_page(self) -> None:
         """Add one page of payments to the report, which is read first if needed."""
         if not self._document:
             self._document, self._pages = self._read(), self._read_pages()
@@ -117,15 +118,15 @@ class _Report:
         close(self._document, self._store, self._ports)
         self._write()
         count_found([issue for _, found in compared for issue in found.issues], (), self._ports)
-        if sum(self._mend(found) for _, found in compared):
+        if sum(self._fix(found) for _, found in compared):
             self._write()
         for checkpoint, found in compared:
-            self._pass(checkpoint, found)
+            self._pass_checkpoint(checkpoint, found)
 
     def _write(self) -> None:
         self._store.put_report(self._id, json.dumps(self._document))
 
-    def _mend(self, found: Comparison) -> int:
+    def _fix(self, found: Comparison) -> int:
         """Fix what the stored report shows of one payment. Returns the number of fixes."""
         if all(issue["kind"] in OPEN_KINDS for issue in found.issues):
             return 0
@@ -170,9 +171,9 @@ class _Report:
         except Exception as failure:  # noqa: BLE001  Whatever one payment holds, the report goes on.
             payment_id = checkpoint.payment_id
             return Comparison(payment_id, issues=[issue_of_silence(payment_id, payment_id, failure, self._ports)])
-        return Comparing(self._ports.context(self.workspace_id, _WHY), dry_run).payment(payment)
+        return Comparer(self._ports.context(self.workspace_id, _WHY), dry_run).compare(payment)
 
-    def _pass(self, checkpoint: Checkpoint, found: Comparison) -> None:
+    def _pass_checkpoint(self, checkpoint: Checkpoint, found: Comparison) -> None:
         """Set the payment's next checkpoint; if it could not be compared, the same one again later."""
         if not found.is_answered:
             is_silent = any(issue["kind"] == UNANSWERED for issue in found.issues)
@@ -186,10 +187,8 @@ class _Report:
 
 def get_report(workspace_id: str, report_id: str, ports: Ports) -> Document:
     """Raises ReportNotFound."""
-    try:
-        document: Document = json.loads(ports.store.within(workspace_id).get_report(report_id))
-    except NotFound as missing:
-        raise ReportNotFound("no such report") from missing
+    store = ports.store.within(workspace_id)
+    document: Document = json.loads(get_or_raise(store.get_report, report_id, ReportNotFound("no such report")))
     return document
 
 

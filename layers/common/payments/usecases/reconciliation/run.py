@@ -16,7 +16,7 @@ from payments.record import record
 from payments.store.contract.errors import StoreError
 from payments.usecases.context import Context
 from payments.usecases.ports import Ports
-from payments.usecases.reconciliation.compare import OPEN_KINDS, Comparing, Comparison, Document, side_by_side
+from payments.usecases.reconciliation.compare import OPEN_KINDS, Comparer, Comparison, Document, side_by_side
 from payments.usecases.reconciliation.counts import count_found, entries
 
 if TYPE_CHECKING:
@@ -56,15 +56,15 @@ def reconcile(window: Window, dry_run: bool, context: Context) -> Document:
     document = new_report(report_id, context.store.workspace_id, context.why, context.now())
     document |= {"dry_run": dry_run, "created_from": to_text(window.created_from)}
     document |= {"created_to": to_text(window.created_to)}
-    comparing, started = Comparing(context, dry_run), _Started(_payments(context.store, window))
+    comparer, reader = Comparer(context, dry_run), _PaymentReader(_payments(context.store, window))
 
     def may_start() -> bool:
         return context.ports.time_left() >= RESERVE_S and not is_full(document)
 
-    for _, found in side_by_side(started, comparing.payment, context.ports, may_start):
+    for _, found in side_by_side(reader, comparer.compare, context.ports, may_start):
         add(document, found)
-    document["complete"] = started.is_at_end
-    document["next_place"] = None if started.is_at_end else started.place(context.store, window)
+    document["complete"] = reader.is_at_end
+    document["next_place"] = None if reader.is_at_end else reader.place(context.store, window)
     close(document, context.store, context.ports)
     if not dry_run:
         more = cast("int", document["unanswered_more"])
@@ -73,7 +73,7 @@ def reconcile(window: Window, dry_run: bool, context: Context) -> Document:
     return document
 
 
-class _Started:
+class _PaymentReader:
     """Iterates over the window's payments, and remembers the last one that was started."""
 
     def __init__(self, payments: Iterable[Payment]) -> None:

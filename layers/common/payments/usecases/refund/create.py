@@ -30,14 +30,14 @@ from payments.usecases.errors import (
     RefundExceedsPayment,
     RefundWindowExpired,
     UseCaseError,
-    under_review,
+    under_review_error,
     why_of,
 )
-from payments.usecases.gateway.routing import off_step
+from payments.usecases.gateway.routing import off_step_error
 from payments.usecases.idempotency import Key, get_claim, new_claim, replay, settle
 from payments.usecases.payment.lookup import payment_of
 from payments.usecases.ports import Ports
-from payments.usecases.refund.sync import ask_refund, sync_refund
+from payments.usecases.refund.sync import send_refund, sync_refund
 
 if TYPE_CHECKING:
     from payments.gateways.contract.gateway import Gateway
@@ -121,9 +121,9 @@ def _reserve(order: NewRefund, payment: Payment, context: Context) -> Change:
             status=payment.status,
         )
     if payment.review:
-        raise under_review(payment)
+        raise under_review_error(payment)
     if attempt.open_disputes:
-        raise _dispute_open(payment, context.ports)
+        raise _dispute_open_error(payment, context.ports)
     gateway = context.ports.gateway(attempt.account)
     refuse_terms(order, attempt, context.ports)
     amount = Money(attempt.available_minor if order.minor is None else order.minor, attempt.amount.currency)
@@ -133,10 +133,10 @@ def _reserve(order: NewRefund, payment: Payment, context: Context) -> Change:
         one_at_a_time = gateway.has_one_refund_at_a_time
         return refunding.reserved(payment, refund, one_at_a_time=one_at_a_time, why=context.why, at=refund.created_at)
     except ExceedsAvailable as excess:
-        raise exceeds(attempt, attempt.available_minor) from excess
+        raise exceeds_error(attempt, attempt.available_minor) from excess
 
 
-def _dispute_open(payment: Payment, ports: Ports) -> DisputeOpen:
+def _dispute_open_error(payment: Payment, ports: Ports) -> DisputeOpen:
     disputes = ports.store.within(payment.workspace_id).list_disputes(payment.id)
     open_ones = [one for one in disputes if not one.status.is_ended and not one.is_inquiry]
     times = [one.respond_by for one in open_ones if one.respond_by]
@@ -165,8 +165,8 @@ def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
     """Refuse an amount below the gateway's minimum, and one that leaves a rest below it."""
     minimum, left = gateway.refund_minimum_minor.get(amount.currency, 1), attempt.available_minor - amount.minor
     if attempt.available_minor <= 0 or left < 0:
-        raise exceeds(attempt, attempt.available_minor)
-    if off := off_step(gateway.name, amount):
+        raise exceeds_error(attempt, attempt.available_minor)
+    if off := off_step_error(gateway.name, amount):
         raise off
     if left and (amount.minor < minimum or left < minimum):
         raise RefundBelowMinimum(
@@ -177,10 +177,10 @@ def _refuse_amount(amount: Money, attempt: Attempt, gateway: Gateway) -> None:
         )
 
 
-def exceeds(attempt: Attempt, minor: int) -> RefundExceedsPayment:
+def exceeds_error(attempt: Attempt, minor: int) -> RefundExceedsPayment:
     currency = attempt.amount.currency
     return RefundExceedsPayment(
-        f"at most {minor} {currency} (minor units) of this payment can still be refunded",
+        f"send an amount of at most {minor} {currency} (minor units), which can still be refunded",
         available=minor,
         currency=currency,
     )
@@ -211,7 +211,7 @@ def _send(payment: Payment, refund: Refund, claim: Claim, key: Key, context: Con
     if not refunding.may_be_sent(payment, refund, one_at_a_time=gateway.has_one_refund_at_a_time):
         # The gateway processes another refund: the sweep sends this one after it.
         return settle(claim, to_answer(refund), context)
-    snapshot = ask_refund(refund, payment.attempt(refund.attempt_id), context.ports)
+    snapshot = send_refund(refund, payment.attempt(refund.attempt_id), context.ports)
     done = commit(
         context,
         lambda: context.store.get_refunding(payment.id, refund.id),

@@ -23,12 +23,12 @@ from payments.usecases.errors import (
     DecisionNotPossible,
     InvalidState,
     UnsupportedByGateway,
-    under_review,
+    under_review_error,
     why_of,
 )
-from payments.usecases.gateway.routing import off_step
+from payments.usecases.gateway.routing import off_step_error
 from payments.usecases.idempotency import Key, replay, settle
-from payments.usecases.refund.create import NewRefund, commit_under_key, exceeds, new_refund, refuse_terms
+from payments.usecases.refund.create import NewRefund, commit_under_key, exceeds_error, new_refund, refuse_terms
 from payments.usecases.refund.sync import sync_refund
 
 
@@ -83,8 +83,8 @@ def _save_request(order: NewRefund, payment: Payment, context: Context) -> Chang
     refuse_terms(order, attempt, context.ports)
     minor = attempt.unspent_minor if order.minor is None else order.minor
     if not 0 < minor <= attempt.unspent_minor:
-        raise exceeds(attempt, attempt.unspent_minor)
-    if off := off_step(gateway.name, replace(attempt.amount, minor=minor)):
+        raise exceeds_error(attempt, attempt.unspent_minor)
+    if off := off_step_error(gateway.name, replace(attempt.amount, minor=minor)):
         raise off
     approval = Approval(
         id=context.ports.ids.new(APPROVAL, now),
@@ -110,7 +110,7 @@ def _refundable(payment: Payment) -> Attempt:
             status=payment.status,
         )
     if payment.review:
-        raise under_review(payment)
+        raise under_review_error(payment)
     return payment.winning_attempt
 
 

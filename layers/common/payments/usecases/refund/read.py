@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from payments.domain.records.refund import Refund
-from payments.store.contract.errors import NotFound
 from payments.usecases.errors import RefundNotFound
 from payments.usecases.payment.lookup import payment_of
 from payments.usecases.ports import Ports
+from payments.usecases.translate import get_or_raise
 
 
 def get_refund(workspace_id: str, refund_id: str, ports: Ports) -> Refund:
     """Raises RefundNotFound."""
-    try:
-        return ports.store.within(workspace_id).get_refund(refund_id)
-    except NotFound as missing:
-        raise RefundNotFound("no such refund") from missing
+    return get_or_raise(ports.store.within(workspace_id).get_refund, refund_id, RefundNotFound("no such refund"))
 
 
 def list_refunds(workspace_id: str, payment_id: str, ports: Ports) -> list[Refund]:

@@ -41,7 +41,7 @@ def sync_refund(
         done = commit(
             context,
             lambda: context.store.get_refunding(payment_id, refund_id),
-            lambda read: excess_case_ended(fetch_and_decide_refund(*read, context, hint=hint), context),
+            lambda read: end_excess_case(fetch_and_decide_refund(*read, context, hint=hint), context),
             riders=lambda change: Riders(handled=handled),
         )
         refund = done.state[1]
@@ -55,9 +55,9 @@ def sync_refund(
 
 
 def fetch_and_decide_refund(
-    payment: Payment, refund: Refund, context: Context, *, asks: bool = True, hint: str = ""
+    payment: Payment, refund: Refund, context: Context, *, may_send: bool = True, hint: str = ""
 ) -> Change | None:
-    """The change for a refund: its turn at the gateway, or the gateway's report. Sends it only if `asks`.
+    """The change for a refund: its turn at the gateway, or the gateway's report. Sends it only if `may_send`.
 
     `hint` is the `subject_ref` of the webhook, "" for none.
     """
@@ -68,12 +68,12 @@ def fetch_and_decide_refund(
         return refunding.took_slot(payment, refund, context.why, at)
     attempt = payment.attempt(refund.attempt_id)
     snapshot = mark_refund(_fetch_refund(gateway, refund, attempt, hint), refund, gateway)
-    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and asks:
+    if snapshot.status is Status.CREATED and refund.status is Status.CREATED and may_send:
         snapshot = _send_unless_disputed(payment, refund, context.ports)
     return refunding.advance_refund(payment, refund, snapshot, context.why, context.now())
 
 
-def excess_case_ended(change: Change | None, context: Context) -> Change | None:
+def end_excess_case(change: Change | None, context: Context) -> Change | None:
     """The change that also ends the case of a failed excess refund, once all excess captures are refunded."""
     refund = change.refund if change else None
     if change is None or refund is None or refund.actor != SYSTEM or refund.status is not Status.COMPLETED:
@@ -108,10 +108,10 @@ def _send_unless_disputed(payment: Payment, refund: Refund, ports: Ports) -> Sna
         return Snapshot(Status.FAILED, failure=Failure(FailureCode.REJECTED, message="a dispute took the money"))
     if refunding.waits_for_dispute(payment, refund) or refunding.is_lost_to_dispute(payment, refund):
         return Snapshot(Status.CREATED)
-    return ask_refund(refund, payment.attempt(refund.attempt_id), ports)
+    return send_refund(refund, payment.attempt(refund.attempt_id), ports)
 
 
-def ask_refund(refund: Refund, attempt: Attempt, ports: Ports) -> Snapshot:
+def send_refund(refund: Refund, attempt: Attempt, ports: Ports) -> Snapshot:
     """Request the refund by its id. It fails only if the gateway refuses; without an answer it stays open."""
     gateway = ports.gateway(refund.account)
     try:

@@ -13,8 +13,9 @@ from payments.store.contract.due import SHARDS, Due, Lane
 from payments.store.contract.errors import StoreError
 from payments.store.contract.lists import Cursor
 from payments.usecases.errors import why_of
-from payments.usecases.job_lease import LEASE_S, new_owner, rotate
+from payments.usecases.job_lease import LEASE_S, new_owner
 from payments.usecases.ports import Ports
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep.rows import KINDS
 
 PAGE = 100
@@ -108,7 +109,7 @@ class Line:
         """Call it when a started row has ended."""
         self._running -= 1
 
-    def note_heard(self, *, is_answer: bool) -> None:
+    def note_call(self, *, is_answer: bool) -> None:
         """Call it when a row of any line called this gateway. `is_answer`: whether the gateway answered."""
         self._has_answered = is_answer
         self._failures = 0 if is_answer else self._failures + 1

@@ -7,16 +7,16 @@ handled in parallel, because most of the time is spent on waiting for gateways. 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
 from payments.store.contract.due import Due
-from payments.usecases.job_lease import rotate
 from payments.usecases.metrics import Metric
 from payments.usecases.ports import Crew, Ports
+from payments.usecases.rotate import rotate
 from payments.usecases.sweep.lanes import Leases, Line
-from payments.usecases.sweep.rows import GAUGES, Swept, sweep_row
+from payments.usecases.sweep.rows import ROW_METRICS, RowResult, sweep_row
 
 _ROWS_MAX = 10_000  # In one sweep; the next one continues.
 _RESERVE_S = 5.0  # Time that the report needs.
@@ -24,8 +24,8 @@ _RESERVE_S = 5.0  # Time that the report needs.
 Report = dict[str, object]
 
 
-def sweep(ports: Ports) -> Report:
-    """Handle all due rows. Returns {"checked", "recovered", "failed", "complete"}.
+def sweep(ports: Ports, handle: Callable[[Due, Ports], RowResult] = sweep_row) -> Report:
+    """Handle all due rows, each by `handle`. Returns {"checked", "recovered", "failed", "complete"}.
 
     `complete`: every due index was read, and every row was tried, except rows of another sweep's leases. Returns
     {"skipped"} if other sweeps have all leases.
@@ -37,8 +37,8 @@ def sweep(ports: Ports) -> Report:
     counts: Counter[str] = Counter()
     try:
         with ports.crew() as crew:
-            for swept in _swept(lines, crew, ports):
-                counts.update(("checked", swept.outcome, *swept.gauges))
+            for result in _handle_rows(lines, handle, crew, ports):
+                counts.update(("checked", result.outcome, *result.metrics))
     finally:
         leases.end()
     if leases.refused and not leases:
@@ -48,7 +48,9 @@ def sweep(ports: Ports) -> Report:
     return report | {"complete": all(line.is_complete for line in lines)}
 
 
-def _swept(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[Swept]:
+def _handle_rows(
+    lines: list[Line], handle: Callable[[Due, Ports], RowResult], crew: Crew, ports: Ports
+) -> Iterator[RowResult]:
     """Start rows as long as the crew has room and time is left. Yields the outcome of each when it ends."""
     line_of = {line.gateway: line for line in lines}
     started = running = 0
@@ -57,17 +59,17 @@ def _swept(lines: list[Line], crew: Crew, ports: Ports) -> Iterator[Swept]:
             row = _next_row(lines)
             if row is None:
                 break
-            crew.start(partial(sweep_row, row, ports))
+            crew.start(partial(handle, row, ports))
             started, running = started + 1, running + 1
         if not running:
             return
-        swept: Swept = crew.wait()
+        result: RowResult = crew.wait()
         running -= 1
-        line_of[swept.due.gateway].note_end()
+        line_of[result.due.gateway].note_end()
         for line in lines:
-            if line.gateway in swept.heard:
-                line.note_heard(is_answer=swept.heard[line.gateway])
-        yield swept
+            if line.gateway in result.answered:
+                line.note_call(is_answer=result.answered[line.gateway])
+        yield result
 
 
 def _next_row(lines: list[Line]) -> Due | None:
@@ -81,8 +83,8 @@ def _next_row(lines: list[Line]) -> Due | None:
 
 
 def _count(lines: list[Line], counts: Counter[str], started_at: datetime, ports: Ports) -> None:
-    for gauge in GAUGES:
-        ports.count(gauge, counts[gauge])
+    for metric in ROW_METRICS:
+        ports.count(metric, counts[metric])
     oldest = min((line.oldest_due_at for line in lines), default=started_at)
     ports.count(Metric.SWEEP_ROWS, counts["checked"])
     ports.count(Metric.OLDEST_DUE_SECONDS, max(0, int((started_at - oldest).total_seconds())))

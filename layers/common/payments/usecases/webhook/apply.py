@@ -61,11 +61,11 @@ def apply_delivery(delivery: Delivery, ports: Ports) -> DeliveryState:
         facts |= {"error": type(failure).__name__, "why": why_of(failure)}
         ports.note("delivery.deferred", level="WARNING", **facts)
         raise
-    _tell(state, facts, ports)
+    _log(state, facts, ports)
     return state
 
 
-def _tell(state: DeliveryState, facts: dict[str, object], ports: Ports) -> None:
+def _log(state: DeliveryState, facts: dict[str, object], ports: Ports) -> None:
     level = "ERROR" if state is DeliveryState.DEAD else "INFO"
     if state is DeliveryState.IGNORED and not facts["event_type"]:
         level, facts = "WARNING", {**facts, "why": "its body has no event's name; read it at the gateway's dashboard"}
@@ -111,10 +111,10 @@ def give_up(delivery: Delivery, ports: Ports) -> None:
     if ports.clock.now() < delivery.received_at + PARKED_FOR:
         return
     _end(delivery, DeliveryState.DEAD, ports)
-    _tell(DeliveryState.DEAD, facts_of(delivery), ports)
+    _log(DeliveryState.DEAD, facts_of(delivery), ports)
 
 
-def _whose(delivery: Delivery, ports: Ports) -> Location | None:
+def _locate(delivery: Delivery, ports: Ports) -> Location | None:
     """The delivery's subject: by our id if the webhook has it, else by the gateway's webhook ref."""
     if delivery.subject_id:
         return ports.store.locate(delivery.gateway, delivery.subject_id)
@@ -129,7 +129,7 @@ def _sync(delivery: Delivery, facts: dict[str, object], ports: Ports) -> bool:
         facts |= {"payment_id": dispute.payment_id, "subject_id": dispute.id} if dispute else {}
         return was_handled
     facts["subject_id"] = delivery.subject_id or delivery.subject_ref
-    where = _whose(delivery, ports)
+    where = _locate(delivery, ports)
     if where is None:
         raise NotFound(delivery.subject_id or delivery.subject_ref)
     facts |= {"payment_id": where.stream_id, "subject_id": where.subject_id, "workspace_id": where.workspace_id}

@@ -6,12 +6,12 @@ from payments.domain.values.account import Account
 from payments.gateways.contract.errors import GatewayError
 from payments.store.contract.due import Due
 from payments.store.contract.errors import NotFound
-from payments.usecases.due_kinds import DueKind, Gauge, defer
+from payments.usecases.due_kinds import AddOne, DueKind, defer
 from payments.usecases.ports import Ports
 from payments.usecases.webhook.apply import apply_delivery, give_up
 
 
-def _delivery(due: Due, ports: Ports, gauge: Gauge) -> str:
+def _apply_due(due: Due, ports: Ports, add_one: AddOne) -> str:
     try:
         delivery = ports.store.get_delivery(Account.of(due.stream_id), due.subject_id)
     except NotFound:
@@ -24,4 +24,4 @@ def _delivery(due: Due, ports: Ports, gauge: Gauge) -> str:
         raise
 
 
-DELIVERIES = DueKind("delivery", _delivery)
+DELIVERIES = DueKind("delivery", _apply_due)

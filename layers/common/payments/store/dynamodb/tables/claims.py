@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from payments.store.contract.claims import Claim, ClaimStore
+from payments.store.contract.claims import Claim
 from payments.store.contract.errors import Conflict
 from payments.store.dynamodb import keys
 from payments.store.dynamodb import transactions as writes
 from payments.store.dynamodb.client import Cancelled, ConditionFailed
 from payments.store.dynamodb.codec import decode, encode
-from payments.store.dynamodb.tables.rows import Rows
+from payments.store.dynamodb.tables.rows import WorkspaceRows
 
 
-class Claims(Rows, ClaimStore):
+class Claims(WorkspaceRows):
+    """Implements `ClaimStore`."""
+
     def get_claim(self, operation: str, key_hash: str) -> Claim:
         return decode(Claim, self._get("idempotency_keys", keys.claim(self.workspace_id, operation, key_hash)))
 

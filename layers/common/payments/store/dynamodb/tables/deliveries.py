@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from payments.domain.values.account import Account
-from payments.store.contract.deliveries import Delivery, DeliveryState, DeliveryStore, Location, StreamKey
+from payments.store.contract.deliveries import Delivery, DeliveryState, Location, StreamKey
 from payments.store.contract.errors import NotFound
 from payments.store.dynamodb import keys
 from payments.store.dynamodb import transactions as writes
@@ -17,7 +17,9 @@ DELIVERY_RETENTION = timedelta(days=400)
 _ENDS = (DeliveryState.APPLIED, DeliveryState.IGNORED, DeliveryState.DEAD)  # Strongest first.
 
 
-class Deliveries(Rows, DeliveryStore):
+class Locations(Rows):
+    """Implements `LocationStore`."""
+
     def locate(self, gateway: str, external_id: str) -> Location | None:
         table = "payment_refunds" if external_id.startswith("rfd_") else "payment_transactions"
         item = self._client.get(table, keys.reference(external_id))
@@ -32,6 +34,10 @@ class Deliveries(Rows, DeliveryStore):
     def locate_dispute(self, gateway: str, ref: str) -> Location | None:
         item = self._client.get("payment_disputes", keys.webhook_reference(gateway, ref))
         return decode(Location, item) if item else None
+
+
+class Deliveries(Rows):
+    """Implements `DeliveryStore`."""
 
     def add_delivery(self, delivery: Delivery) -> Delivery | None:
         condition = f"{writes.ABSENT} OR #state = :dead"

@@ -6,30 +6,25 @@ from collections.abc import Collection
 
 from payments.domain.records.dispute import Dispute, DisputeStatus
 from payments.domain.records.payment import Payment
-from payments.store.contract.disputes import DisputeStore
-from payments.store.contract.errors import NotFound
 from payments.store.contract.lists import Page
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.codec import Item, decode
-from payments.store.dynamodb.lists import HIGHEST, Order
-from payments.store.dynamodb.tables.rows import Rows
+from payments.store.dynamodb.lists import HIGHEST, Listing
+from payments.store.dynamodb.tables.rows import WorkspaceRows
 
-_DISPUTES = Order("payment_disputes", index="listed", pk="list_pk", sk="list_sk")
+_DISPUTES = Listing("payment_disputes", index="listed", pk="list_pk", sk="list_sk")
 
 
-class Disputes(Rows, DisputeStore):
+class Disputes(WorkspaceRows):
+    """Implements `DisputeStore`."""
+
     def get_dispute(self, dispute_id: str) -> Dispute:
         stream_id = self._stream_of("payment_disputes", dispute_id)
         return decode(Dispute, self._get("payment_disputes", keys.dispute(self.workspace_id, stream_id, dispute_id)))
 
     def get_disputing(self, payment_id: str, dispute_id: str) -> tuple[Payment, Dispute]:
-        payment, dispute = self._client.get_pair(
-            ("payment_transactions", keys.payment(self.workspace_id, payment_id)),
-            ("payment_disputes", keys.dispute(self.workspace_id, payment_id, dispute_id)),
-        )
-        if payment is None or dispute is None:
-            raise NotFound(dispute_id)
-        return decode(Payment, payment), decode(Dispute, dispute)
+        item_key = keys.dispute(self.workspace_id, payment_id, dispute_id)
+        return self._with_payment(Dispute, "payment_disputes", payment_id, item_key)
 
     def list_disputes(self, payment_id: str) -> list[Dispute]:
         rows = self._partition("payment_disputes", keys.of_payment(self.workspace_id, payment_id), "DSP#")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from payments.domain.values.account import Account
-from payments.store.contract.due import Due, DueStore, Lane
+from payments.store.contract.due import Due, Lane
 from payments.store.contract.lists import Cursor
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.client import ConditionFailed
@@ -15,7 +15,9 @@ from payments.store.dynamodb.codec import Item, encode
 from payments.store.dynamodb.tables.rows import Rows
 
 
-class DueRows(Rows, DueStore):
+class DueRows(Rows):
+    """Implements `DueStore`."""
+
     def list_due(
         self, lane: Lane, kind: str, before: datetime, limit: int, cursor: Cursor | None = None
     ) -> tuple[Sequence[Due], Cursor | None]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from payments.store.contract.due import JobStore
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.client import ConditionFailed
 from payments.store.dynamodb.codec import encode
 from payments.store.dynamodb.tables.rows import Rows
 
 
-class Jobs(Rows, JobStore):
+class Jobs(Rows):
+    """Implements `JobStore`."""
+
     def take_job_lease(self, job: str, owner: str, now: datetime, until: datetime) -> int | None:
         values = {":until": encode(until), ":owner": encode(owner), ":one": encode(1), ":zero": encode(0)}
         expression = "SET held_until = :until, held_by = :owner, fence = if_not_exists(fence, :zero) + :one"

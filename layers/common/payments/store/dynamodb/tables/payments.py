@@ -10,20 +10,22 @@ from payments.domain.records.event import Event
 from payments.domain.records.payment import Payment
 from payments.domain.values.clock import to_text
 from payments.store.contract.lists import Cursor, Page
-from payments.store.contract.payments import Checkpoint, PaymentStore
+from payments.store.contract.payments import Checkpoint
 from payments.store.dynamodb import keys
 from payments.store.dynamodb import transactions as writes
 from payments.store.dynamodb.client import ConditionFailed
 from payments.store.dynamodb.codec import Item, decode, encode
-from payments.store.dynamodb.lists import Order
-from payments.store.dynamodb.tables.rows import Rows
+from payments.store.dynamodb.lists import Listing
+from payments.store.dynamodb.tables.rows import WorkspaceRows
 
-_PAYMENTS = Order("payment_transactions", index="listed", pk="list_pk", sk="list_sk")
-_PAYMENTS_OF_STATUS = Order("payment_transactions", index="listed_by_status", pk="status_pk", sk="list_sk")
+_PAYMENTS = Listing("payment_transactions", index="listed", pk="list_pk", sk="list_sk")
+_PAYMENTS_OF_STATUS = Listing("payment_transactions", index="listed_by_status", pk="status_pk", sk="list_sk")
 _QUERIES_MAX = 20  # For one page, so that a filter that matches nothing ends.
 
 
-class Payments(Rows, PaymentStore):
+class Payments(WorkspaceRows):
+    """Implements `PaymentStore`."""
+
     def get_payment(self, payment_id: str) -> Payment:
         return decode(Payment, self._get("payment_transactions", keys.payment(self.workspace_id, payment_id)))
 
@@ -58,6 +60,10 @@ class Payments(Rows, PaymentStore):
     def list_events(self, stream_id: str) -> list[Event]:
         rows = self._partition("payment_events_log", keys.stream(self.workspace_id, stream_id), "E#")
         return [decode(Event, row) for row in rows]
+
+
+class Checkpoints(WorkspaceRows):
+    """Implements `CheckpointStore`."""
 
     def list_checkpoints(
         self, before: datetime, limit: int, cursor: Cursor | None = None

@@ -7,17 +7,17 @@ from typing import Any, cast
 
 from payments.domain.records.workspace import DEFAULTS, WorkspaceEvent, faults_in
 from payments.store.contract.errors import InvalidWorkspace, Unreadable
-from payments.store.contract.workspaces import Member, SettingsStore, Workspace
+from payments.store.contract.workspaces import Member, Workspace
 from payments.store.dynamodb import keys
 from payments.store.dynamodb.client import FencedClient
 from payments.store.dynamodb.codec import Item, decode
-from payments.store.dynamodb.tables.rows import Rows
+from payments.store.dynamodb.tables.rows import WorkspaceRows
 
 _MEMBER_READS = 2  # Rows of one read may be of different times: if they do not match, read again.
 
 
-class Workspaces(Rows, SettingsStore):
-    """`gateways` are the names that a workspace's list of gateways may have."""
+class Workspaces(WorkspaceRows):
+    """Implements `SettingsStore`. `gateways` are the names that a workspace's list of gateways may have."""
 
     def __init__(self, client: FencedClient, workspace_id: str, gateways: Collection[str]) -> None:
         super().__init__(client, workspace_id)

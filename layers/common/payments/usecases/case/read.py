@@ -1,4 +1,4 @@
-"""List what waits for a person: cases, and approvals."""
+"""Read what waits for a person: cases and approvals."""
 
 from __future__ import annotations
 

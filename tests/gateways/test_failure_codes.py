@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
 import pytest
 
+from dev.tools.expand import ROOT
 from payments.domain.values.status import Failure, FailureCode
 from payments.gateways.paypal import wire as paypal
 from payments.gateways.phonepe import wire as phonepe
@@ -194,4 +196,10 @@ def test_a_code_for_a_failure_means_what_the_gateways_document_says(gateway: str
 @pytest.mark.parametrize("gateway", MEANINGS)
 def test_no_code_has_a_meaning_that_is_not_written_here(gateway: str) -> None:
     written = {name for words in MEANINGS[gateway].values() for name in words.split()}
-    assert set(import_module(f"payments.gateways.{gateway}.words").FAILURE_BY_CODE) == written
+    assert set(import_module(f"payments.gateways.{gateway}.codes").FAILURE_BY_CODE) == written
+
+
+@pytest.mark.parametrize("gateway", MEANINGS)
+def test_every_code_is_in_the_gateways_page(gateway: str) -> None:
+    page = set(re.findall(r"\w+", (ROOT / f"docs/gateways/{gateway}.md").read_text()))
+    assert [name for names in MEANINGS[gateway].values() for name in names.split() if name not in page] == []

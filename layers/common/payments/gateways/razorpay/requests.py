@@ -1,4 +1,4 @@
-"""Builds Razorpay's request bodies, and the values for the payer's browser. `wire` reads the answers."""
+"""Builds Razorpay's requests, and the values for the payer's browser. `wire` reads the answers."""
 
 from __future__ import annotations
 

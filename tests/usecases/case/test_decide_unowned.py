@@ -10,8 +10,8 @@ from dev.histories.whole import list_cases
 from payments.domain.records.case import DEPLOYMENT, Case, CaseKind, Outcome
 from payments.domain.records.event import Event, Why
 from payments.store.contract.errors import StoreUnavailable
-from payments.usecases.case.decide import Wanted
-from payments.usecases.case.deployment import decide_case
+from payments.usecases.case.decide import decide_case
+from payments.usecases.case.wanted import Wanted
 from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
 from tests.world import WORKSPACE, World
 

@@ -1,4 +1,4 @@
-"""Decide a case of no workspace, as operators do in `_deployment`. `decide` has the cases of workspaces."""
+"""Decide a case of no workspace, as operators do in `_deployment`."""
 
 from __future__ import annotations
 
@@ -6,47 +6,37 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payments.domain.change import Change
-from payments.domain.records.approval import Approval
-from payments.domain.records.case import DEPLOYMENT, Case, Outcome
+from payments.domain.records.case import Case, Outcome
 from payments.domain.records.payment import Payment
 from payments.domain.rules import decisions
 from payments.domain.rules.decisions import Decision
 from payments.domain.values.ids import PAYMENT, is_id
 from payments.store.contract.errors import Conflict, NotFound
-from payments.usecases.case import decide as cases
-from payments.usecases.case.decide import Wanted
+from payments.usecases.case.lookup import case_of
+from payments.usecases.case.wanted import Wanted, require_allowed
 from payments.usecases.commit import commit
 from payments.usecases.context import Context
-from payments.usecases.errors import Busy, CaseNotFound, DecisionNotPossible
+from payments.usecases.errors import Busy, DecisionNotPossible
 from payments.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from payments.store.contract.stores import WorkspaceStore
 
 
-def decide_case(case_id: str, wanted: Wanted, context: Context) -> tuple[Case, Approval | None]:
-    """Decide a case of no workspace. For any workspace but `_deployment`, call `decide.decide_case`.
+def decide_unowned_case(case_id: str, wanted: Wanted, context: Context) -> Case:
+    """Decide a case of no workspace, and return it. No second person has to approve.
 
     Raises:
         CaseNotFound, OutcomeNotAllowed, DecisionNotPossible (no such payment), Busy: nothing was decided.
     """
-    if context.store.workspace_id != DEPLOYMENT:
-        return cases.decide_case(case_id, wanted, context)
-    case = _get_case(case_id, context.ports)
+    case = case_of(context.ports.store, case_id)
     if case.decided_at:
-        return case, None
-    cases.require_allowed(case, wanted)
+        return case
+    require_allowed(case, wanted)
     if wanted.outcome is Outcome.OURS:
         _record_in_payment(case, wanted, context)
         case = replace(case, payment_id=wanted.payment_id)
-    return _save_decision(case, wanted, context), None
-
-
-def _get_case(case_id: str, ports: Ports) -> Case:
-    try:
-        return ports.store.get_case(case_id)
-    except NotFound as missing:
-        raise CaseNotFound("no such case") from missing
+    return _save_decision(case, wanted, context)
 
 
 def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
@@ -55,7 +45,7 @@ def _save_decision(case: Case, wanted: Wanted, context: Context) -> Case:
     try:
         context.ports.store.put_case(ended)
     except Conflict as raced:
-        current = _get_case(case.id, context.ports)
+        current = case_of(context.ports.store, case.id)
         if current.decided_at is None:
             raise Busy("the case was opened anew just now; read it, and decide again") from raced
         return current

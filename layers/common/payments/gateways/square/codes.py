@@ -35,7 +35,7 @@ DISPUTE_STATE = {
     "ACCEPTED": (DisputePhase.CHARGEBACK, DisputeStatus.LOST),
 }
 
-WORDS_BY_FAILURE = {
+CODES_BY_FAILURE = {
     FailureCode.INSUFFICIENT_FUNDS: "INSUFFICIENT_FUNDS GIFT_CARD_AVAILABLE_AMOUNT",
     FailureCode.AUTHENTICATION_FAILED: "CARD_DECLINED_VERIFICATION_REQUIRED ALLOWABLE_PIN_TRIES_EXCEEDED",
     FailureCode.CANCELLED_BY_CUSTOMER: "BUYER_REFUSED_PAYMENT",
@@ -48,7 +48,7 @@ WORDS_BY_FAILURE = {
     # The token is used up: the payer has to enter the details again.
     FailureCode.REJECTED: "CARD_TOKEN_USED CARD_TOKEN_EXPIRED SOURCE_USED SOURCE_EXPIRED INVALID_CARD_DATA REJECTED",
 }
-FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(CODES_BY_FAILURE)
 
 # In Square's category for payment methods, but caused by our request or account.
 OURS = frozenset(

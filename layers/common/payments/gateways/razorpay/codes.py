@@ -41,7 +41,7 @@ DISPUTE_PHASE = {
     "arbitration": DisputePhase.ARBITRATION,
 }
 
-WORDS_BY_FAILURE = {
+CODES_BY_FAILURE = {
     FailureCode.INSUFFICIENT_FUNDS: "insufficient_funds insufficient_fund",  # The second is the test cards' spelling.
     FailureCode.AUTHENTICATION_FAILED: "authentication_failed card_not_enrolled incorrect_atm_pin "
     "incorrect_card_details incorrect_card_expiry_date incorrect_cardholder_name incorrect_cvv incorrect_otp "
@@ -63,7 +63,7 @@ WORDS_BY_FAILURE = {
     "invalid_amount invalid_currency invalid_order_id invalid_request live_mode_not_enabled merchant_not_activated "
     "mismatch_in_transaction_details order_already_paid order_amount_mismatch order_payment_method_mismatch",
 }
-FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(CODES_BY_FAILURE)
 
 NO_SUCH_ID = "The id provided does not exist"
 HINTS = {  # By the start of the description: all have the same code.

@@ -41,7 +41,7 @@ NOT_GONE = frozenset({"requires_action", "failed", "canceled"})
 RAN_OUT = frozenset({"expired", "automatic"})  # Cancellation reasons of a lapsed authorization.
 REASONS = {ReasonCode.DUPLICATE: "duplicate", ReasonCode.FRAUD: "fraudulent"}  # Stripe accepts no other values.
 
-WORDS_BY_FAILURE = {
+CODES_BY_FAILURE = {
     FailureCode.INSUFFICIENT_FUNDS: "insufficient_funds",
     FailureCode.AUTHENTICATION_FAILED: "authentication_required payment_intent_authentication_failure "
     "payment_intent_action_required incorrect_pin invalid_pin pin_try_exceeded authentication_not_handled",
@@ -59,7 +59,7 @@ WORDS_BY_FAILURE = {
     "account_closed no_account debit_not_authorized",
     FailureCode.REJECTED: "charge_for_pending_refund_disputed merchant_request canceled",
 }
-FAILURE_BY_CODE = by_code(WORDS_BY_FAILURE)
+FAILURE_BY_CODE = by_code(CODES_BY_FAILURE)
 
 HINTS = {
     "livemode_mismatch": "(a test key for a live object, or the reverse)",
@@ -82,7 +82,7 @@ DISPUTE_STATUS = {
     "prevented": (_CHARGEBACK, DisputeStatus.CLOSED),
 }
 
-PAYMENT_NEWS = re.compile(r"(payment_intent|checkout\.session)\.[a-z_.]+")
-REFUND_NEWS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
-CHARGE_NEWS = frozenset({"charge.refunded"})
-DISPUTE_NEWS = re.compile(r"charge\.dispute\.[a-z_]+")
+PAYMENT_EVENTS = re.compile(r"(payment_intent|checkout\.session)\.[a-z_.]+")
+REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
+CHARGE_EVENTS = frozenset({"charge.refunded"})
+DISPUTE_EVENTS = re.compile(r"charge\.dispute\.[a-z_]+")

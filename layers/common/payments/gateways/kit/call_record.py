@@ -6,22 +6,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_heard: ContextVar[dict[str, bool] | None] = ContextVar("heard", default=None)
+_answered: ContextVar[dict[str, bool] | None] = ContextVar("answered", default=None)
 
 
 @contextmanager
-def listening() -> Iterator[Mapping[str, bool]]:
+def record_calls() -> Iterator[Mapping[str, bool]]:
     """Yield a mapping: gateway name to whether it answered every call of the block. It omits gateways not called."""
-    heard: dict[str, bool] = {}
-    before = _heard.set(heard)
+    answered: dict[str, bool] = {}
+    before = _answered.set(answered)
     try:
-        yield heard
+        yield answered
     finally:
-        _heard.reset(before)
+        _answered.reset(before)
 
 
 def note_call(gateway: str, *, is_answered: bool) -> None:
     """Record the end of a call that was sent. A refusal is an answer; a lost or unusable one is not."""
-    heard = _heard.get()
-    if heard is not None:
-        heard[gateway] = heard.get(gateway, True) and is_answered
+    answered = _answered.get()
+    if answered is not None:
+        answered[gateway] = answered.get(gateway, True) and is_answered
