@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYER = ROOT / "layers/common"
 PACKAGES = {"payments": LAYER, "gateway_simulators": ROOT / "packages/gateway-simulators", "dev": ROOT}
 PARAMETERS_MAX, LINES_MAX = 5, 300
+_SIMULATORS = PACKAGES["gateway_simulators"] / "gateway_simulators"
 _HTTP = frozenset({"render", "base_url", "Reply", "http_status", "route", "status_code"})
 
 
@@ -33,6 +34,13 @@ def numbers() -> list[Number]:
         ),
         Number("arrows between the folders of use cases", tuple(arrows(usecases, "payments.usecases")), 15, 15),
         Number("circles of imports", tuple(circles(PACKAGES)), 0, 0),
+        Number("arrows from one simulator to another", tuple(between_simulators(_SIMULATORS)), 0, 0),
+        Number(
+            "modules below the edges with imports beyond the standard library",
+            tuple(foreign(LAYER / "payments/domain", usecases)),
+            0,
+            0,
+        ),
         Number("shared files that a new gateway touches", tuple(dict.fromkeys(line.path for line in LINES)), 3, 3),
         Number("shared files that a new kind of due rows touches", tuple(listing_due_kinds(LAYER / "payments")), 2, 2),
     ]
@@ -67,8 +75,11 @@ def saving(folder: Path) -> Iterator[str]:
 
 def making_changes(folder: Path) -> Iterator[str]:
     for path, tree in _trees(folder):
+        imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+        names = {each.asname or each.name for node in imports for each in node.names if each.name == "Change"}
         calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-        if any(isinstance(call, ast.Name) and call.id == "Change" for call in calls) and "domain" not in path.parts:
+        is_made = any(ast.unparse(call) in names or ast.unparse(call).endswith(".Change") for call in calls)
+        if is_made and "domain" not in path.parts:
             yield path.stem
 
 
@@ -108,14 +119,24 @@ def arrows(folder: Path, package: str) -> Iterator[str]:
     found: dict[str, None] = {}
     for path, tree in _trees(folder):
         own = path.relative_to(folder).parts[0]
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{package}."):
-                inner = f"{node.module}"[len(package) + 1 :].split(".")[0]
-                others = {inner} if inner else {each.name for each in node.names}
-                found |= dict.fromkeys(
-                    f"{own} > {other}" for other in sorted(others & folders - {own}) if own in folders
-                )
+        for name in (name for node in ast.walk(tree) for name in imported_names(node)):
+            other = name.removeprefix(f"{package}.").split(".")[0]
+            if name.startswith(f"{package}.") and other in folders - {own} and own in folders:
+                found[f"{own} > {other}"] = None
     yield from found
+
+
+def between_simulators(folder: Path) -> Iterator[str]:
+    """Arrows between the gateways' folders; all of them may import the kit."""
+    return (arrow for arrow in arrows(folder, "gateway_simulators") if not arrow.endswith(" > kit"))
+
+
+def foreign(*folders: Path) -> Iterator[str]:
+    """Modules that import a package which is neither the standard library's nor their own."""
+    for path, tree in (found for folder in folders for found in _trees(folder)):
+        roots = {name.split(".")[0] for node in ast.walk(tree) for name in imported_names(node)}
+        if roots - sys.stdlib_module_names - {"payments"}:
+            yield path.stem
 
 
 def circles(packages: Mapping[str, Path]) -> Iterator[str]:
@@ -144,13 +165,25 @@ def _dotted(path: Path, folder: Path) -> str:
 
 
 def _imports(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:
-    """Imports at module level: those inside a function run when it is called."""
+    """The modules that are imported when this one is. Imports inside a function run when it is called."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = (f"{node.module}.{each.name}" for each in node.names)
-            yield from (name if name in modules else node.module for name in names)
-        elif isinstance(node, ast.Import):
-            yield from (each.name for each in node.names)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for each in imported_names(node):
+                yield each if each in modules else each.rpartition(".")[0]
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_for_types(node):
+            yield from _imports(node, modules)
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+def imported_names(node: ast.AST) -> Iterator[str]:
+    """The dotted names that a statement imports. Relative imports are refused by ruff."""
+    if isinstance(node, ast.Import):
+        yield from (each.name for each in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield from (f"{node.module}.{each.name}" for each in node.names)
 
 
 def _trees(folder: Path) -> Iterator[tuple[Path, ast.Module]]:

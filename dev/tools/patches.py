@@ -15,6 +15,7 @@ ADVICE = (
 _PRODUCTION = ("payments.", "functions.")
 _SHARED = ("time", "datetime", "random", "os", "uuid", "secrets", "socket")  # A patch of these reaches production.
 _REPLACES = ("setattr", "setitem", "delattr", "delitem", "__setattr__", "__delattr__")
+_CHANGES = ("append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update")  # Of a table of a module.
 _MOCKS = ("unittest.mock", "mock", "pytest_mock")
 _SAME = ("type", "cast", "getattr", "vars", "import_module")  # What they return is a part if an argument is.
 _SLEEP = "botocore waits between its tries, and has no setting for it"
@@ -74,6 +75,7 @@ class _Finder(ast.NodeVisitor):
     found: list[Patch] = field(default_factory=list)
     # Of the file and of each function around: whether a name stands for production code.
     _parts: list[dict[str, bool]] = field(default_factory=lambda: [{}])
+    _called: set[ast.expr] = field(default_factory=set)
     _makers: set[str] = field(default_factory=set)  # Functions of the tests that return a part.
     _shared: set[str] = field(default_factory=set)
 
@@ -98,9 +100,11 @@ class _Finder(ast.NodeVisitor):
             self._makers.add(node.name)
         arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
         annotated = ((each.arg, each.annotation) for each in arguments)
-        self._parts.append({name: its is not None and self.is_part(its) for name, its in annotated})
+        self._parts.append({name: its is not None and self.is_part(_unquoted(its)) for name, its in annotated})
         self.generic_visit(node)
         self._parts.pop()
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         for statement in ast.walk(node):  # An attribute of `self` is known in all its methods.
@@ -128,11 +132,22 @@ class _Finder(ast.NodeVisitor):
         for target in node.targets:
             self._refuse_assignment(target)
 
-    def visit_For(self, node: ast.For) -> None:
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.generic_visit(node)
+        self._bind_all([node.target], node.value)
+
+    def visit_For(self, node: ast.For | ast.comprehension) -> None:
         values = node.iter.elts if isinstance(node.iter, ast.Tuple | ast.List) else [node.iter]
         for value in values:
             self._bind_all([node.target], value)
         self.generic_visit(node)
+
+    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        for each in node.generators:
+            self.visit_For(each)
+        self.generic_visit(node)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension  # noqa: N815
 
     def visit_With(self, node: ast.With) -> None:
         is_refusal = any(ast.unparse(item.context_expr).startswith("pytest.raises(") for item in node.items)
@@ -142,10 +157,19 @@ class _Finder(ast.NodeVisitor):
             del self.found[found:]
 
     def visit_Call(self, node: ast.Call) -> None:
+        self._called.add(node.func)
         self.generic_visit(node)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in _REPLACES and node.args and self._is_refused(node.args[0]):
-            self._add(node, ".".join(_shown(each) for each in node.args[: 2 if len(node.args) > 2 else 1]))
+        given = [*node.args, *(each.value for each in node.keywords)]
+        if name in _REPLACES and given and self._is_refused(*given[:2]):
+            self._add(node, ".".join(_shown(each) for each in given[: 2 if len(given) > 2 else 1]))
+        if name in _CHANGES and isinstance(node.func, ast.Attribute) and self._is_table(node.func.value):
+            self._add(node, ast.unparse(node.func))
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.generic_visit(node)
+        if node.attr in _REPLACES[:4] and node not in self._called:
+            self._add(node, ast.unparse(node))
 
     def _bind_module(self, name: str, dotted: str) -> None:
         self._parts[0][name] = f"{dotted}.".startswith(_PRODUCTION)
@@ -167,8 +191,10 @@ class _Finder(ast.NodeVisitor):
     def is_part(self, node: ast.expr) -> bool:
         """Whether the expression is production code, an object that production code has made, or its type."""
         match node:
-            case ast.Constant(value=str(text)):
+            case ast.Constant(value=str(text)) | ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
                 return text.startswith(_PRODUCTION)
+            case ast.List(elts=elements) | ast.Dict(values=elements):
+                return any(map(self.is_part, elements))
             case ast.Name(id=name):
                 return name == "ModuleType" or self._is_known(name)
             case ast.Attribute(value=value, attr=attr):
@@ -176,14 +202,14 @@ class _Finder(ast.NodeVisitor):
             case ast.BinOp(left=left, right=right):  # A type: `Store | None`.
                 return self.is_part(left) or self.is_part(right)
             case ast.Subscript(value=value):
-                return self.is_part(value)
+                return self.is_part(value) or self._is_module_of(node)
             case ast.Call():
                 return self._makes_part(node)
         return False
 
     def _makes_part(self, call: ast.Call) -> bool:
         name = call.func.id if isinstance(call.func, ast.Name) else ""
-        if name in _SAME:
+        if ast.unparse(call.func).removeprefix("importlib.") in _SAME:
             return any(map(self.is_part, call.args))
         return name in self._makers or self.is_part(call.func)
 
@@ -192,27 +218,36 @@ class _Finder(ast.NodeVisitor):
 
     # What is refused
 
-    def _is_refused(self, target: ast.expr) -> bool:
+    def _is_refused(self, target: ast.expr, key: ast.expr | None = None) -> bool:
         if isinstance(target, ast.Constant) and isinstance(target.value, str):
             is_shared = any(name in _SHARED for name in target.value.split("."))
             return self.is_part(target) or (is_shared and not self.path.startswith("tests/dev/"))
-        return self.is_part(target) or (isinstance(target, ast.Name) and target.id in self._shared)
+        if ast.unparse(target) == "sys.modules":
+            return key is not None and self.is_part(key)
+        is_library = isinstance(target, ast.Name | ast.Attribute) and ast.unparse(target) != "os.environ"
+        return self.is_part(target) or (is_library and _root(target) in self._shared)
 
     def _refuse_assignment(self, target: ast.expr) -> None:
         match target:
             case ast.Tuple(elts=elements):
                 for each in elements:
                     self._refuse_assignment(each)
-            case ast.Attribute(value=value, attr=attr) if self.is_part(value) and attr != "__context__":
+            case ast.Attribute(value=value, attr=attr) if self._is_refused(value) and attr != "__context__":
                 self._add(target, ast.unparse(target))
-            case ast.Subscript(value=ast.Attribute() as value) if self._is_module_path(value):
+            case ast.Subscript(value=value) if self._is_table(value) or self._is_module_of(target):
                 self._add(target, ast.unparse(target))
+
+    def _is_table(self, node: ast.expr) -> bool:
+        """Whether it is a table of a module of production code: `wiring._read`, `wiring.__dict__`, `vars(wiring)`."""
+        is_namespace = isinstance(node, ast.Call) and ast.unparse(node.func) == "vars" and self.is_part(node)
+        return is_namespace or (isinstance(node, ast.Attribute) and self._is_module_path(node))
+
+    def _is_module_of(self, node: ast.Subscript) -> bool:
+        return ast.unparse(node.value) == "sys.modules" and self.is_part(node.slice)
 
     def _is_module_path(self, node: ast.expr) -> bool:
         """Whether it is an attribute of an imported name, without a call on the way: `wiring._read`."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        return isinstance(node, ast.Name) and self._is_known(node.id)
+        return self._is_known(_root(node))
 
     def _refuse_mock(self, node: ast.AST, dotted: str) -> None:
         if any(dotted == name or dotted.startswith(f"{name}.") for name in _MOCKS):
@@ -225,6 +260,17 @@ class _Finder(ast.NodeVisitor):
 def _shown(node: ast.expr) -> str:
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
     return str(node.value) if is_text else ast.unparse(node)  # type: ignore[attr-defined]
+
+
+def _unquoted(annotation: ast.expr) -> ast.expr:
+    is_text = isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)
+    return ast.parse(annotation.value, mode="eval").body if is_text else annotation  # type: ignore[attr-defined]
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_of_self(node: ast.expr) -> bool:

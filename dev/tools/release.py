@@ -14,7 +14,7 @@ from dev.tools.deploy_check.findings import Refusal
 from dev.tools.deploy_check.settings import UNRELEASED, Deployment, Pairs, read_deployment
 from dev.tools.expand import ROOT
 
-MACHINES = ROOT / "statemachines"  # They ship from where they are; the rest from the build.
+FOLDERS = (BUILD, ROOT / "statemachines")  # All that ships: the machines from where they are, the rest from the build.
 
 
 def digest(folders: Iterable[Path], pairs: Pairs) -> str:
@@ -32,14 +32,14 @@ def _files(folders: Iterable[Path]) -> Iterator[bytes]:
             yield path.read_bytes()
 
 
-def command(deployment: Deployment, build: Path, machines: Path, again: str = "") -> list[str]:
+def command(deployment: Deployment, again: str = "", folders: tuple[Path, ...] = FOLDERS) -> list[str]:
     """All parameters are given: those of the command line replace those of samconfig.toml. Raises Refusal."""
     line = "=".join(UNRELEASED)
     if UNRELEASED not in deployment.pairs:
         raise Refusal(f"{line} is missing", f"write it to samconfig.toml {deployment.place}")
-    if not (build / "template.yaml").is_file():
+    if not (folders[0] / "template.yaml").is_file():
         raise Refusal("nothing is built", "run make build first")
-    release = digest((build, machines), (*deployment.pairs, ("AGAIN", again)))
+    release = digest(folders, (*deployment.pairs, ("AGAIN", again)))
     pairs = [(name, release if (name, value) == UNRELEASED else value) for name, value in deployment.pairs]
     sam = [str(Path(sys.executable).parent / "sam"), "deploy", "--config-env", deployment.stage]
     overrides = [f'{name}="{value}"' for name, value in pairs]  # Quoted: SAM takes no empty value bare.
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--again", default="", help="any text: the same files make another release")
     given = parser.parse_args(arguments)
     try:
-        wanted = command(read_deployment(ROOT / "samconfig.toml", given.stage), BUILD, MACHINES, given.again)
+        wanted = command(read_deployment(ROOT / "samconfig.toml", given.stage), given.again)
     except Refusal as refusal:
         sys.stderr.write(f"{refusal.text}: {refusal.cure}\n")
         return 1

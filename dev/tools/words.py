@@ -16,16 +16,22 @@ from pathlib import Path
 from dev.tools.counts import Number, show
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYER = ROOT / "layers/common"
+LAYER, FUNCTIONS = ROOT / "layers/common", ROOT / "functions"
 SOURCES = tuple(ROOT / name for name in ("layers", "functions", "packages", "dev"))
 TESTS = ROOT / "tests"
-PAGES = ROOT / "docs"
+PAGES = (
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *(ROOT / f"{name}.md" for name in ("README", "ARCHITECTURE", "CONTRIBUTING")),
+)
 WORDS_MAX = 30  # Of a sentence.
 _GATEWAY = re.compile(r"payments/gateways/(?!(?:contract|facts|kit|transport)/)\w+/")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PARTICIPLE = re.compile(r"_*([a-z]+ed|held|sent|made|kept|known|found|told|said|shown|given|taken|written|paid|lost)")
+_PARTICIPLE = re.compile(
+    "_*([a-z]+ed|held|sent|made|kept|known|found|told|said|shown|given|taken|written|paid|lost|begun|bought|brought"
+    "|built|chosen|done|drawn|frozen|gone|got|heard|hidden|seen|sold|spent|thrown|won)"
+)
 _NO_PARTICIPLE = frozenset(("need", "speed", "feed", "seed", "embed", "exceed", "proceed", "succeed"))
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*\*))\s+")
 _COLUMNS = re.compile(r"\S {2,}\S")
 _CODE_BLOCK = re.compile(r"^```.*?^```|^ {4}.*?$", re.MULTILINE | re.DOTALL)
 
@@ -36,8 +42,8 @@ def numbers() -> list[Number]:
         Number("identifiers with a forbidden word", tuple(forbidden_names(SOURCES, forbidden)), 0, 0),
         Number("identifiers with one in tests", tuple(forbidden_names((TESTS,), forbidden)), 0, 0),
         Number("names of tests with one", tuple(forbidden_tests(TESTS, forbidden)), 0, 0),
-        Number("functions outside the rules named by a participle", tuple(participles(LAYER)), 0, 0),
-        Number(f"sentences of docs over {WORDS_MAX} words", tuple(long_sentences(PAGES)), 0, 0),
+        Number("functions outside the rules named by a participle", tuple(participles(LAYER, FUNCTIONS)), 0, 0),
+        Number(f"sentences of docs over {WORDS_MAX} words", tuple(long_sentences(*PAGES)), 0, 0),
         Number(f"sentences of docstrings over {WORDS_MAX} words", tuple(long_docstrings(*SOURCES)), 0, 0),
     ]
 
@@ -67,18 +73,22 @@ def forbidden_tests(folder: Path, forbidden: tuple[str, ...]) -> Iterator[str]:
         yield from (f"{path.name} {name}" for name in tests if has_forbidden(name, forbidden))
 
 
-def participles(folder: Path) -> Iterator[str]:
+def participles(*folders: Path) -> Iterator[str]:
     """A participle as a function's name reads as a fact: only rules, which are pure, may have one."""
-    for path in _sources(folder):
+    for path in (path for folder in folders for path in _sources(folder)):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef) and "domain" not in path.parts and not _is_property(node):
+            if (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and "domain" not in path.parts
+                and not _is_property(node)
+            ):
                 found = _PARTICIPLE.fullmatch(node.name)
                 if found and found[1] not in _NO_PARTICIPLE:
                     yield f"{path.name} {node.name}"
 
 
-def long_sentences(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.rglob("*.md")):
+def long_sentences(*pages: Path) -> Iterator[str]:
+    for path in pages:
         prose = _CODE_BLOCK.sub("", path.read_text())
         for paragraph in re.split(r"\n\s*\n|\n(?=[-*#|] ?|\d+\. )", prose):
             if not paragraph.startswith("|"):
@@ -103,7 +113,7 @@ def _too_long(paragraph: str) -> Iterator[str]:
             yield sentence[:80]
 
 
-def _is_property(node: ast.FunctionDef) -> bool:
+def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any("property" in ast.unparse(each) for each in node.decorator_list)
 
 

@@ -15,15 +15,37 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES_MAX = 256
+SHIPPED = (f"{ROOT}/layers/", f"{ROOT}/functions/")
+DRAWING_MODULES = ("time", "random", "_random", "_socket", "_uuid")
+DRAWING_NAMES = ("now", "today", "urandom", "utcnow")
 connected: list[str] = []
+drawn: list[str] = []  # Where code that ships has drawn a number, a time or a socket while it was imported.
 
 
 def watch_connections() -> None:
     sys.addaudithook(lambda event, _: connected.append(event) if event == "socket.connect" else None)
+
+
+def watch_draws(frame: FrameType, event: str, called: Any) -> None:
+    """For `sys.setprofile`."""
+    if event == "c_call":
+        module = called.__module__ or getattr(called.__self__, "__module__", "")
+        if module in DRAWING_MODULES or called.__name__ in DRAWING_NAMES:
+            drawn.extend(shipped_line(frame))
+
+
+def shipped_line(frame: FrameType | None) -> Iterator[str]:
+    """The line that ships and led to this frame. What a library does when it is imported is the library's own."""
+    while frame and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code.co_filename.startswith(SHIPPED):
+            yield f"{Path(frame.f_code.co_filename).relative_to(ROOT)}:{frame.f_lineno}"
+            return
+        frame = frame.f_back
 
 
 def open_sockets() -> Iterator[int]:
@@ -36,7 +58,9 @@ def open_sockets() -> Iterator[int]:
 def initialise(function: str) -> None:
     """What Lambda does before the snapshot: it imports the handler."""
     sys.path[:0] = [str(ROOT / "functions" / function), str(ROOT / "layers/common")]
+    sys.setprofile(watch_draws)
     __import__("handler")
+    sys.setprofile(None)
 
 
 def made() -> dict[str, Any]:
@@ -75,7 +99,12 @@ def restored(make: Callable[[], dict[str, Any]], state: Any) -> dict[str, Any]:
 def main() -> None:
     watch_connections()
     initialise(sys.argv[1])
-    at_the_fork = {"sockets": [*open_sockets()], "connected": list(connected), "threads": threading.active_count()}
+    at_the_fork = {
+        "sockets": [*open_sockets()],
+        "connected": list(connected),
+        "drawn": list(drawn),
+        "threads": threading.active_count(),
+    }
     state = random.getstate()
     forks = []
     for _ in range(2):

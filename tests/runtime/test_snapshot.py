@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from dev.tools.house import ROOT
+
 SNAPSHOT = Path(__file__).with_name("snapshot.py")
+FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))
 SETTINGS = {
     "TABLE_PREFIX": "pavati-dev-",
     "SIMULATOR_URL": "http://127.0.0.1:9",
@@ -22,7 +25,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("function", ["initiate", "webhook", "sweep"])
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_two_restores_of_one_snapshot_share_nothing_that_must_differ(function: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | SETTINGS
     done = subprocess.run(
@@ -30,7 +33,7 @@ def test_two_restores_of_one_snapshot_share_nothing_that_must_differ(function: s
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout)
-    assert (found["sockets"], found["connected"], found["threads"]) == ([], [], 1)
+    assert (found["sockets"], found["connected"], found["drawn"], found["threads"]) == ([], [], [], 1)
     one, other = found["forks"]
     assert [name for name in one if one[name] == other[name]] == []
     assert one["now"] < other["now"]

@@ -19,7 +19,7 @@ from gateway_simulators.kit.server import PortBusyError, RunningSimulator, log_t
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _options()
+    options = all_options()
     given = options.parse_args(arguments)
     highest = cli.PORT_MAX - len(GATEWAYS) + 1
     if given.port > highest:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _options() -> argparse.ArgumentParser:
+def all_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="gateway-simulators", description=f"Local {', '.join(GATEWAYS)}.")
     options.add_argument(
         "--port", type=cli.port, default=8101, help="of the first one; 0 picks free ones (default: %(default)s)"
@@ -50,13 +50,17 @@ def _options() -> argparse.ArgumentParser:
 def _begin(name: str, number: int, given: argparse.Namespace, clock: RunningClock) -> RunningSimulator:
     """Build the simulator as `python -m gateway_simulators.<name>` would; its module has the parser and the factory."""
     module = import_module(f"gateway_simulators.{name}.__main__")
-    webhook_url = f"{given.webhook_url.rstrip('/')}/{name}" if given.webhook_url else ""
-    arguments = ["--port", str(given.port + number), "--webhook-url", webhook_url]
     if given.state is not None:
         given.state.mkdir(parents=True, exist_ok=True)
-        arguments += ["--state", str(given.state / f"{name}.jsonl")]
-    chosen = module.options().parse_args(arguments)
+    chosen = module.options().parse_args(arguments_of(name, number, given))
     return RunningSimulator(module.build(chosen, clock), clock, chosen.host, chosen.port)
+
+
+def arguments_of(name: str, number: int, given: argparse.Namespace) -> list[str]:
+    """The command line of the simulator `name`, which is the `number`th."""
+    webhook_url = f"{given.webhook_url}/{name}" if given.webhook_url else ""
+    arguments = ["--port", str(given.port + number), "--webhook-url", webhook_url]
+    return arguments if given.state is None else [*arguments, "--state", str(given.state / f"{name}.jsonl")]
 
 
 def command() -> None:

@@ -40,9 +40,13 @@ def test_they_listen_on_ports_in_a_row_and_end_cleanly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", GATEWAYS)
 def test_each_sends_its_webhooks_to_its_own_address(name: str, tmp_path: Path) -> None:
-    module = import_module(f"gateway_simulators.{name}.__main__")
-    given = module.options().parse_args(["--webhook-url", f"{WEBHOOKS}/{name}", "--state", str(tmp_path / "x.jsonl")])
-    assert (given.webhook_url, given.state) == (f"{WEBHOOKS}/{name}", tmp_path / "x.jsonl")
+    own = import_module(f"gateway_simulators.{name}.__main__").options()
+    given = everything.all_options().parse_args(["--port", "9000", "--webhook-url", WEBHOOKS, "--state", str(tmp_path)])
+    chosen = own.parse_args(everything.arguments_of(name, 2, given))
+    assert (chosen.port, chosen.webhook_url) == (9002, f"{WEBHOOKS}/{name}")
+    assert chosen.state == tmp_path / f"{name}.jsonl"
+    alone = own.parse_args(everything.arguments_of(name, 0, everything.all_options().parse_args([])))
+    assert (alone.port, alone.webhook_url, alone.state) == (8101, "", None)
 
 
 def test_one_that_is_not_there_is_one_clear_line(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -62,3 +65,14 @@ def test_its_pages_and_scripts_are_installed_with_it(installed: Path) -> None:
         return {path for path in files if path.suffix not in (".py", ".pyc")}
 
     assert data(installed / "gateway_simulators") == data(PACKAGE / "gateway_simulators")
+
+
+def test_it_names_every_package_that_it_imports() -> None:
+    """It is installed here beside the rest of the project, which brings those packages, too."""
+    paths = sorted((PACKAGE / "gateway_simulators").rglob("*.py"))
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text()))]
+    names = [each.name for node in nodes if isinstance(node, ast.Import) for each in node.names]
+    names += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    imported = {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"gateway_simulators", "_typeshed"}
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
+    assert {re.split(r"[<>=]", each)[0] for each in project["dependencies"]} == imported

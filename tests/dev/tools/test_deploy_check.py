@@ -155,6 +155,11 @@ def test_an_empty_stage_is_refused_and_none_is_the_sandbox(tmp_path: Path) -> No
         assert f"has no section {section}\n" in printed[0]
 
 
+def test_a_setting_beside_the_parameters_is_to_be_filled_in_too() -> None:
+    (found,) = refusals(find_in_settings(deployment(stack_name="FILL-IN"), TEMPLATE))
+    assert found.startswith("stack_name is still FILL-IN")
+
+
 def test_a_rule_that_cannot_be_judged_here_is_left_to_cloudformation() -> None:
     rule: Any = {"Assertions": [{"Assert": {"Fn::EachMemberIn": [[], []]}}]}
     findings = find_in_settings(deployment(), TEMPLATE | {"Rules": {"Members": rule}})
@@ -226,6 +231,7 @@ def test_the_file_as_it_ships_lacks_what_is_to_be_filled_in_and_nothing_else(sta
 # --- The issuer, and what is deployed, each a small server
 
 Answers = dict[str, tuple[int, Any]]  # By path: the status and the body.
+MOVED = "/moved"
 
 
 class Server(ThreadingHTTPServer):
@@ -252,6 +258,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.received.append((self.path, headers, json.loads(body) if body else None))
         http_status, answer = self.server.answers.get(self.path, (404, {"message": "Not Found"}))
         self.send_response(http_status)
+        if http_status == 302:
+            self.send_header("location", MOVED)
         self.end_headers()
         self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
 
@@ -297,7 +305,11 @@ def test_a_slash_at_its_end_is_part_of_the_issuer_and_not_of_the_address(server:
     ("answers", "why", "cure"),
     [
         ({}, "openid-configuration answers 404, not 200", "JwtIssuer is what your provider calls its issuer"),
-        ({DISCOVERY: (302, {})}, "answers 302, not 200", "JwtIssuer is what your provider calls its issuer"),
+        (
+            {DISCOVERY: (302, {}), MOVED: (200, {})},
+            "answers 302, not 200",
+            "JwtIssuer is what your provider calls its issuer",
+        ),
         ({DISCOVERY: (200, b"<html>")}, "openid-configuration answers no JSON object", "JwtIssuer is what"),
         ({DISCOVERY: (200, ["issuer"])}, "openid-configuration answers no JSON object", "JwtIssuer is what"),
         (
@@ -744,6 +756,7 @@ def test_every_gateway_has_a_least_payment(gateway: str) -> None:
     [
         (stack_in(""), "there is no stack pavati-sandbox in ap-south-1", "make deploy STAGE=sandbox"),
         (stack_in("ROLLBACK_COMPLETE"), "is ROLLBACK_COMPLETE", "make deploy-check STAGE=sandbox says more"),
+        (stack_in("UPDATE_ROLLBACK_COMPLETE"), "is UPDATE_ROLLBACK_COMPLETE", "STAGE=sandbox says more"),
         (stack_in("CREATE_COMPLETE"), "has no output ApiUrl, PhonePeWebhookUrl", "it is no stack of this template"),
     ],
 )

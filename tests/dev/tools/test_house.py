@@ -47,10 +47,16 @@ def test_who_saves_a_change_is_named(tmp_path: Path) -> None:
 
 
 def test_who_makes_a_change_outside_the_domain_is_named(tmp_path: Path) -> None:
-    folder = package(tmp_path, makes="Change(1)", does_not="other.Change\nChanged(1)")
+    folder = package(
+        tmp_path,
+        makes="from payments.domain.change import Change\nChange(1)",
+        by_module="change.Change(1)",
+        renamed="from payments.domain.change import Change as Step\nStep(1)",
+        does_not="other.Change\nChanged(1)",
+    )
     (tmp_path / "domain").mkdir()
     (tmp_path / "domain" / "rules.py").write_text("Change(1)")
-    assert [*house.making_changes(tmp_path)] == ["makes"]
+    assert [*house.making_changes(tmp_path)] == ["by_module", "makes", "renamed"]
     assert folder.exists()
 
 
@@ -79,8 +85,10 @@ def test_circles_are_named_and_what_only_leads_to_one_is_not(tmp_path: Path) -> 
         tmp_path,
         one="from sample.two import x",
         two="from sample import three",
-        three="import sample.one",
+        three="if True:\n    try:\n        import sample.one as first\n    except ImportError: ...",
         leads="from sample.one import y",
+        typed="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from sample.typed2 import z",
+        typed2="import sample.typed",
         later="def f():\n    from sample.later2 import z",
         later2="import sample.later",
     )
@@ -91,8 +99,29 @@ def test_an_arrow_is_found_once_for_two_folders_and_none_within_one_or_to_what_a
     for name, source in {
         "one/__init__": "", "two/__init__": "", "shared": "", "two/b": "from sample.one import a",
         "one/a": "from sample import shared\nfrom sample.two import b\nfrom sample.two.b import x",
+        "three/__init__": "import sample.one.a as first",
         "one/c": "from sample import two, shared\nfrom sample.one import a\nfrom elsewhere.two import y",
     }.items():  # fmt: skip
         (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.py").write_text(source)
-    assert [*house.arrows(tmp_path, "sample")] == ["one > two", "two > one"]
+    assert [*house.arrows(tmp_path, "sample")] == ["one > two", "three > one", "two > one"]
+
+
+def test_simulators_may_import_the_kit_and_not_one_another(tmp_path: Path) -> None:
+    for name, source in {
+        "kit/__init__": "", "stripe/__init__": "from gateway_simulators.kit import cli",
+        "square/__init__": "from gateway_simulators.stripe import keys",
+    }.items():  # fmt: skip
+        (tmp_path / f"{name}.py").parent.mkdir()
+        (tmp_path / f"{name}.py").write_text(source)
+    assert [*house.between_simulators(tmp_path)] == ["square > stripe"]
+
+
+def test_a_module_that_imports_beyond_the_standard_library_is_named(tmp_path: Path) -> None:
+    folder = package(
+        tmp_path,
+        pure="import hashlib\nfrom payments.record import record",
+        early="import cryptography.x509",
+        late="def f():\n    from aws_lambda_powertools import Logger",
+    )
+    assert [*house.foreign(folder)] == ["early", "late"]

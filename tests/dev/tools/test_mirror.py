@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dev.tools.house import LAYER, ROOT
+from dev.tools.house import LAYER, ROOT, imported_names
+from gateway_simulators import GATEWAYS
 
 TESTS, SOURCE = ROOT / "tests", LAYER / "payments"
+SIMULATED = ROOT / "packages/gateway-simulators/simulator_tests"
 LAYERS = ("api", "domain", "usecases", "gateways", "runtime", "store")
 # Every test builds its scene of these: that it imports them says nothing of its place.
 SHARED = {
@@ -39,6 +41,32 @@ def test_every_test_lies_in_the_folder_of_what_it_tests() -> None:
             if here not in imported and len(tested) == 1 and not tested <= {f"{here}/tables"}:
                 found[path.relative_to(TESTS).as_posix()] = tested
     assert found.keys() == ELSEWHERE.keys(), found
+
+
+def test_a_test_beside_the_folders_is_that_of_a_module_beside_them() -> None:
+    assert [path.name for path in TESTS.glob("test_*.py") if not (SOURCE / path.name[5:]).is_file()] == []
+
+
+def test_every_test_of_dev_lies_in_the_folder_of_what_it_tests() -> None:
+    found = {path: {*parts_of(path, "dev")} for path in sorted((TESTS / "dev").rglob("test_*.py"))}
+    elsewhere = [path.name for path, parts in found.items() if parts and path.parts[len(TESTS.parts) + 1] not in parts]
+    assert len(found) > 40
+    assert elsewhere == []
+
+
+def test_a_simulators_test_lies_in_its_folder_and_imports_no_other_one() -> None:
+    found = {path: {*parts_of(path, "gateway_simulators")} & {*GATEWAYS} for path in SIMULATED.glob("*/test_*.py")}
+    assert len(found) > 20
+    assert [path.name for path, gateways in found.items() if gateways - {path.parent.name}] == []
+
+
+def parts_of(path: Path, package: str) -> Iterator[str]:
+    """The folders and modules of the package from which the file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        for name in imported_names(node):
+            root, _, rest = name.partition(".")
+            if root == package and rest:
+                yield rest.split(".")[0]
 
 
 def folders_tested(tree: ast.Module, layer: str) -> Iterator[str]:

@@ -18,6 +18,9 @@ def test_no_test_replaces_a_part_of_the_production_code() -> None:
 
 
 IMPORTS = """
+import importlib
+import os
+import sys
 import time
 from types import ModuleType
 from unittest.mock import Mock
@@ -54,7 +57,24 @@ PATCHES = {
     "by setattr": "setattr(lanes, 'PAGE', 1)",
     "the standard library below it": "monkeypatch.setattr(time, 'time', lambda: 1)",
     "the same as a text": "monkeypatch.setattr('time.time', lambda: 1)",
+    "the standard library by an assignment": "time.time = lambda: 1",
+    "an attribute of it": "monkeypatch.setattr(time.struct_time, 'tm_year', 1)",
     "in a loop": "for each in (lanes, wiring):\n each.PAGE = 1",
+    "in a loop over a list with a name": "MODULES = [lanes, wiring]\nfor each in MODULES: each.PAGE = 1",
+    "in a comprehension": "[monkeypatch.setattr(each, 'PAGE', 1) for each in (lanes,)]",
+    "by keywords": "monkeypatch.setattr(target=lanes, name='PAGE', value=1)",
+    "by another name of setattr": "swap = monkeypatch.setattr\nswap(lanes, 'PAGE', 1)",
+    "by an expression that binds": "(found := lanes).PAGE = 1\nfound.PAGE = 2",
+    "by a text with values": "monkeypatch.setattr(f'payments.usecases.{name}.PAGE', 1)",
+    "by the module's import": "monkeypatch.setattr(importlib.import_module('payments.wiring'), 'ports', 1)",
+    "by the table of modules": "monkeypatch.setattr(sys.modules['payments.wiring'], 'ports', 1)",
+    "a whole module": "monkeypatch.setitem(sys.modules, 'payments.wiring', fake)",
+    "a whole module by an assignment": "sys.modules['payments.wiring'] = fake",
+    "an entry of a module's names": "vars(lanes)['PAGE'] = 1",
+    "several names of a module": "lanes.__dict__.update(PAGE=1)",
+    "several entries of a module's dict": "wiring._read.update(a=1)",
+    "of a parameter whose type is a text": "def test(store: 'DynamoStore'): store.list_due = None",
+    "of a parameter of a coroutine": "async def test(store: DynamoStore): store.list_due = None",
 }
 
 
@@ -79,6 +99,8 @@ def test_a_mock_is_found_by_its_import() -> None:
         "monkeypatch.setattr('dev.local.pool.QUEUE_MAX', 2)",
         "def test(): adapter = 1\ndef other(adapter): adapter.is_proved = None",
         "def test(lanes): lanes.PAGE = 1",
+        "monkeypatch.setitem(os.environ, 'TABLE_PREFIX', 'a')",
+        "monkeypatch.delitem(sys.modules, 'handler', raising=False)",
         "with pytest.raises(AttributeError):\n Deadline().left = None",
         "report = reconcile(world.ports)\nreport['checked'] = 1",
     ],

@@ -52,19 +52,20 @@ def test_a_function_that_is_named_by_a_participle_alone_is_found_outside_the_rul
     sources(tmp_path / "domain", rules="def _captured(): ...")
     sources(
         tmp_path,
-        steps="def _captured(): ...\ndef sent(): ...\ndef speed(): ...\ndef captured_minor(): ...\ndef save(): ...",
+        steps="def _captured(): ...\nasync def sent(): ...\ndef done(): ...",
+        verbs="def speed(): ...\ndef captured_minor(): ...\ndef save(): ...",
         views="class A:\n    @property\n    def refunded(self): ...",
     )
-    assert [*words.participles(tmp_path)] == ["steps.py _captured", "steps.py sent"]
+    assert [*words.participles(tmp_path)] == ["steps.py _captured", "steps.py sent", "steps.py done"]
 
 
 LONG = " ".join(["word"] * (words.WORDS_MAX + 1))
 
 
 def test_a_long_sentence_of_a_page_is_found_and_no_code_nor_table(tmp_path: Path) -> None:
-    page = f"# Title\n\nShort. {LONG}.\n\n- One. {LONG[5:]}\n\n```\n{LONG}\n```\n\n    {LONG}\n\n| {LONG} |\n"
-    (tmp_path / "page.md").write_text(page)
-    assert [*words.long_sentences(tmp_path)] == [f"page.md: {LONG[:80]}"]
+    page = f"# Title\n\n**Bold.** Short. {LONG}.\n\n- One. {LONG[5:]}\n\n```\n{LONG}\n```\n\n    {LONG}\n\n| {LONG} |\n"
+    (tmp_path / "page.md").write_text(f"{page}\n**Bold is a sentence.** {LONG[10:]}\n")
+    assert [*words.long_sentences(tmp_path / "page.md")] == [f"page.md: {LONG[:80]}"]
 
 
 def test_a_long_sentence_of_a_docstring_is_found_and_no_column(tmp_path: Path) -> None:
