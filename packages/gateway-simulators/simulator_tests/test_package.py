@@ -9,10 +9,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from gateway_simulators import GATEWAYS
 from gateway_simulators.kit.ports import free_row
 
 PACKAGE = Path(__file__).parents[1]
@@ -62,3 +64,21 @@ def test_its_pages_and_scripts_are_installed_with_it(installed: Path) -> None:
         return {path for path in files if path.suffix not in (".py", ".pyc")}
 
     assert data(installed / "gateway_simulators") == data(PACKAGE / "gateway_simulators")
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_the_readme_has_the_keys_of_each_simulator(name: str) -> None:
+    calls, webhooks = import_module(f"gateway_simulators.{name}.settings").Settings().secrets
+    keys = [calls[field] for field in _KEYS if field in calls]
+    keys += [
+        webhooks[field] if field == "webhook_id" else webhooks[field][0] for field in _PROOFS if field in webhooks
+    ][:1]
+    row = next(
+        line for line in (PACKAGE / "README.md").read_text().splitlines() if line.lower().startswith(f"| {name} ")
+    )
+    assert len(keys) > 1
+    assert [key for key in keys if f"`{key}`" not in row] == []
+
+
+_KEYS = ("client_id", "client_secret", "key_id", "key_secret", "secret_key", "access_token", "location_id")
+_PROOFS = ("webhook_logins", "webhook_secrets", "webhook_id", "webhook_signature_keys")
