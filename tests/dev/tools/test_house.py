@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from dev.tools import house
 from dev.tools.counts import Number
+from dev.tools.expand import ROOT
 
 
 def package(root: Path, **modules: str) -> Path:
@@ -95,3 +98,13 @@ def test_an_arrow_is_found_once_for_two_folders_and_none_within_one_or_to_what_a
         (tmp_path / f"{name}.py").parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.py").write_text(source)
     assert [*house.arrows(tmp_path, "sample")] == ["one > two", "two > one"]
+
+
+def test_mypy_leaves_out_what_pip_builds_beside_the_simulators() -> None:
+    """Else make check fails after pip install packages/gateway-simulators and a change."""
+    exclude = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["exclude"]
+    sources = {
+        f"packages/gateway-simulators/{folder}": folder for folder in ("build/lib/a.py", "gateway_simulators/a.py")
+    }
+    left_out = [folder for path, folder in sources.items() if any(re.search(each, path) for each in exclude)]
+    assert left_out == ["build/lib/a.py"]
