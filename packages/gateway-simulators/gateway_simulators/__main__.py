@@ -58,7 +58,7 @@ def _begin(name: str, number: int, given: argparse.Namespace, clock: RunningCloc
 
 def arguments_of(name: str, number: int, given: argparse.Namespace) -> list[str]:
     """The command line of the simulator `name`, which is the `number`th."""
-    webhook_url = f"{given.webhook_url}/{name}" if given.webhook_url else ""
+    webhook_url = f"{given.webhook_url.rstrip('/')}/{name}" if given.webhook_url else ""
     arguments = ["--port", str(given.port + number), "--webhook-url", webhook_url]
     return arguments if given.state is None else [*arguments, "--state", str(given.state / f"{name}.jsonl")]
 
