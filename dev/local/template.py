@@ -101,9 +101,20 @@ def read_template(path: Path, overrides: Mapping[str, str]) -> Blueprint:
 
 def _read(path: Path) -> Template:
     try:
-        return read_whole(path, lambda text: yaml.load(text, Loader=_Loader))  # noqa: S506  A SafeLoader with tags added.
+        return read_whole(path, _parse)
     except NestingError as fault:
         raise UnresolvedError(str(fault)) from fault
+    except yaml.YAMLError as fault:
+        raise UnresolvedError(f"{path}, or a template nested in it, is not YAML: {fault}") from fault
+
+
+def _parse(text: str) -> Template:
+    document = yaml.load(text, Loader=_Loader)  # noqa: S506  A SafeLoader with tags added.
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise UnresolvedError(
+            "a SAM template begins with keys, and Resources is one of them: mend it, or unset TEMPLATE"
+        )
+    return document
 
 
 def _lists(document: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,9 @@ def test_the_readme_plays_the_main_job() -> None:
     query = [call for block in shell_blocks("README.md") for call in calls(block)]
     assert query[0] == ("POST", "/v1/payments")
     assert [path for method, path in query if method == "POST"][-1].endswith("/refunds")
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_import_of_a_script_in_a_page_is_there(name: str) -> None:
+    imports = re.findall(r"(?m)^from (payments\.[\w.]+) import (\w+)$", page(name))
+    assert [(module, what) for module, what in imports if not hasattr(import_module(module), what)] == []

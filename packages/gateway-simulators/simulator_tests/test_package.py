@@ -12,10 +12,12 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from gateway_simulators import GATEWAYS
 from gateway_simulators.kit.ports import free_row
 
 PACKAGE = Path(__file__).parents[1]
@@ -76,3 +78,21 @@ def test_it_names_every_package_that_it_imports() -> None:
     imported = {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"gateway_simulators", "_typeshed"}
     project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
     assert {re.split(r"[<>=]", each)[0] for each in project["dependencies"]} == imported
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_the_readme_has_the_keys_of_each_simulator(name: str) -> None:
+    calls, webhooks = import_module(f"gateway_simulators.{name}.settings").Settings().secrets
+    keys = [calls[field] for field in _KEYS if field in calls]
+    keys += [
+        webhooks[field] if field == "webhook_id" else webhooks[field][0] for field in _PROOFS if field in webhooks
+    ][:1]
+    row = next(
+        line for line in (PACKAGE / "README.md").read_text().splitlines() if line.lower().startswith(f"| {name} ")
+    )
+    assert len(keys) > 1
+    assert [key for key in keys if f"`{key}`" not in row] == []
+
+
+_KEYS = ("client_id", "client_secret", "key_id", "key_secret", "secret_key", "access_token", "location_id")
+_PROOFS = ("webhook_logins", "webhook_secrets", "webhook_id", "webhook_signature_keys")

@@ -86,14 +86,14 @@ def is_of_the_tenth(number: int, kill: Kill) -> bool:
     return number % 10 == tenth_of_the_day()
 
 
-def is_run_every_day(number: int, kill: Kill) -> bool:
-    """All kills except the doubled ones; of those only the day's tenth."""
-    return not kill.is_doubled or is_of_the_tenth(number, kill)
+def is_run_today(number: int, kill: Kill) -> bool:
+    """A third of the kills, and of the doubled ones the day's tenth: in ten days all of them."""
+    return is_of_the_tenth(number, kill) if kill.is_doubled else number % 3 == tenth_of_the_day() % 3
 
 
 @pytest.mark.parametrize("flow", IN_FULL, ids=lambda flow: flow.where)
 def test_a_flow_killed_anywhere_fulfils_its_promise_no_matter_who_comes_next(flow: Flow) -> None:
-    tally = prove(flow, is_run_every_day)
+    tally = prove(flow, is_run_today)
     assert tally.violations == [], f"again: PAVATI_TENTH={tenth_of_the_day()}"
     points, cases = LEAST[flow.where]
     assert tally.points >= points, "points have vanished"

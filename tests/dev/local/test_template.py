@@ -156,3 +156,17 @@ def test_the_real_template_has_everything_that_it_names() -> None:
     assert not re.search(r"\$\{", "".join(machine.definition for machine in real.machines))
     assert [source.function for source in real.event_sources] == ["ApplyFunction"]
     assert (ROOT / "layers" / "common").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Resources: [\n", "is not YAML: while parsing a flow node"),
+        ("root:x:0:0:root\n", "a SAM template begins with keys, and Resources is one of them"),
+        ("Resources:\n", "mend it, or unset TEMPLATE"),
+    ],
+)
+def test_a_file_that_is_no_template_is_refused_in_one_line(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "template.yaml").write_text(text)
+    with pytest.raises(StackError, match=why):
+        read_template(tmp_path / "template.yaml", OPTIONS.parameters)

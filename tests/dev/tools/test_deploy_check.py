@@ -136,11 +136,6 @@ def test_a_section_without_stack_or_region_is_refused() -> None:
     ]
 
 
-def test_a_setting_beside_the_parameters_is_to_be_filled_in_too() -> None:
-    (found,) = refusals(find_in_settings(deployment(stack_name="FILL-IN"), TEMPLATE))
-    assert found.startswith("stack_name is still FILL-IN")
-
-
 @pytest.mark.parametrize("name", ["pavati sandbox", "1st", "pavati_sandbox", "p" * 129])
 def test_a_name_that_no_stack_may_have_is_refused(name: str) -> None:
     (found,) = refusals(find_in_settings(deployment(stack_name=name), TEMPLATE))
@@ -158,6 +153,11 @@ def test_an_empty_stage_is_refused_and_none_is_the_sandbox(tmp_path: Path) -> No
         printed: list[str] = []
         assert main(arguments, environment, printed.append, path) == 1
         assert f"has no section {section}\n" in printed[0]
+
+
+def test_a_setting_beside_the_parameters_is_to_be_filled_in_too() -> None:
+    (found,) = refusals(find_in_settings(deployment(stack_name="FILL-IN"), TEMPLATE))
+    assert found.startswith("stack_name is still FILL-IN")
 
 
 def test_a_rule_that_cannot_be_judged_here_is_left_to_cloudformation() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from dev.tools import house
 from dev.tools.counts import Number
+from dev.tools.expand import ROOT
 
 
 def package(root: Path, **modules: str) -> Path:
@@ -125,3 +128,13 @@ def test_a_module_that_imports_beyond_the_standard_library_is_named(tmp_path: Pa
         late="def f():\n    from aws_lambda_powertools import Logger",
     )
     assert [*house.foreign(folder)] == ["early", "late"]
+
+
+def test_mypy_leaves_out_what_pip_builds_beside_the_simulators() -> None:
+    """Else make check fails after pip install packages/gateway-simulators and a change."""
+    exclude = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["exclude"]
+    sources = {
+        f"packages/gateway-simulators/{folder}": folder for folder in ("build/lib/a.py", "gateway_simulators/a.py")
+    }
+    left_out = [folder for path, folder in sources.items() if any(re.search(each, path) for each in exclude)]
+    assert left_out == ["build/lib/a.py"]

@@ -44,8 +44,9 @@ def test_every_test_lies_in_the_folder_of_what_it_tests() -> None:
 
 
 def test_a_test_beside_the_folders_is_that_of_a_module_beside_them() -> None:
-    beside = {path.name for folder in (SOURCE, TESTS) for path in folder.glob("*.py")}
-    assert [path.name for path in TESTS.glob("test_*.py") if path.name.removeprefix("test_") not in beside] == []
+    """Or that of a module of the tests, which lies beside it."""
+    modules = {path.name for folder in (SOURCE, TESTS) for path in folder.glob("*.py")}
+    assert [path.name for path in TESTS.glob("test_*.py") if path.name.removeprefix("test_") not in modules] == []
 
 
 def test_every_test_of_dev_lies_in_the_folder_of_what_it_tests() -> None:
