@@ -10,6 +10,8 @@ STAGE ?= sandbox
 SOURCES := .:layers/common:packages/gateway-simulators
 BEGAN := $(shell date +%s)
 export SAM_CLI_TELEMETRY = 0
+# The checks start hundreds of processes: each would compile its imports again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
