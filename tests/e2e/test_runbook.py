@@ -11,18 +11,20 @@ from tests.e2e.commands import RUNBOOK, SUPPORT, check
 from tests.e2e.drills import SCENES, Drill, nothing_wrong
 from tests.e2e.pages import blocks, of, sections, stray_commands
 from tests.e2e.shop import Shop
+from tests.turns import tenth_of_the_day
 
 NO_ENTRIES = {"Safe or not", "Tools", "A release, and the way back", "Restore"}
 WITH_TOKENS = ("phonepe", "paypal")
 
 
 def runs(page: Path) -> list[tuple[str, str]]:
-    """Each section with commands, with each gateway that it is about."""
+    """Each section with commands, at two gateways of the day if it is about gateways: in five days at all."""
     found = []
-    for section in dict.fromkeys(block.section for block in blocks(page) if block.language == "sh"):
+    for number, section in enumerate(dict.fromkeys(block.section for block in blocks(page) if block.language == "sh")):
         text = "\n".join(block.text for block in blocks(page) if block.section == section)
-        gateways = GATEWAYS if "$GATEWAY" in text else GATEWAYS[:1]
-        found += [(section, each) for each in gateways if section != "Token renewal failing" or each in WITH_TOKENS]
+        able = WITH_TOKENS if section == "Token renewal failing" else GATEWAYS
+        turn = number + tenth_of_the_day() if "$GATEWAY" in text else 0
+        found += [(section, able[(turn + step) % len(able)]) for step in range(2 if "$GATEWAY" in text else 1)]
     return found
 
 
@@ -31,6 +33,17 @@ def test_each_command_of_the_runbook_shows_its_line(shop: Shop, tmp_path: Path, 
     drill = Drill(shop, gateway)
     with SCENES.get(section, nothing_wrong)(drill) as variables:
         check(drill, RUNBOOK, section, variables, tmp_path)
+
+
+def test_in_five_days_each_section_about_gateways_runs_at_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = set[tuple[str, str]]()
+    for tenth in range(5):
+        monkeypatch.setenv("PAVATI_TENTH", str(tenth))
+        ran |= set(runs(RUNBOOK))
+    gateways = {section: {where for each, where in ran if each == section} for section, _ in ran}
+    assert gateways["Case opened"] == gateways["Refund stuck"] == set(GATEWAYS)
+    assert gateways["Token renewal failing"] == set(WITH_TOKENS)
+    assert {len(each) for each in gateways.values()} == {1, len(WITH_TOKENS), len(GATEWAYS)}
 
 
 @pytest.mark.parametrize("page", [RUNBOOK, SUPPORT], ids=lambda page: page.name)

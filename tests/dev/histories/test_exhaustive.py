@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,6 +15,7 @@ from dev.histories.flows_at import GATEWAYS
 from dev.histories.history import run
 from dev.histories.kill_table import report
 from dev.histories.kinds import KINDS, TABLE, Kind, flows, flows_in_full
+from tests.turns import tenth_of_the_day
 
 IN_FULL = list(flows_in_full())
 OTHERS = [flow for flow in flows() if flow.where not in {each.where for each in IN_FULL}]
@@ -72,14 +72,6 @@ LEAST: dict[str, tuple[int, int]] = {
     "decision that takes note, at stripe": (10, 91),
     "reconciliation, at phonepe": (16, 182),
 }
-
-
-def tenth_of_the_day() -> int:
-    """Which tenth of the cases is run: PAVATI_TENTH (0 to 9), else it changes every day."""
-    text = os.environ.get("PAVATI_TENTH") or str(datetime.now(UTC).toordinal() % 10)
-    if not (text.isascii() and text.isdigit() and len(text) == 1):
-        raise ValueError(f"PAVATI_TENTH={text}: one digit is wanted, 0 to 9")
-    return int(text)
 
 
 def is_of_the_tenth(number: int, kill: Kill) -> bool:
