@@ -1,4 +1,4 @@
-"""Each fault of each operation of each gateway, once; `make prove-faults` has each for an hour as well."""
+"""Half of the faults of each operation of each gateway, once; `make prove-faults` has all, for an hour as well."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from dev.histories.matrix import Cell, Met, cells, meet, wrong
 from gateway_simulators import GATEWAYS
 from gateway_simulators.kit.gateway import OPS
+from tests.turns import tenth_of_the_day
 
 ONCE = [cell for cell in cells() if not cell.lasts]
 ROWS = sorted({(cell.gateway, cell.op) for cell in ONCE})
@@ -21,8 +22,9 @@ def test_the_table_has_every_gateway_and_operation() -> None:
 @pytest.mark.parametrize(("gateway", "op"), ROWS)
 def test_whatever_a_call_meets_all_comes_to_rest_and_no_invariant_breaks(gateway: str, op: str) -> None:
     mine = [cell for cell in ONCE if (cell.gateway, cell.op) == (gateway, op)]
-    broken = {cell.name: response for cell in mine if (response := wrong(meet(cell)))}
-    assert not broken
+    today = [cell for number, cell in enumerate(mine) if number % 2 == tenth_of_the_day() % 2]
+    broken = {cell.name: response for cell in today if (response := wrong(meet(cell)))}
+    assert not broken, f"again: PAVATI_TENTH={tenth_of_the_day()}"
 
 
 def test_what_is_wrong_with_a_cell_is_reported() -> None:
