@@ -22,9 +22,8 @@ run: $(BIN)/.local  ## The whole system on this machine (PORT=8000 SIM_PORT=8101
 demo: $(BIN)/.local  ## Fourteen orders against the running system, at every gateway, each checked to its end
 	@$(BIN)/python -m dev.local.demo
 
-# Three processes for two cores: the tests of whole stacks wait for real time.
 test: lint validate sdks browser  ## Everything CI checks
-	PAVATI_TEST_BEGAN=$(BEGAN) $(BIN)/pytest -n 3 --dist loadgroup
+	PAVATI_TEST_BEGAN=$(BEGAN) $(BIN)/pytest -n 2 --dist loadgroup
 
 test-dates: $(BIN)/.dev sdks  ## The tests tomorrow, in 40 days, on a leap day and at the turn of India's year (faketime)
 	@$(BIN)/python -m dev.tools.dates -q -n 2 --dist loadgroup
